@@ -1,0 +1,134 @@
+// Subscribers to the record: each gets every event once it is durable, in order, from the position where it left off.
+import type { DurableBatch } from './append-log.ts';
+import type { LedgerRecord } from './record.ts';
+
+/** Takes records in order; the next ones come when it has resolved. A rejection makes the same ones come again. */
+export type RecordHandler = (records: readonly LedgerRecord[]) => Promise<void> | void;
+
+export interface Subscription {
+  /** Index of the next record that the handler will get: keep it, and subscribe from it after a restart. */
+  readonly position: number;
+  /** How often the handler has failed. */
+  readonly failures: number;
+  stop(): void;
+}
+
+type ReadFrom = (position: number) => AsyncIterable<readonly LedgerRecord[]>;
+
+export class Followers {
+  readonly #read: ReadFrom;
+  readonly #all = new Set<Follower>();
+
+  constructor(read: ReadFrom) {
+    this.#read = read;
+  }
+
+  add(handler: RecordHandler, position: number): Subscription {
+    const follower = new Follower({ handler, read: this.#read, onStop: (one) => void this.#all.delete(one) }, position);
+    this.#all.add(follower);
+    follower.wake();
+    return follower;
+  }
+
+  offer(batch: DurableBatch): void {
+    for (const follower of this.#all) follower.offer(batch);
+  }
+
+  /** Lets every follower that failed or fell behind try again. */
+  wake(): void {
+    for (const follower of this.#all) follower.wake();
+  }
+
+  stop(): void {
+    for (const follower of this.#all) follower.stop();
+  }
+}
+
+interface FollowerParts {
+  readonly handler: RecordHandler;
+  readonly read: ReadFrom;
+  onStop(follower: Follower): void;
+}
+
+/** Batches that wait in memory for a slow handler; beyond, it is served from the disk. */
+const BATCHES_MAX = 64;
+
+class Follower implements Subscription {
+  readonly #parts: FollowerParts;
+  #position: number;
+  #failures = 0;
+  #isStopped = false;
+  #batches: DurableBatch[] = [];
+  /** Index after the newest record that was offered. */
+  #end = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(parts: FollowerParts, position: number) {
+    this.#parts = parts;
+    this.#position = position;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#batches = [];
+    this.#parts.onStop(this);
+  }
+
+  offer(batch: DurableBatch): void {
+    this.#end = batch.firstIndex + batch.records.length;
+    if (this.#batches.length >= BATCHES_MAX) this.#batches = [];
+    else this.#batches.push(batch);
+    this.wake();
+  }
+
+  wake(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // A batch may have come after the last look.
+      if (this.#batches.length > 0) this.wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    try {
+      let before: number;
+      do {
+        before = this.#position;
+        if (this.#batches[0]?.firstIndex !== this.#position) await this.#catchUp();
+        await this.#handOver();
+      } while (this.#position < this.#end && this.#position > before && !this.#isStopped);
+    } catch {
+      // Its position has not moved: the next batch, or the next tick, makes it try again from the disk.
+      this.#failures += 1;
+      this.#batches = [];
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for await (const records of this.#parts.read(this.#position)) {
+      if (this.#isStopped) return;
+      await this.#hand(records);
+    }
+  }
+
+  async #handOver(): Promise<void> {
+    for (let batch = this.#batches.shift(); batch !== undefined && !this.#isStopped; batch = this.#batches.shift()) {
+      const fresh = batch.records.filter(({ index }) => index >= this.#position);
+      if (fresh[0] !== undefined && fresh[0].index !== this.#position) return;
+      if (fresh.length > 0) await this.#hand(fresh);
+    }
+  }
+
+  async #hand(records: readonly LedgerRecord[]): Promise<void> {
+    await this.#parts.handler(records);
+    this.#position = (records.at(-1)?.index ?? this.#position - 1) + 1;
+  }
+}

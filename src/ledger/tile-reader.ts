@@ -1,0 +1,75 @@
+// Hashes of a tree of one size, read from its tiles, and the inclusion paths made of them.
+import { HASH_BYTES, nodeHash, perfectRoot, splitBelow } from './merkle.ts';
+import type { TilePlace } from './tile-tree.ts';
+import { placeOf, TILE_WIDTH } from './tile-tree.ts';
+
+const TILE_LEVELS = 8;
+/** Tiles that are kept in memory: a path touches a few at each level, neighbours touch the same ones. */
+const KEPT_TILES_MAX = 64;
+
+type ReadTile = (place: TilePlace) => Promise<Buffer | undefined>;
+
+/** `undefined` from any method: a tile is missing or too short. */
+export class TileReader {
+  readonly #read: ReadTile;
+  readonly #size: number;
+  readonly #kept = new Map<string, Buffer>();
+
+  constructor(read: ReadTile, size: number) {
+    this.#read = read;
+    this.#size = size;
+  }
+
+  leaf(index: number): Promise<Buffer | undefined> {
+    return this.#perfect(index, 1);
+  }
+
+  /** PATH(index, D[size]) of RFC 6962 section 2.1.1, nearest sibling first. */
+  async inclusionPath(index: number): Promise<readonly Buffer[] | undefined> {
+    const path: Buffer[] = [];
+    let from = 0;
+    let size = this.#size;
+    while (size > 1) {
+      const left = splitBelow(size);
+      const isLeft = index < from + left;
+      const sibling = isLeft ? await this.#root(from + left, size - left) : await this.#root(from, left);
+      if (sibling === undefined) return undefined;
+      path.unshift(sibling);
+      from = isLeft ? from : from + left;
+      size = isLeft ? left : size - left;
+    }
+    return path;
+  }
+
+  /** MTH(D[from : from + size]) */
+  async #root(from: number, size: number): Promise<Buffer | undefined> {
+    const left = size === 1 ? 1 : splitBelow(size);
+    if (left * 2 === size || size === 1) return this.#perfect(from, size);
+    const [before, after] = [await this.#root(from, left), await this.#root(from + left, size - left)];
+    return before && after && nodeHash(before, after);
+  }
+
+  /** Root of a perfect subtree that begins at a multiple of its width. */
+  async #perfect(from: number, width: number): Promise<Buffer | undefined> {
+    const height = Math.log2(width);
+    const level = Math.floor(height / TILE_LEVELS);
+    const hashIndex = from / TILE_WIDTH ** level;
+    const count = 2 ** (height % TILE_LEVELS);
+    const tile = await this.#tile(placeOf(level, hashIndex, this.#size));
+    const offset = hashIndex % TILE_WIDTH;
+    if (tile === undefined || tile.length < (offset + count) * HASH_BYTES) return undefined;
+    return perfectRoot(tile, offset, count);
+  }
+
+  async #tile(place: TilePlace): Promise<Buffer | undefined> {
+    const key = `${place.level}/${place.index}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const bytes = await this.#read(place);
+    if (bytes === undefined) return undefined;
+    const oldest = this.#kept.size < KEPT_TILES_MAX ? undefined : this.#kept.keys().next().value;
+    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, bytes);
+    return bytes;
+  }
+}
