@@ -1,6 +1,8 @@
 // What a detector is. One file in `rules/` is one detector, and its default export carries all its metadata:
 // `app` finds it by its place, so that there is no list to edit.
 import type { Direction, FindingClass, Finding, Origin, Severity, TaxonomyKey } from '../core/types.ts';
+import type { ViewEvidence } from './meaning/evidence.ts';
+import type { PhraseBook } from './meaning/phrasebook.ts';
 
 /** The command-line task under which a detector's score is reported. */
 export type Task = 'injection' | 'pii' | 'secrets' | 'harm' | 'leak' | 'documents';
@@ -34,13 +36,17 @@ export interface View {
   readonly layers: readonly string[];
   /** Normalised, lower-cased text. */
   readonly text: string;
-  /** Maps an offset of `text` to an offset of the original. */
+  /** Maps an offset of `text` to an offset of the original; monotone (falling where a layer is reversed). */
   originalAt(offset: number): number;
+  /** Letters that stood in disguise: look-alikes inside words, characters that are not drawn. */
+  readonly disguised?: number;
 }
 
 /** Judges what a text means, over all its views. Input only: it never rewrites, so it needs no hold-back. */
 export interface MeaningDetector extends RuleCard {
   readonly kind: 'meaning';
+  /** Phrases and frames that the shared scan looks for; a detector with a book is asked only when one of its frames matches. */
+  readonly book?: PhraseBook;
   judge(look: MeaningLook): readonly Finding[];
 }
 
@@ -51,13 +57,88 @@ export interface MeaningLook {
   readonly context: DetectContext;
 }
 
-/** Tells what a span detector sees at one place of a text that may still grow. */
+/** Most units before an anchor that a span detector may read: what a stream keeps of text that it has already let go. */
+export const LOOKBEHIND_UNITS = 256;
+
+/** Most units that any span detector may hold back. */
+export const HOLD_UNITS_MAX = 256;
+
+/** A literal whose appearance is worth a look. Exact case, unless `fold`: then also in lower, upper and title case. */
+export interface SpanAnchor {
+  readonly literal: string;
+  readonly fold?: true;
+  /** Whether a span begins with the literal itself: then the first part of it is held at the end of a stream's text. */
+  readonly startsSpan?: true;
+  /** Whether no letter, digit or underscore may stand before it. */
+  readonly boundary?: true;
+}
+
+/** A text that may still grow, as far as it is known. Offsets count from its first known unit. */
+export interface SpanView {
+  readonly text: string;
+  /** Nothing before this offset is known any more; never nearer than `LOOKBEHIND_UNITS` to an anchor. */
+  readonly floor: number;
+  /** Whether the text ends here: then no answer may be `live`. */
+  readonly isFinal: boolean;
+  readonly direction: Direction;
+  readonly context: DetectContext;
+}
+
+/** What a span detector found; the engine adds what the rule's card says. */
+export interface SpanMatch {
+  readonly type: string;
+  readonly start: number;
+  /** Exclusive. For a committed match: as far as it is certain. */
+  readonly end: number;
+  readonly severity: Severity;
+  readonly score: number;
+  /** Why, in words that never quote the text. */
+  readonly reason: string;
+}
+
+/** Tells what a span detector sees at one anchor of a text that may still grow. */
 export type SpanAnswer =
   /** Nothing here, whatever follows. */
   | { readonly state: 'none' }
-  /** Decided, whatever follows; `end` exclusive. */
-  | { readonly state: 'match'; readonly finding: Finding }
-  /** A match is certain, but its end may still move: everything from `finding.start` on is already to be hidden. */
-  | { readonly state: 'committed'; readonly finding: Finding }
-  /** More text could make a match that begins at `start`. */
+  /** Decided, whatever follows. */
+  | { readonly state: 'match'; readonly match: SpanMatch }
+  /** A match is certain, but its end may still move: from its start on, all is to be hidden. `extend` says how far. */
+  | { readonly state: 'committed'; readonly match: SpanMatch }
+  /** More text could make a match, which would begin at `start` or later; what stands before `start` is free. */
   | { readonly state: 'live'; readonly start: number };
+
+/** How far a committed match reaches in the text known so far. */
+export interface SpanExtent {
+  readonly end: number;
+  readonly isClosed: boolean;
+}
+
+/**
+ * Finds exact spans in the original text, in whole texts and in streams alike.
+ * Its answers are a function of the text alone: once it has said `none`, `match` or `committed` for an anchor, more text
+ * must not change that. It reads at most `LOOKBEHIND_UNITS` before the anchor.
+ */
+export interface SpanDetector extends RuleCard {
+  readonly kind: 'span';
+  /** `max`: most units between the start of a live answer and the end of the text. */
+  readonly hold: { readonly max: number };
+  readonly anchors: readonly SpanAnchor[];
+  /** Called where `anchors[mark]` stands at offset `at`. */
+  look(view: SpanView, at: number, mark: number): SpanAnswer;
+  /** Where the end of the text could be the beginning of a span whose anchor is yet to come; the text's length if nowhere. */
+  tail?(view: SpanView): number;
+  /** Continues a committed match from `from`. Needed by detectors that commit. */
+  extend?(view: SpanView, from: number, match: SpanMatch): SpanExtent;
+  /** For what no anchor can find: reads along with one text. Undefined when the context gives nothing to look for. */
+  follow?(context: DetectContext): SpanFollower | undefined;
+}
+
+/** Reads one text from its beginning to its end, part by part. Its offsets are absolute. */
+export interface SpanFollower {
+  /** Reads on to the end of `view`, whose first unit stands at `base`, and tells what it found. */
+  read(view: SpanView, base: number, found: (match: SpanMatch, isOpen: boolean) => void): void;
+  /** How far an open match reaches in what was read so far. */
+  extent(match: SpanMatch): SpanExtent;
+  /** Earliest absolute offset that must stay held; `Infinity` if none. */
+  readonly holdFrom: number;
+}

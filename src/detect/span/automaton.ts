@@ -1,0 +1,140 @@
+// Finds all anchors of all detectors in one pass: the automaton of Aho and Corasick (CACM 18(6), 1975) as one flat table.
+import type { SpanAnchor, SpanDetector } from '../detector.ts';
+
+/** One literal of one detector. */
+export interface Anchor {
+  readonly detector: SpanDetector;
+  /** Index into `detector.anchors`. */
+  readonly mark: number;
+  readonly literal: string;
+  readonly boundary: boolean;
+}
+
+/** A suffix of what was read so far that begins a literal which begins a span. */
+export interface Partial {
+  readonly units: number;
+  readonly boundary: boolean;
+}
+
+/** States are offsets of rows in `next`. A state at or beyond `firstHit` is the end of one anchor at least. */
+export interface Automaton {
+  readonly classOf: Uint8Array;
+  readonly next: Int32Array;
+  readonly firstHit: number;
+  readonly width: number;
+  /** By row number: anchors that end here, longest first. */
+  readonly hits: readonly (readonly Anchor[])[];
+  /** By row number: longest first. */
+  readonly partials: readonly (readonly Partial[])[];
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+  readonly depth: number;
+  readonly own: Anchor[];
+  /** Whether a literal that begins a span goes on from here, and if all such need a boundary before them. */
+  begins: 'no' | 'after-boundary' | 'anywhere';
+  fail: Node | undefined;
+  row: number;
+}
+
+const newNode = (depth: number): Node => ({ children: new Map(), depth, own: [], begins: 'no', fail: undefined, row: 0 });
+
+const titled = (literal: string): string => literal.slice(0, 1).toUpperCase() + literal.slice(1).toLowerCase();
+
+function spellings(anchor: SpanAnchor): readonly string[] {
+  if (anchor.fold !== true) return [anchor.literal];
+  return [...new Set([anchor.literal, anchor.literal.toLowerCase(), anchor.literal.toUpperCase(), titled(anchor.literal)])];
+}
+
+function insert(root: Node, anchor: Anchor, startsSpan: boolean): void {
+  let node = root;
+  for (const unit of anchor.literal) {
+    let child = node.children.get(unit);
+    if (child === undefined) {
+      child = newNode(node.depth + 1);
+      node.children.set(unit, child);
+    }
+    if (startsSpan && node.depth > 0) node.begins = anchor.boundary && node.begins !== 'anywhere' ? 'after-boundary' : 'anywhere';
+    node = child;
+  }
+  node.own.push(anchor);
+}
+
+function buildTrie(detectors: readonly SpanDetector[]): Node {
+  const root = newNode(0);
+  for (const detector of detectors) {
+    detector.anchors.forEach((anchor, mark) => {
+      for (const literal of spellings(anchor)) {
+        insert(root, { detector, mark, literal, boundary: anchor.boundary === true }, anchor.startsSpan === true);
+      }
+    });
+  }
+  return root;
+}
+
+/** All nodes, nearest to the root first, each with its link to the longest proper suffix that is also a node. */
+function linked(root: Node): readonly Node[] {
+  const order: Node[] = [root];
+  for (const node of order) {
+    for (const [unit, child] of node.children) {
+      let fail = node.fail;
+      while (fail !== undefined && !fail.children.has(unit)) fail = fail.fail;
+      child.fail = fail?.children.get(unit) ?? root;
+      order.push(child);
+    }
+  }
+  return order;
+}
+
+function chain(node: Node): readonly Node[] {
+  const nodes: Node[] = [];
+  for (let at: Node | undefined = node; at !== undefined; at = at.fail) nodes.push(at);
+  return nodes;
+}
+
+const hitsOf = (node: Node): readonly Anchor[] => chain(node).flatMap((each) => each.own);
+
+const partialsOf = (node: Node): readonly Partial[] =>
+  chain(node)
+    .filter((each) => each.begins !== 'no')
+    .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' }));
+
+function classesOf(nodes: readonly Node[]): { readonly classOf: Uint8Array; readonly units: readonly string[] } {
+  const classOf = new Uint8Array(65_536);
+  const units: string[] = [];
+  for (const node of nodes) {
+    for (const unit of node.children.keys()) {
+      const code = unit.charCodeAt(0);
+      if (classOf[code] !== 0) continue;
+      units.push(unit);
+      classOf[code] = units.length;
+    }
+  }
+  return { classOf, units };
+}
+
+/** Builds the automaton; done once for a set of detectors. */
+export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
+  const order = linked(buildTrie(detectors));
+  const { classOf, units } = classesOf(order);
+  const width = units.length + 1;
+  // Rows with hits come last, so that the scan tells them by one comparison.
+  const rows = [...order.filter((node) => hitsOf(node).length === 0), ...order.filter((node) => hitsOf(node).length > 0)];
+  rows.forEach((node, index) => (node.row = index * width));
+  const next = new Int32Array(rows.length * width);
+  // In breadth-first order, so that the row of the fail link is complete before it is copied.
+  for (const node of order) {
+    if (node.fail !== undefined) next.copyWithin(node.row, node.fail.row, node.fail.row + width);
+    for (const [unit, child] of node.children) next[node.row + (classOf[unit.charCodeAt(0)] ?? 0)] = child.row;
+  }
+  const firstHit = rows.findIndex((node) => hitsOf(node).length > 0);
+  return {
+    classOf,
+    next,
+    firstHit: firstHit < 0 ? next.length : firstHit * width,
+    width,
+    hits: rows.map(hitsOf),
+    partials: rows.map(partialsOf),
+  };
+}

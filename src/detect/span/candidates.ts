@@ -1,0 +1,115 @@
+// What was found and not yet decided upon, in the order in which it will be decided.
+import type { Severity } from '../../core/types.ts';
+import { HOLD_UNITS_MAX } from '../detector.ts';
+import type { SpanDetector, SpanFollower, SpanMatch } from '../detector.ts';
+import type { Anchor } from './automaton.ts';
+
+/** A match that waits for its turn. Offsets count from the first unit that the stream still knows. */
+export interface Found {
+  readonly detector: SpanDetector;
+  readonly match: SpanMatch;
+  /** Who found it, if it was not an anchor's detector. */
+  readonly follower: SpanFollower | undefined;
+  start: number;
+  end: number;
+  readonly isOpen: boolean;
+}
+
+/** An anchor whose detector needs more text. */
+export interface Live {
+  readonly anchor: Anchor;
+  at: number;
+  start: number;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
+
+export const severityRank = (severity: Severity): number => RANK[severity];
+
+/** Whether `a` is to be taken rather than `b`, where both could begin at the same place. */
+export function isBefore(a: Found, b: Found): boolean {
+  if (a.isOpen !== b.isOpen) return a.isOpen;
+  if (a.end !== b.end) return a.end > b.end;
+  const rank = severityRank(a.match.severity) - severityRank(b.match.severity);
+  if (rank !== 0) return rank > 0;
+  if (a.match.score !== b.match.score) return a.match.score > b.match.score;
+  return a.detector.id === b.detector.id ? a.match.type < b.match.type : a.detector.id < b.detector.id;
+}
+
+/** Longest match that waits for graver ones inside it, and longest hold of a detector that it waits for: together no more than a hold may be. */
+const INTERRUPTED_UNITS_MAX = HOLD_UNITS_MAX / 2;
+
+const isGraver = (a: Found, b: Found): boolean => severityRank(a.match.severity) > severityRank(b.match.severity);
+
+/** Whether a policy could let `found` pass although something graver stands inside it. Long and open matches are not split. */
+export const isInterruptible = (found: Found): boolean =>
+  !found.isOpen && severityRank(found.match.severity) < RANK.high && found.match.end - found.match.start <= INTERRUPTED_UNITS_MAX;
+
+export const canInterrupt = (detector: SpanDetector, found: Found): boolean =>
+  detector.hold.max <= INTERRUPTED_UNITS_MAX && severityRank(detector.severity) > severityRank(found.match.severity);
+
+/** Matches sorted by start. */
+export class Queue {
+  readonly #items: Found[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  add(found: Found): void {
+    let at = this.#items.length;
+    while (at > 0 && (this.#items[at - 1]?.start ?? 0) > found.start) at -= 1;
+    this.#items.splice(at, 0, found);
+  }
+
+  /** The match to decide upon next, given that everything before `floor` is taken; what is wholly taken is dropped. */
+  next(floor: number): Found | undefined {
+    this.#dropTaken(floor);
+    const first = this.#items[0];
+    if (first === undefined) return undefined;
+    const start = Math.max(first.start, floor);
+    let best = first;
+    for (const item of this.#items) {
+      if (item.start > start) break;
+      if (isBefore(item, best)) best = item;
+    }
+    return best;
+  }
+
+  remove(found: Found): void {
+    this.#items.splice(this.#items.indexOf(found), 1);
+  }
+
+  /** The first graver match that begins inside `found`, which itself is not decided before `floor`. */
+  graverInside(found: Found, floor: number): Found | undefined {
+    let best: Found | undefined;
+    for (const item of this.#items) {
+      if (item.start >= found.end || (best !== undefined && item.start > Math.max(best.start, floor))) return best;
+      if (!canInterrupt(item.detector, found) || !isGraver(item, found) || (!item.isOpen && item.end <= floor)) continue;
+      if (best === undefined || isBefore(item, best)) best = item;
+    }
+    return best;
+  }
+
+  shift(units: number): void {
+    for (const item of this.#items) {
+      item.start -= units;
+      item.end -= units;
+    }
+  }
+
+  earliest(): number {
+    return this.#items[0]?.start ?? Infinity;
+  }
+
+  #dropTaken(floor: number): void {
+    let kept = 0;
+    let at = 0;
+    for (; at < this.#items.length; at += 1) {
+      const item = this.#items[at];
+      if (item === undefined || item.start >= floor) break;
+      if (item.isOpen || item.end > floor) this.#items[kept++] = item;
+    }
+    if (kept < at) this.#items.splice(kept, at - kept);
+  }
+}

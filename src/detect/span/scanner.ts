@@ -1,0 +1,67 @@
+// The front door of the span detectors: whole texts in, findings out; or a stream in, decided pieces out.
+import type { Direction, Origin, Report } from '../../core/types.ts';
+import type { DetectContext, SpanDetector, Task } from '../detector.ts';
+import { buildAutomaton } from './automaton.ts';
+import type { Automaton } from './automaton.ts';
+import { ChannelStream } from './stream.ts';
+import type { SpanStream } from './stream.ts';
+
+export interface SpanOptions {
+  readonly direction: Direction;
+  readonly origin: Origin;
+  readonly context: DetectContext;
+  /** Only detectors of these tasks; absent = all. */
+  readonly tasks?: readonly Task[];
+}
+
+export interface SpanScanner {
+  /** Looks at a whole text. Linear in its length; on the request loop give it at most `TEXT_UNITS_MAX` units. */
+  inspect(text: string, options: SpanOptions): Report;
+  /** Looks at one channel of an answer while it arrives. */
+  stream(options: SpanOptions): SpanStream;
+}
+
+/** What a stream needs of the detectors that apply to it. */
+export interface Setting {
+  readonly automaton: Automaton;
+  readonly tails: readonly SpanDetector[];
+  readonly followers: readonly SpanDetector[];
+  readonly direction: Direction;
+  readonly context: DetectContext;
+}
+
+type Engine = Pick<Setting, 'automaton' | 'tails' | 'followers'>;
+
+function buildEngine(detectors: readonly SpanDetector[]): Engine {
+  return {
+    automaton: buildAutomaton(detectors),
+    tails: detectors.filter((detector) => detector.tail !== undefined),
+    followers: detectors.filter((detector) => detector.follow !== undefined),
+  };
+}
+
+/** Builds a scanner; the automata for each direction and choice of tasks are built once, at first use. */
+export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScanner {
+  const engines = new Map<string, Engine>();
+  const engineFor = ({ direction, tasks }: SpanOptions): Engine => {
+    const key = tasks === undefined ? direction : `${direction} ${[...tasks].sort().join(' ')}`;
+    let engine = engines.get(key);
+    if (engine === undefined) {
+      const chosen = detectors.filter(
+        (detector) => detector.directions.includes(direction) && (tasks === undefined || tasks.includes(detector.task)),
+      );
+      engine = buildEngine(chosen);
+      engines.set(key, engine);
+    }
+    return engine;
+  };
+  const open = (options: SpanOptions): ChannelStream =>
+    new ChannelStream({ ...engineFor(options), direction: options.direction, context: options.context });
+  return {
+    stream: open,
+    inspect(text, options) {
+      const { findings, failed } = open(options).all(text);
+      return failed === undefined ? { state: 'looked', findings } : { state: 'failed', code: failed, findings };
+    },
+  };
+}

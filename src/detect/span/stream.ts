@@ -1,0 +1,316 @@
+// Reads one text part by part and tells, as early as possible and never too early, what is clear and what was found.
+// Whatever the cuts, the pieces are the same, because every decision is a function of the text and not of its parts:
+// a match is decided upon when nothing that could begin before it, or where it begins, is still open.
+import assert from 'node:assert/strict';
+import type { FailureCode, Finding } from '../../core/types.ts';
+import { LOOKBEHIND_UNITS } from '../detector.ts';
+import type { SpanAnswer, SpanDetector, SpanExtent, SpanFollower, SpanMatch } from '../detector.ts';
+import type { Anchor, Automaton } from './automaton.ts';
+import { canInterrupt, isInterruptible, Queue } from './candidates.ts';
+import type { Found, Live } from './candidates.ts';
+import { isWordStart } from './chars.ts';
+import type { Setting } from './scanner.ts';
+
+/** One stretch of the text that is decided. The stretches of all steps, joined, are the text. */
+export type Piece =
+  | { readonly kind: 'clear'; readonly text: string }
+  /** `text` is what is known of the matched text. The finding of an open match ends, for now, where that text ends. */
+  | { readonly kind: 'finding'; readonly finding: Finding; readonly text: string }
+  /** More of the match of the last `finding` piece: whatever was done to that one is done to this. */
+  | { readonly kind: 'more'; readonly text: string };
+
+export interface StreamStep {
+  readonly pieces: readonly Piece[];
+  /** Findings whose extent is final with this step. */
+  readonly findings: readonly Finding[];
+  /** Set when a detector failed: from then on nothing is decided any more, and what is held is never released. */
+  readonly failed?: FailureCode;
+}
+
+export interface SpanStream {
+  push(chunk: string): StreamStep;
+  end(): StreamStep;
+  /** Units that are read and not yet decided. */
+  readonly heldUnits: number;
+}
+
+/** Units of decided text beyond which the buffer is cut back. Cutting at each push would copy more than it saves. */
+const TRIM_UNITS = 1_024;
+/** Longest anchor, and longest way that a live anchor may lie before what it holds. */
+const ANCHOR_WAY_UNITS = 512;
+
+interface Open {
+  readonly found: Found;
+  readonly finding: Finding;
+}
+
+/** All `#` offsets count from the first unit of `#text`, which stands at `#base` of the whole. */
+export class ChannelStream implements SpanStream {
+  readonly #automaton: Automaton;
+  readonly #tails: readonly SpanDetector[];
+  readonly #followers: readonly { readonly detector: SpanDetector; readonly follower: SpanFollower }[];
+  readonly #view: { text: string; floor: number; isFinal: boolean; direction: Setting['direction']; context: Setting['context'] };
+  readonly #queue = new Queue();
+  #live: Live[] = [];
+  #base = 0;
+  #state = 0;
+  #scanned = 0;
+  /** Everything before it is decided. */
+  #released = 0;
+  /** End of the last finding. */
+  #taken = 0;
+  #open: Open | undefined;
+  #failed: FailureCode | undefined;
+  #pieces: Piece[] = [];
+  #findings: Finding[] = [];
+
+  constructor(setting: Setting) {
+    this.#automaton = setting.automaton;
+    this.#tails = setting.tails;
+    this.#view = { text: '', floor: 0, isFinal: false, direction: setting.direction, context: setting.context };
+    this.#followers = setting.followers.flatMap((detector) => {
+      const follower = detector.follow?.(setting.context);
+      return follower === undefined ? [] : [{ detector, follower }];
+    });
+  }
+
+  get heldUnits(): number {
+    return this.#view.text.length - this.#released;
+  }
+
+  push(chunk: string): StreamStep {
+    return this.#step(chunk, false);
+  }
+
+  end(): StreamStep {
+    return this.#step('', true);
+  }
+
+  /** The whole text in one step. */
+  all(text: string): StreamStep {
+    return this.#step(text, true);
+  }
+
+  #step(chunk: string, isFinal: boolean): StreamStep {
+    if (this.#failed === undefined) {
+      try {
+        this.#read(chunk, isFinal);
+      } catch {
+        // A detector that throws has not looked, and the caller is told so: nothing is released from here on.
+        this.#failed = 'detector_error';
+        this.#pieces = [];
+      }
+    }
+    const step = { pieces: this.#pieces, findings: this.#findings, ...(this.#failed !== undefined && { failed: this.#failed }) };
+    this.#pieces = [];
+    this.#findings = [];
+    return step;
+  }
+
+  #read(chunk: string, isFinal: boolean): void {
+    const view = this.#view;
+    if (this.#released > TRIM_UNITS) this.#trim();
+    view.text = view.text === '' ? chunk : view.text + chunk;
+    view.isFinal = isFinal;
+    if (this.#live.length > 0) this.#lookAgain();
+    this.#scan();
+    for (const { detector, follower } of this.#followers) {
+      follower.read(view, this.#base, (match, isOpen) => this.#add({ detector, match, follower, isOpen }, this.#base));
+    }
+    this.#settle();
+  }
+
+  /** One pass over what is new. */
+  #scan(): void {
+    const { text } = this.#view;
+    const { classOf, next, firstHit } = this.#automaton;
+    const end = text.length;
+    let state = this.#state;
+    for (let at = this.#scanned; at < end; at += 1) {
+      state = next[state + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
+      if (state >= firstHit) this.#hit(state, at + 1);
+    }
+    this.#state = state;
+    this.#scanned = end;
+  }
+
+  #hit(state: number, end: number): void {
+    const anchors = this.#automaton.hits[state / this.#automaton.width] ?? [];
+    for (const anchor of anchors) {
+      const at = end - anchor.literal.length;
+      if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);
+    }
+  }
+
+  #look(anchor: Anchor, at: number): void {
+    const answer = anchor.detector.look(this.#view, at, anchor.mark);
+    if (answer.state === 'none') return;
+    if (answer.state !== 'live') return this.#decided(anchor.detector, answer);
+    const end = this.#view.text.length;
+    const isOverdue = this.#view.isFinal || end - answer.start > anchor.detector.hold.max || end - at > ANCHOR_WAY_UNITS;
+    assert(!isOverdue, `${anchor.detector.id} holds more than it may`);
+    this.#live.push({ anchor, at, start: answer.start });
+  }
+
+  #decided(detector: SpanDetector, answer: SpanAnswer & { readonly match: SpanMatch }): void {
+    this.#add({ detector, match: answer.match, follower: undefined, isOpen: answer.state === 'committed' }, 0);
+  }
+
+  #add(found: Pick<Found, 'detector' | 'match' | 'follower' | 'isOpen'>, base: number): void {
+    const { detector, match, follower, isOpen } = found;
+    this.#queue.add({ detector, match, follower, isOpen, start: match.start - base, end: match.end - base });
+  }
+
+  #lookAgain(): void {
+    const waiting = this.#live;
+    this.#live = [];
+    for (const live of waiting) this.#look(live.anchor, live.at);
+  }
+
+  #settle(): void {
+    for (;;) {
+      if (this.#open !== undefined && !this.#swallow(this.#open)) return;
+      const next = this.#queue.next(this.#taken);
+      const start = next === undefined ? Infinity : Math.max(next.start, this.#released);
+      const hold = this.#holdFrom();
+      if (next === undefined || start >= hold || !this.#take(next, start)) {
+        this.#release(Math.min(hold, start, this.#view.text.length));
+        return;
+      }
+    }
+  }
+
+  /** Decides upon a match whose turn has come; false if that needs more text. */
+  #take(found: Found, start: number): boolean {
+    if (!isInterruptible(found)) return this.#emit(found, { start, end: found.end });
+    if (this.#graverMayCome(found)) return false;
+    const graver = this.#queue.graverInside(found, start);
+    if (graver === undefined) return this.#emit(found, { start, end: found.end });
+    // A graver match inside a lighter one keeps its own name, lest a policy that lets the lighter one pass lets it pass too.
+    if (graver.start <= start) return this.#emit(graver, { start, end: graver.end });
+    this.#record(found, { start, end: graver.start });
+    return true;
+  }
+
+  #graverMayCome(found: Found): boolean {
+    if (this.#view.isFinal) return false;
+    return (
+      this.#partialFrom() < found.end ||
+      this.#live.some((live) => live.start < found.end && canInterrupt(live.anchor.detector, found)) ||
+      this.#tails.some((detector) => canInterrupt(detector, found) && (detector.tail?.(this.#view) ?? Infinity) < found.end)
+    );
+  }
+
+  #emit(found: Found, span: { readonly start: number; readonly end: number }): boolean {
+    if (!found.isOpen) {
+      this.#queue.remove(found);
+      this.#record(found, span);
+      return true;
+    }
+    const extent = this.#extent(found, found.end);
+    if (extent.end <= span.start && !extent.isClosed) return false;
+    this.#queue.remove(found);
+    if (extent.end <= span.start) return true;
+    this.#release(span.start);
+    const finding = this.#finding(found, { start: span.start, end: extent.end });
+    this.#pieces.push({ kind: 'finding', finding, text: this.#view.text.slice(span.start, extent.end) });
+    this.#mark(extent.end);
+    if (extent.isClosed) this.#findings.push(finding);
+    else this.#open = { found, finding };
+    return true;
+  }
+
+  /** Continues an open match; false if it is still open. */
+  #swallow(open: Open): boolean {
+    const extent = this.#extent(open.found, this.#released);
+    if (extent.end > this.#released) {
+      this.#pieces.push({ kind: 'more', text: this.#view.text.slice(this.#released, extent.end) });
+      this.#mark(extent.end);
+    }
+    if (!extent.isClosed) return false;
+    this.#open = undefined;
+    this.#findings.push({ ...open.finding, end: this.#base + this.#released });
+    return true;
+  }
+
+  #extent(found: Found, from: number): SpanExtent {
+    const { detector, follower, match } = found;
+    if (follower !== undefined) {
+      const extent = follower.extent(match);
+      return { end: extent.end - this.#base, isClosed: extent.isClosed };
+    }
+    const extent = detector.extend?.(this.#view, from, match) ?? { end: from, isClosed: true };
+    return this.#view.isFinal ? { end: extent.end, isClosed: true } : extent;
+  }
+
+  #record(found: Found, span: { readonly start: number; readonly end: number }): void {
+    this.#release(span.start);
+    const finding = this.#finding(found, span);
+    this.#pieces.push({ kind: 'finding', finding, text: this.#view.text.slice(span.start, span.end) });
+    this.#findings.push(finding);
+    this.#mark(span.end);
+  }
+
+  #mark(end: number): void {
+    this.#released = end;
+    this.#taken = end;
+  }
+
+  #finding(found: Found, span: { readonly start: number; readonly end: number }): Finding {
+    const { detector, match } = found;
+    return {
+      rule: detector.id,
+      class: detector.class,
+      type: match.type,
+      severity: match.severity,
+      score: match.score,
+      start: this.#base + span.start,
+      end: this.#base + span.end,
+      reason: match.reason,
+      taxonomy: detector.taxonomy,
+    };
+  }
+
+  #release(end: number): void {
+    if (end <= this.#released) return;
+    this.#pieces.push({ kind: 'clear', text: this.#view.text.slice(this.#released, end) });
+    this.#released = end;
+  }
+
+  /** Where the earliest span could begin that more text could make. */
+  #holdFrom(): number {
+    if (this.#view.isFinal) return Infinity;
+    let from = this.#partialFrom();
+    for (const live of this.#live) from = Math.min(from, live.start);
+    for (const detector of this.#tails) from = Math.min(from, detector.tail?.(this.#view) ?? Infinity);
+    for (const { follower } of this.#followers) from = Math.min(from, follower.holdFrom - this.#base);
+    return Math.max(from, this.#taken);
+  }
+
+  /** Where the longest beginning of a literal that begins a span stands at the end of the text. */
+  #partialFrom(): number {
+    const partials = this.#automaton.partials[this.#state / this.#automaton.width] ?? [];
+    const { text } = this.#view;
+    for (const { units, boundary } of partials) {
+      if (!boundary || isWordStart(text, text.length - units)) return text.length - units;
+    }
+    return Infinity;
+  }
+
+  #trim(): void {
+    let keep = Math.min(this.#released, this.#queue.earliest(), this.#scanned - ANCHOR_WAY_UNITS);
+    for (const live of this.#live) keep = Math.min(keep, live.at);
+    const units = keep - LOOKBEHIND_UNITS;
+    if (units <= 0) return;
+    this.#view.text = this.#view.text.slice(units);
+    this.#base += units;
+    this.#scanned -= units;
+    this.#released -= units;
+    this.#taken -= units;
+    this.#queue.shift(units);
+    for (const live of this.#live) {
+      live.at -= units;
+      live.start -= units;
+    }
+  }
+}
