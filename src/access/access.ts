@@ -1,0 +1,266 @@
+// The room's front door: who is there, may they come in, and what may it cost.
+import type { Clock, RandomSource } from '../core/ports.ts';
+import type { JsonObject, LedgerEvent } from '../core/types.ts';
+import { Admission, headersNow, type House } from './admission.ts';
+import { AttackTrip } from './breaker/attack-trip.ts';
+import { Load } from './breaker/load.ts';
+import { UpstreamBreaker } from './breaker/upstream-breaker.ts';
+import { accessFault } from './faults.ts';
+import { InFlight } from './in-flight.ts';
+import type { AdminRole, Caller } from './keys/caller.ts';
+import type { Keyring } from './keys/keyring.ts';
+import { Budgets, type Reservation } from './limits/budgets.ts';
+import { Prices, type TokenUsage } from './limits/prices.ts';
+import type { Cost } from './limits/purse.ts';
+import type { KillSwitch } from './kill/kill-switch.ts';
+import type { KillOrder, KillRecord } from './kill/order.ts';
+import type { KillSubject } from './kill/standing.ts';
+import { Meters, type KeyMeter } from './meters.ts';
+import type { AccessSettings } from './settings.ts';
+
+const SECOND_MS = 1_000;
+
+export interface AccessOptions {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly keyring: Keyring;
+  readonly killSwitch: KillSwitch;
+  readonly settings: AccessSettings;
+  /** Receives what happened here, for the ledger: kill orders as this process saw them, cuts, trips. Must not throw. */
+  readonly emit: (event: LedgerEvent) => void;
+}
+
+/** What a request is about to use: the model and the upstream by their names in the configuration. */
+export interface Target {
+  readonly model: string;
+  readonly upstream: string;
+}
+
+/** Under `auth: none` everybody is this caller. */
+const ANONYMOUS: Caller = {
+  tenant: 'default',
+  keyId: 'anonymous',
+  pseudonym: 'anonymous',
+  role: 'caller',
+  scope: 'tenant',
+  label: '',
+  limits: {},
+  tenantLimits: {},
+  expiresAtMs: Infinity,
+};
+
+export class Access {
+  readonly inFlight = new InFlight();
+  readonly budgets: Budgets;
+  readonly killSwitch: KillSwitch;
+  readonly #clock: Clock;
+  readonly #keyring: Keyring;
+  readonly #meters: Meters;
+  readonly #house: House;
+  readonly #load: Load;
+  readonly #emit: AccessOptions['emit'];
+  #settings: AccessSettings;
+  #prices: Prices;
+  #everybody: AttackTrip;
+  #upstreams: UpstreamBreaker;
+
+  constructor(options: AccessOptions) {
+    const { clock, settings } = options;
+    this.killSwitch = options.killSwitch;
+    this.#clock = clock;
+    this.#keyring = options.keyring;
+    this.#emit = options.emit;
+    this.budgets = new Budgets(clock, options.random);
+    this.#meters = new Meters(this.budgets);
+    this.#settings = settings;
+    this.#prices = new Prices(settings.prices);
+    this.#load = new Load(settings.load);
+    this.#house = { clock, load: this.#load, budgets: this.budgets };
+    this.#everybody = new AttackTrip(settings.attack);
+    this.#upstreams = new UpstreamBreaker(clock, settings.upstream);
+    this.killSwitch.onChange((news) => this.#onKillChange(news));
+  }
+
+  /**
+   * Who presents this key on the data plane.
+   * Faults: `missing_key`, `mistyped_key`, `invalid_key`, `key_revoked`, `key_expired`, `tenant_suspended`, `wrong_plane`.
+   */
+  authenticate(presentedKey: string | undefined): Caller {
+    if (this.#settings.auth === 'none') return ANONYMOUS;
+    const caller = this.#keyring.authenticate(presentedKey);
+    if (caller.role !== 'caller') throw accessFault('wrong_plane', { id: caller.keyId, role: caller.role });
+    return caller;
+  }
+
+  /**
+   * Who presents this key on the admin plane, which asks for a key under `auth: none` as well.
+   * Faults: those of `authenticate`, `role_required`, `other_tenant`.
+   */
+  authenticateAdmin(presentedKey: string | undefined, need: { readonly roles: readonly AdminRole[]; readonly tenant?: string }): Caller {
+    const caller = this.#keyring.authenticate(presentedKey);
+    const { keyId: id, role } = caller;
+    if (role === 'caller') throw accessFault('wrong_plane', { id, role });
+    if (!need.roles.includes(role)) throw accessFault('role_required', { id, role, needed: need.roles.join(' or ') });
+    // No tenant named means all tenants, which only a global key may touch.
+    if (caller.scope !== 'global' && need.tenant !== caller.tenant)
+      throw accessFault('other_tenant', { id, tenant: need.tenant ?? 'all tenants' });
+    return caller;
+  }
+
+  /**
+   * Lets a request in, or says why not, before any guard has worked for it. The admission must be left exactly once.
+   * Faults: `stopped_by_order`, `stopped_unreadable`, `model_not_allowed`, `attack_shed`, `overloaded`, `upstream_resting`,
+   * `too_many_concurrent`, `rate_limited`.
+   */
+  admit(caller: Caller, target: Target): Admission {
+    this.assertRunning(caller, target);
+    const meter = this.#meters.of(caller, this.#settings);
+    if (meter.models !== undefined && !meter.models.has(target.model)) {
+      throw accessFault('model_not_allowed', { id: caller.keyId, model: target.model });
+    }
+    const steadyMs = this.#clock.steadyMs();
+    this.#assertRoom(meter);
+    this.#upstreams.assertUp(target.upstream);
+    this.#assertNotShed(meter, steadyMs);
+    this.#assertRate(meter, steadyMs);
+    return new Admission(meter, this.#house);
+  }
+
+  /** Asks the kill switch alone: for a second target, such as a fallback upstream. Faults: `stopped_by_order`, `stopped_unreadable`. */
+  assertRunning(caller: Caller, target: Target): void {
+    const { tenant, keyId } = caller;
+    const order = this.killSwitch.killedBy({ tenant, keyId, model: target.model, upstream: target.upstream });
+    if (order !== undefined) throw stoppedFault(order);
+  }
+
+  /** Asks the breaker of a second upstream. Faults: `upstream_resting`. */
+  assertUpstream(upstream: string): void {
+    this.#upstreams.assertUp(upstream);
+  }
+
+  /** Tells how a call to an upstream ended. An answer of any status below 500 is a success, a caller's own abort is neither. */
+  reportUpstream(upstream: string, outcome: 'answered' | 'failed'): void {
+    if (outcome === 'answered') this.#upstreams.succeeded(upstream);
+    else this.#upstreams.failed(upstream);
+  }
+
+  /** Tells whether the guards blocked a request, so that a source that keeps attacking is turned away. */
+  reportVerdict(caller: Caller, isBlocked: boolean): void {
+    const meter = this.#meters.of(caller, this.#settings);
+    const nowMs = this.#clock.steadyMs();
+    // From the narrowest source to the widest: what one key did must not be held against its tenant, nor a tenant's against all.
+    const keyTripped = meter.attack.judged(isBlocked, nowMs);
+    const tenantTripped = meter.tenant.attack.judged(isBlocked, nowMs);
+    if (keyTripped) return this.#trip('key', caller, [meter.tenant.attack, this.#everybody]);
+    if (tenantTripped) return this.#trip('tenant', caller, [this.#everybody]);
+    if (this.#everybody.judged(isBlocked, nowMs)) this.#trip('everything', caller, []);
+  }
+
+  /** Tells the event-loop delay of the last interval, in milliseconds. Call it a few times a second. */
+  observeLoad(loopDelayMs: number): void {
+    this.#load.observe(loopDelayMs);
+  }
+
+  /** Sets money and tokens aside. Faults: `budget_exceeded`. */
+  reserve(caller: Caller, bound: Cost): Reservation {
+    const meter = this.#meters.of(caller, this.#settings);
+    return this.budgets.reserve(meter.wallet, bound, { key: meter.limits, tenant: meter.tenantLimits });
+  }
+
+  /** Micro-units that the usage costs, rounded up. */
+  priceOf(model: string, usage: TokenUsage): number {
+    return this.#prices.costOf(model, usage);
+  }
+
+  /** Learns of new, changed and revoked keys, and cuts what runs on rights that are gone. Call it when `state.changedSince()` says so. */
+  async refresh(): Promise<void> {
+    const lost = await this.#keyring.refresh();
+    if (lost.keyIds.size === 0 && lost.tenants.size === 0) return;
+    this.#cut((subject) => {
+      if (lost.keyIds.has(subject.keyId)) return `key ${subject.keyId} was revoked`;
+      return lost.tenants.has(subject.tenant) ? `tenant ${subject.tenant} was suspended` : undefined;
+    });
+  }
+
+  get settings(): AccessSettings {
+    return this.#settings;
+  }
+
+  /** Takes new settings over without dropping a request. Counters and budgets go on; breakers begin closed. */
+  configure(settings: AccessSettings): void {
+    this.#settings = settings;
+    this.#prices = new Prices(settings.prices);
+    this.#load.configure(settings.load);
+    this.#everybody = new AttackTrip(settings.attack);
+    this.#upstreams = new UpstreamBreaker(this.#clock, settings.upstream);
+  }
+
+  #assertRoom(meter: KeyMeter): void {
+    const { tenant, limits, tenantLimits, caller } = meter;
+    if (meter.inFlight >= limits.concurrent) {
+      throw accessFault('too_many_concurrent', { who: `Key ${caller.keyId}`, limit: limits.concurrent }, { retryAfterSeconds: 1 });
+    }
+    if (tenant.inFlight >= tenantLimits.concurrent) {
+      throw accessFault(
+        'too_many_concurrent',
+        { who: `Tenant ${caller.tenant}`, limit: tenantLimits.concurrent },
+        { retryAfterSeconds: 1 },
+      );
+    }
+    const reason = this.#load.objection(tenant.inFlight);
+    if (reason !== undefined) throw accessFault('overloaded', { reason }, { retryAfterSeconds: 1 });
+  }
+
+  #assertNotShed(meter: KeyMeter, steadyMs: number): void {
+    const { keyId, tenant } = meter.caller;
+    assertCalm(meter.attack, `key ${keyId}`, steadyMs);
+    assertCalm(meter.tenant.attack, `tenant ${tenant}`, steadyMs);
+    assertCalm(this.#everybody, 'everybody', steadyMs);
+  }
+
+  #assertRate(meter: KeyMeter, steadyMs: number): void {
+    const waitMs = meter.rate.take(meter.limits.perMinute, steadyMs);
+    if (waitMs === 0) return;
+    const { keyId: id } = meter.caller;
+    const headers = headersNow(meter, this.#house);
+    throw accessFault('rate_limited', { id, limit: meter.limits.perMinute }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS), headers });
+  }
+
+  #trip(level: string, caller: Caller, wider: readonly AttackTrip[]): void {
+    for (const trip of wider) trip.forget();
+    this.#tell('access.shed', { level, tenant: caller.tenant, keyId: caller.keyId });
+  }
+
+  #onKillChange(news: readonly KillRecord[]): void {
+    for (const { act, sequence, scope, subject, who, reason } of news) this.#tell(`kill.${act}`, { sequence, scope, subject, who, reason });
+    const status = this.killSwitch.status();
+    if (status.state === 'untrusted') this.#tell('kill.untrusted', { reason: status.reason ?? '' });
+    this.#cut((subject) => {
+      const order = this.killSwitch.killedBy(subject);
+      return order === undefined ? undefined : `stopped by order ${order.sequence} on ${order.scope}`;
+    });
+  }
+
+  #cut(reasonFor: (subject: KillSubject) => string | undefined): void {
+    const { cut, errors } = this.inFlight.cutWhere(reasonFor);
+    if (cut > 0) this.#tell('access.cut', { cut, failed: errors.length });
+  }
+
+  #tell(kind: string, data: JsonObject): void {
+    this.#emit({ kind, atMs: this.#clock.nowMs(), data });
+  }
+}
+
+function assertCalm(trip: AttackTrip, who: string, steadyMs: number): void {
+  const waitMs = trip.waitMs(steadyMs);
+  if (waitMs > 0) throw accessFault('attack_shed', { who }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
+}
+
+function stoppedFault(order: KillOrder) {
+  const { sequence, scope, reason } = order;
+  // Client libraries retry a 503 by themselves unless they are told not to; an order is lifted by people, not by time.
+  const detail = { headers: { 'x-should-retry': 'false' } };
+  return sequence === 0
+    ? accessFault('stopped_unreadable', { reason }, detail)
+    : accessFault('stopped_by_order', { sequence, scope, reason }, detail);
+}

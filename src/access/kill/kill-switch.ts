@@ -1,0 +1,229 @@
+// The kill switch: what is stopped now, and the orders that change it. It needs the folder of orders and nothing else.
+import type { Clock } from '../../core/ports.ts';
+import type { KillFiles } from '../../io/state/kill-files.ts';
+import { accessFault } from '../faults.ts';
+import { REASON_UNITS_MAX, sealRecord, type KillOrder, type KillRecord, type KillScope } from './order.ts';
+import { authenticRecords, readRecord, type RecordState } from './read-record.ts';
+import { Standing, type KillSubject } from './standing.ts';
+
+/** Two processes that order at the same moment race for a sequence; more losses in a row than this mean that something is broken. */
+const RACES_MAX = 64;
+/** Files above this count are folded into a checkpoint, so that a daily self-test does not fill the folder over the years. */
+const FILES_MAX = 64;
+const SUBJECT_UNITS_MAX = 256;
+/** No honest record gets here; a file that claims more was put there to use up the numbers. */
+const PLAUSIBLE_SEQUENCE = 100_000_000_000;
+
+export interface OrderRequest {
+  readonly scope: KillScope;
+  /** Name of the upstream, model (may end in `*`), tenant, or the id of the key; empty for everything. */
+  readonly subject: string;
+  readonly who: string;
+  readonly reason: string;
+}
+
+export interface KillStatus {
+  readonly state: 'trusted' | 'untrusted';
+  /** Why everything is stopped, when the record cannot be trusted. */
+  readonly reason?: string;
+  readonly standing: readonly KillOrder[];
+  /** The latest order: the high-water mark that the database and the ledger keep. */
+  readonly sequence: number;
+}
+
+export interface KillSwitchOptions {
+  readonly files: KillFiles;
+  readonly clock: Clock;
+  /** The highest sequence that the database or the ledger remembers; 0 when neither can be asked. */
+  readonly highWater?: number;
+}
+
+export type KillListener = (news: readonly KillRecord[]) => void;
+
+/** Everything is stopped, by no person's order. */
+const untrustedOrder = (reason: string, atMs: number): KillOrder => ({
+  sequence: 0,
+  scope: 'everything',
+  subject: '',
+  who: 'sallyport',
+  atMs,
+  reason: `the kill orders cannot be trusted: ${reason}`,
+});
+
+export class KillSwitch {
+  readonly #files: KillFiles;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<KillListener>();
+  /** Orders that could not be written: in force here until they are lifted or the process ends. */
+  readonly #unwritten = new Standing();
+  #highWater: number;
+  #record: RecordState;
+  #distrust: KillOrder | undefined;
+  /** True when nothing at all is stopped, so that the hot path asks one field. */
+  #isIdle = false;
+
+  constructor(options: KillSwitchOptions) {
+    this.#files = options.files;
+    this.#clock = options.clock;
+    this.#highWater = options.highWater ?? 0;
+    this.#record = readRecord(this.#files.read(), this.#highWater);
+    this.#settle();
+  }
+
+  /** The order that stops this subject, if any. */
+  killedBy(subject: KillSubject): KillOrder | undefined {
+    if (this.#isIdle) return undefined;
+    if (this.#record.state === 'untrusted') return this.#distrust;
+    return this.#record.standing.covering(subject) ?? this.#unwritten.covering(subject);
+  }
+
+  status(): KillStatus {
+    const unwritten = this.#unwritten.orders;
+    if (this.#record.state === 'untrusted') {
+      return { state: 'untrusted', reason: this.#record.reason, standing: unwritten, sequence: this.#highWater };
+    }
+    return { state: 'trusted', standing: [...this.#record.standing.orders, ...unwritten], sequence: this.#record.sequence };
+  }
+
+  /**
+   * Stops the subject. When this returns, the order is on disk, and in force in this process.
+   * Faults: `kill_order_refused`, `reason_required`, `kill_orders_untrusted` (everything is stopped already),
+   * `kill_order_not_durable` (in force here, but not on disk).
+   */
+  order(request: OrderRequest): KillOrder {
+    const wanted = checkRequest(request, 'kill order');
+    try {
+      return this.#append('kill', wanted);
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      this.#unwritten.apply({ act: 'kill', ...wanted, sequence: this.#highWater + 1, atMs: this.#clock.nowMs() });
+      this.#settle();
+      this.#tell([]);
+      throw accessFault('kill_order_not_durable', { reason: error.message }, { cause: error });
+    }
+  }
+
+  /** Lifts exactly what it names: resuming everything does not resume a tenant that was stopped by name. Faults as `order`. */
+  resume(request: OrderRequest): KillOrder {
+    const wanted = checkRequest(request, 'resume');
+    const lifted = this.#append('resume', wanted);
+    this.#unwritten.apply({ act: 'resume', ...lifted });
+    this.#settle();
+    this.#compact();
+    return lifted;
+  }
+
+  /**
+   * Begins a new record after damage: a checkpoint above everything known, carrying the orders that can still be read.
+   * Refused while the record is whole, because `resume` is the way then.
+   */
+  rebuild(request: { readonly who: string; readonly reason: string }): KillOrder {
+    this.look();
+    const wanted = checkRequest({ scope: 'everything', subject: '', ...request }, 'rebuild');
+    if (this.#record.state === 'trusted') throw accessFault('kill_order_refused', { reason: 'the record is whole, use resume instead' });
+    const listing = this.#files.read();
+    if (listing.state === 'refused' && !listing.isMissing) throw accessFault('kill_order_refused', { reason: listing.reason });
+    const sequences = this.#files.sequences();
+    this.#highWater = Math.max(this.#highWater, ...sequences.filter((sequence) => sequence < PLAUSIBLE_SEQUENCE));
+    this.#files.remove(sequences.filter((sequence) => sequence > this.#highWater));
+    return this.#checkpoint(wanted, readableOrders(listing));
+  }
+
+  /** Reads the folder if it may have changed. Called by the watch, and by whoever wants to be sure. */
+  look(): void {
+    if (!this.#files.mayHaveChanged()) return;
+    const before = this.#highWater;
+    const wasTrusted = this.#record.state === 'trusted';
+    this.#record = readRecord(this.#files.read(), this.#highWater);
+    this.#settle();
+    const news = this.#record.state === 'trusted' ? this.#record.records.filter(({ sequence }) => sequence > before) : [];
+    if (news.length > 0 || wasTrusted !== (this.#record.state === 'trusted')) this.#tell(news);
+  }
+
+  /** Looks at every sign of change, at least every `everyMs` (50 by default). Returns the way to end it. */
+  watch(everyMs = 50): () => void {
+    return this.#files.watch(everyMs, () => this.look());
+  }
+
+  /** Raises the high-water mark when the ledger or the database becomes readable after the start. */
+  raiseHighWater(sequence: number): void {
+    if (sequence <= this.#highWater) return;
+    this.#highWater = sequence;
+    this.#record = readRecord(this.#files.read(), sequence);
+    this.#settle();
+    this.#tell([]);
+  }
+
+  /** Calls back after each change, with the orders that are new; returns the way to end it. */
+  onChange(listener: KillListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #append(act: 'kill' | 'resume', wanted: OrderRequest): KillOrder {
+    for (let race = 0; race < RACES_MAX; race += 1) {
+      this.look();
+      if (this.#record.state === 'untrusted') throw accessFault('kill_orders_untrusted', { reason: this.#record.reason });
+      const order: KillOrder = { ...wanted, sequence: this.#highWater + 1, atMs: this.#clock.nowMs() };
+      if (this.#write({ act, ...order }) === 'added') {
+        this.look();
+        return order;
+      }
+    }
+    throw accessFault('kill_order_refused', { reason: `${RACES_MAX} other orders were quicker` });
+  }
+
+  #checkpoint(wanted: OrderRequest, standing: readonly KillOrder[]): KillOrder {
+    const order: KillOrder = { ...wanted, sequence: this.#highWater + 1, atMs: this.#clock.nowMs() };
+    if (this.#write({ act: 'checkpoint', ...order, standing: [...standing] }) === 'taken') {
+      throw accessFault('kill_order_refused', { reason: 'another order was quicker; look at the status and try again' });
+    }
+    this.#files.remove(this.#files.sequences().filter((sequence) => sequence < order.sequence));
+    this.look();
+    return order;
+  }
+
+  /** The key is read anew each time: it is made with the first order, and whoever can read it can order anyway. */
+  #write(record: KillRecord): 'added' | 'taken' {
+    return this.#files.add(record.sequence, (key) => sealRecord(record, key));
+  }
+
+  #compact(): void {
+    if (this.#record.state !== 'trusted' || this.#record.records.length <= FILES_MAX) return;
+    const wanted: OrderRequest = { scope: 'everything', subject: '', who: 'sallyport', reason: 'the record was folded into one file' };
+    this.#checkpoint(wanted, this.#record.standing.orders);
+  }
+
+  #settle(): void {
+    if (this.#record.state === 'trusted') this.#highWater = this.#record.sequence;
+    this.#distrust = this.#record.state === 'untrusted' ? untrustedOrder(this.#record.reason, this.#clock.nowMs()) : undefined;
+    this.#isIdle = this.#record.state === 'trusted' && this.#record.standing.isEmpty && this.#unwritten.isEmpty;
+  }
+
+  #tell(news: readonly KillRecord[]): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+function readableOrders(listing: ReturnType<KillFiles['read']>): readonly KillOrder[] {
+  if (listing.state === 'refused') return [];
+  const standing = new Standing();
+  for (const record of authenticRecords(listing)) standing.apply(record);
+  return standing.orders;
+}
+
+function checkRequest(request: OrderRequest, what: string): OrderRequest {
+  const { scope, subject, who, reason } = request;
+  if (reason.trim() === '' || reason.length > REASON_UNITS_MAX) throw accessFault('reason_required', { what, max: REASON_UNITS_MAX });
+  if ((scope === 'everything') !== (subject === '')) {
+    throw accessFault('kill_order_refused', {
+      reason: scope === 'everything' ? 'everything takes no subject' : `the ${scope} is not named`,
+    });
+  }
+  if (who === '' || Math.max(who.length, subject.length) > SUBJECT_UNITS_MAX) {
+    throw accessFault('kill_order_refused', { reason: `names have 1 to ${SUBJECT_UNITS_MAX} characters` });
+  }
+  return { scope, subject, who, reason };
+}
+
+const isDiskError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;

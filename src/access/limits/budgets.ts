@@ -1,0 +1,244 @@
+// Money and token budgets: reserved before a request, settled after it, exact whatever happens in between.
+import type { Clock, RandomSource } from '../../core/ports.ts';
+import { accessFault } from '../faults.ts';
+import type { EffectiveLimits } from '../keys/limits.ts';
+import { BudgetFold, type BudgetSnapshot } from './budget-fold.ts';
+import { PeriodClock, type Periods } from './period.ts';
+import { PursePair, type Cost, type Purse } from './purse.ts';
+import type { BudgetEvent, ClosedReservation, OpenedReservation } from './reservation-events.ts';
+
+/** A reservation that nobody settled for so long is charged its bound; a later settlement still replaces that estimate. */
+const LEASE_MS = 15 * 60_000;
+const RUN_BYTES = 6;
+const SECOND_MS = 1_000;
+
+/** One key's way into the budgets: its own purses and those of its tenant. */
+export interface Wallet {
+  readonly keyId: string;
+  readonly tenant: string;
+  readonly key: PursePair;
+  readonly shared: PursePair;
+}
+
+/** The limits that a reservation is held against. */
+export interface BudgetLimits {
+  readonly key: EffectiveLimits;
+  readonly tenant: EffectiveLimits;
+}
+
+export interface Settlement extends Cost {
+  readonly estimated: boolean;
+}
+
+/** Money and tokens set aside for one request. The first of `settle` and `release` counts, whoever calls it. */
+export class Reservation {
+  readonly id: string;
+  readonly bound: Cost;
+  readonly atMs: number;
+  readonly #wallet: Wallet;
+  readonly #purses: readonly Purse[];
+  readonly #open: Map<string, Reservation>;
+  #state: 'open' | 'expired' | 'closed' = 'open';
+
+  constructor(parts: { id: string; bound: Cost; atMs: number; wallet: Wallet; open: Map<string, Reservation> }) {
+    const { key, shared } = parts.wallet;
+    this.id = parts.id;
+    this.bound = parts.bound;
+    this.atMs = parts.atMs;
+    this.#wallet = parts.wallet;
+    this.#open = parts.open;
+    this.#purses = [key.day, key.month, shared.day, shared.month];
+    for (const purse of this.#purses) purse.reserve(this.bound);
+    this.#open.set(this.id, this);
+  }
+
+  /** The member `reservation` of `request.opened`. */
+  get opened(): OpenedReservation {
+    return { id: this.id, keyId: this.#wallet.keyId, tenant: this.#wallet.tenant, ...this.bound, atMs: this.atMs };
+  }
+
+  /** Charges what was used, the truth even above the bound. Returns the member `reservation` of `request.closed`. */
+  settle(used: Settlement): ClosedReservation {
+    if (!isCost(used)) throw new RangeError('a settlement has whole amounts that are not negative');
+    this.#close(used);
+    return { id: this.id, microUnits: used.microUnits, tokens: used.tokens, estimated: used.estimated };
+  }
+
+  /** Gives everything back: nothing was sent upstream. */
+  release(): ClosedReservation {
+    return this.settle({ microUnits: 0, tokens: 0, estimated: false });
+  }
+
+  /** The lease ran out: charged as if all of it had been used. */
+  expire(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'expired';
+    this.#open.delete(this.id);
+    for (const purse of this.#purses) {
+      purse.unreserve(this.bound);
+      purse.spend(this.bound);
+    }
+  }
+
+  #close(used: Cost): void {
+    if (this.#state === 'closed') return;
+    const wasOpen = this.#state === 'open';
+    this.#state = 'closed';
+    if (wasOpen) this.#open.delete(this.id);
+    for (const purse of this.#purses) {
+      if (wasOpen) purse.unreserve(this.bound);
+      else purse.unspend(this.bound);
+      purse.spend(used);
+    }
+  }
+}
+
+export class Budgets {
+  readonly #clock: Clock;
+  readonly #periods = new PeriodClock();
+  readonly #open = new Map<string, Reservation>();
+  readonly #purses = new Map<string, PursePair>();
+  readonly #before = new Map<string, Cost>();
+  /** Sets this process's reservations apart from those of every other in the ledger. */
+  readonly #run: string;
+  #count = 0;
+
+  constructor(clock: Clock, random: RandomSource) {
+    this.#clock = clock;
+    this.#run = Buffer.from(random.bytes(RUN_BYTES)).toString('base64url');
+  }
+
+  /** Reservations under way. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** The day and the month that are charged now. */
+  periods(): Periods {
+    return this.#periods.at(this.#clock.nowMs());
+  }
+
+  /** The purses of `key:ID` or `tenant:ID`: always the same object, so that nobody can start with an empty one. */
+  purses(subject: string): PursePair {
+    const known = this.#purses.get(subject);
+    if (known !== undefined) return known;
+    const made = new PursePair(subject, this.periods(), this.#takeBefore);
+    this.#purses.set(subject, made);
+    return made;
+  }
+
+  /** Sets the bound aside, or throws `budget_exceeded`. Nothing changes when it throws. */
+  reserve(wallet: Wallet, bound: Cost, limits: BudgetLimits): Reservation {
+    if (!isCost(bound)) throw new RangeError('a bound has whole amounts that are not negative');
+    const nowMs = this.#clock.nowMs();
+    const periods = this.#periods.at(nowMs);
+    wallet.key.turnTo(periods);
+    wallet.shared.turnTo(periods);
+    if (!fits(wallet.key, bound, limits.key))
+      throw refusal(`key ${wallet.keyId}`, wallet.key, { bound, limits: limits.key, periods, nowMs });
+    if (!fits(wallet.shared, bound, limits.tenant)) {
+      throw refusal(`tenant ${wallet.tenant}`, wallet.shared, { bound, limits: limits.tenant, periods, nowMs });
+    }
+    this.#count += 1;
+    return new Reservation({
+      id: `${this.#run}.${this.#count.toString(36)}`,
+      bound,
+      atMs: nowMs,
+      wallet,
+      open: this.#open,
+    });
+  }
+
+  /** Charges the leases that ran out. Cheap; call it every few seconds. Returns how many there were. */
+  sweep(): number {
+    const nowMs = this.#clock.nowMs();
+    let expired = 0;
+    // Leases have one length, so that the oldest stands first.
+    for (const reservation of this.#open.values()) {
+      if (reservation.atMs + LEASE_MS > nowMs) break;
+      reservation.expire();
+      expired += 1;
+    }
+    return expired;
+  }
+
+  /**
+   * Takes over what was spent before this process began: a snapshot and the ledger's events after it. Requests that were opened
+   * and never closed are charged their bound. Call it before the first request. Returns the settlements of those requests,
+   * which belong into the ledger as `request.closed`.
+   */
+  restore(snapshot: BudgetSnapshot, events: Iterable<BudgetEvent>): readonly ClosedReservation[] {
+    const fold = new BudgetFold(snapshot);
+    for (const event of events) fold.apply(event);
+    const closed = fold.snapshot().open.map(({ id, microUnits, tokens }) => ({ id, microUnits, tokens, estimated: true }));
+    for (const reservation of closed) fold.apply({ kind: 'request.closed', reservation });
+    for (const { subject, period, microUnits, tokens } of fold.snapshot().spent)
+      this.#before.set(`${subject} ${period}`, { microUnits, tokens });
+    return closed;
+  }
+
+  readonly #takeBefore = (subject: string, period: string): Cost => {
+    const name = `${subject} ${period}`;
+    const spent = this.#before.get(name) ?? { microUnits: 0, tokens: 0 };
+    this.#before.delete(name);
+    return spent;
+  };
+}
+
+const isAmount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isCost = (cost: Cost): boolean => isAmount(cost.microUnits) && isAmount(cost.tokens);
+
+/** Refused only if spent + reserved + bound > budget. */
+const fits = (pair: PursePair, bound: Cost, limits: EffectiveLimits): boolean =>
+  bound.microUnits <= pair.day.leftMicroUnits(limits.dayMicroUnits) &&
+  bound.microUnits <= pair.month.leftMicroUnits(limits.monthMicroUnits) &&
+  bound.tokens <= pair.day.leftTokens(limits.dayTokens) &&
+  bound.tokens <= pair.month.leftTokens(limits.monthTokens);
+
+interface RefusedBound {
+  readonly bound: Cost;
+  readonly limits: EffectiveLimits;
+  readonly periods: Periods;
+  readonly nowMs: number;
+}
+
+/**
+ * 429 and not 402: client libraries know OpenAI's `insufficient_quota`, which is a 429, as their rate-limit error, and most have
+ * no class for 402. Retrying cannot help before the period ends, and `x-should-retry: false` tells them so.
+ */
+function refusal(who: string, pair: PursePair, refused: RefusedBound) {
+  const { bound, limits, periods, nowMs } = refused;
+  const rows = [
+    {
+      period: 'monthly',
+      unit: 'micro-units',
+      left: pair.month.leftMicroUnits(limits.monthMicroUnits),
+      bound: bound.microUnits,
+      endsAtMs: periods.monthEndsAtMs,
+    },
+    {
+      period: 'monthly',
+      unit: 'tokens',
+      left: pair.month.leftTokens(limits.monthTokens),
+      bound: bound.tokens,
+      endsAtMs: periods.monthEndsAtMs,
+    },
+    {
+      period: 'daily',
+      unit: 'micro-units',
+      left: pair.day.leftMicroUnits(limits.dayMicroUnits),
+      bound: bound.microUnits,
+      endsAtMs: periods.dayEndsAtMs,
+    },
+    { period: 'daily', unit: 'tokens', left: pair.day.leftTokens(limits.dayTokens), bound: bound.tokens, endsAtMs: periods.dayEndsAtMs },
+  ];
+  // The month first: when it is used up, waiting for the next day would be the wrong advice.
+  const row = rows.find((candidate) => candidate.bound > candidate.left);
+  if (row === undefined) throw new Error('a bound that fits was refused');
+  const { period, unit, endsAtMs } = row;
+  return accessFault(
+    'budget_exceeded',
+    { period, who, left: Math.max(row.left, 0), unit, bound: row.bound, resetsAt: new Date(endsAtMs).toISOString() },
+    { retryAfterSeconds: Math.ceil((endsAtMs - nowMs) / SECOND_MS), headers: { 'x-should-retry': 'false' } },
+  );
+}

@@ -1,0 +1,33 @@
+// UTC days and months, the periods of budgets.
+const DAY_MS = 86_400_000;
+
+export interface Periods {
+  /** For example `2026-11-22`. */
+  readonly day: string;
+  /** For example `2026-11`. */
+  readonly month: string;
+  readonly dayEndsAtMs: number;
+  readonly monthEndsAtMs: number;
+}
+
+/** The periods of a moment in Unix milliseconds. */
+export function periodsAt(nowMs: number): Periods {
+  const date = new Date(nowMs);
+  const day = date.toISOString().slice(0, 10);
+  return {
+    day,
+    month: day.slice(0, 7),
+    dayEndsAtMs: (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS,
+    monthEndsAtMs: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1),
+  };
+}
+
+/** Remembers the current periods, so that a request costs one comparison. A clock that steps back does not bring a past period again. */
+export class PeriodClock {
+  #current: Periods = periodsAt(0);
+
+  at(nowMs: number): Periods {
+    if (nowMs >= this.#current.dayEndsAtMs) this.#current = periodsAt(nowMs);
+    return this.#current;
+  }
+}

@@ -1,0 +1,52 @@
+// Puts the room together over a data directory.
+import { join } from 'node:path';
+import type { Clock, RandomSource } from '../core/ports.ts';
+import type { LedgerEvent } from '../core/types.ts';
+import { openKillFiles } from '../io/state/kill-files.ts';
+import { readMark } from '../io/state/marks.ts';
+import type { State } from '../io/state/open-state.ts';
+import { readOrMakeSecret } from '../io/state/private-files.ts';
+import { Access } from './access.ts';
+import { KeyStore } from './keys/key-store.ts';
+import { Keyring } from './keys/keyring.ts';
+import { KillSwitch } from './kill/kill-switch.ts';
+import type { AccessSettings } from './settings.ts';
+
+const PEPPER_NAME = 'keys.pepper';
+/** The highest kill order that the database remembers, under this name in `meta`. */
+export const KILL_MARK = 'kill_high_water';
+
+export interface OpenAccessOptions {
+  readonly state: State;
+  /** The data directory: holds the pepper, the kill key and the kill folder. */
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly settings: AccessSettings;
+  /** The highest kill order in the ledger; 0 when it has none. */
+  readonly ledgerKillMark: number;
+  readonly emit: (event: LedgerEvent) => void;
+}
+
+export interface OpenedAccess {
+  readonly access: Access;
+  readonly keyStore: KeyStore;
+  readonly keyring: Keyring;
+}
+
+/** Opens the key store, the kill switch and the front door. Faults: `private_path_refused` and those of the state. */
+export async function openAccess(options: OpenAccessOptions): Promise<OpenedAccess> {
+  const { state, clock, settings, emit, random } = options;
+  const keyStore = openKeyStore(options);
+  const keyring = new Keyring({ store: keyStore, clock, pepper: keyStore.pepper });
+  await keyring.refresh();
+  const highWater = Math.max(options.ledgerKillMark, await readMark(state, KILL_MARK));
+  const killSwitch = new KillSwitch({ files: openKillFiles(options.dataFolder, random), clock, highWater });
+  return { access: new Access({ clock, random, keyring, killSwitch, settings, emit }), keyStore, keyring };
+}
+
+/** The keys alone: for the command line, which works beside a gateway or without one. */
+export function openKeyStore(options: Pick<OpenAccessOptions, 'state' | 'dataFolder' | 'clock' | 'random'>): KeyStore {
+  const pepper = readOrMakeSecret(join(options.dataFolder, PEPPER_NAME), options.random);
+  return new KeyStore({ state: options.state, clock: options.clock, random: options.random, pepper });
+}

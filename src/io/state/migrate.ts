@@ -1,0 +1,74 @@
+// Brings a state database up to this program's schema, never down.
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../core/ports.ts';
+import { stateFault } from './faults.ts';
+import { up as keys } from './migrations/0001-keys.ts';
+import { up as findingsAndBudgets } from './migrations/0002-findings-and-budgets.ts';
+import type { Tables } from './tables.ts';
+
+/** What a migration may touch: the schema as it stood then, hence without today's types. */
+export type Schema = Pick<Kysely<unknown>, 'schema'>;
+
+export interface Migration {
+  readonly name: string;
+  up(db: Schema): Promise<void>;
+}
+
+/** In order, append only: the position is the version number that is written into the database. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-keys', up: keys },
+  { name: '0002-findings-and-budgets', up: findingsAndBudgets },
+];
+
+export interface MigrateOptions {
+  readonly db: Kysely<Tables>;
+  readonly file: string;
+  readonly clock: Clock;
+  readonly migrations: readonly Migration[];
+  /** Called before the first change to a database that already holds data. */
+  backup(version: number): Promise<void>;
+}
+
+/**
+ * Applies the missing steps, each in its own transaction.
+ * Throws `state_newer_than_program` or `state_foreign` before anything is touched.
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { db, migrations } = options;
+  await db.schema
+    .createTable('migrations')
+    .ifNotExists()
+    .addColumn('version', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
+    .execute();
+  const version = await assertKnown(options, db);
+  if (version > 0 && version < migrations.length) await options.backup(version);
+  for (let step = version; step < migrations.length; step += 1) await applyStep(options, step);
+}
+
+/** Two programs may open one file at the same moment: who comes second finds the step done. */
+async function applyStep(options: MigrateOptions, step: number): Promise<void> {
+  const migration = options.migrations[step];
+  if (migration === undefined) return;
+  await options.db.transaction().execute(async (transaction) => {
+    if ((await assertKnown(options, transaction)) > step) return;
+    await migration.up(transaction);
+    await transaction
+      .insertInto('migrations')
+      .values({ version: step + 1, name: migration.name, appliedAtMs: options.clock.nowMs() })
+      .execute();
+  });
+}
+
+async function assertKnown(options: MigrateOptions, db: Kysely<Tables>): Promise<number> {
+  const { file, migrations } = options;
+  const applied = await db.selectFrom('migrations').select(['version', 'name']).orderBy('version').execute();
+  const found = applied.at(-1)?.version ?? 0;
+  if (found > migrations.length) throw stateFault('state_newer_than_program', { file, found, known: migrations.length });
+  for (const { version, name } of applied) {
+    const known = migrations[version - 1]?.name ?? 'absent';
+    if (known !== name) throw stateFault('state_foreign', { file, version, found: name, known });
+  }
+  return found;
+}
