@@ -55,6 +55,8 @@ export interface MeaningLook {
   readonly views: readonly View[];
   readonly origin: Origin;
   readonly context: DetectContext;
+  /** What the shared scan found of the detector's book, view by view. */
+  readonly evidence?: readonly ViewEvidence[];
 }
 
 /** Most units before an anchor that a span detector may read: what a stream keeps of text that it has already let go. */

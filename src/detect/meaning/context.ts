@@ -1,0 +1,42 @@
+// Whether a text gives an order or talks about one: quotation marks and the vocabulary of security talk.
+import type { Origin } from '../../core/types.ts';
+import type { ViewEvidence } from './evidence.ts';
+
+const QUOTES = '"\'`';
+/** How far from a match a quotation mark may stand. */
+const QUOTE_REACH = 48;
+const isLetterAt = (text: string, at: number): boolean => /[\p{L}\p{N}]/u.test(text.charAt(at));
+
+/** Whether the stretch stands between the same kind of quotation mark, near by on both sides. */
+export function isQuoted({ view }: ViewEvidence, start: number, end: number): boolean {
+  const { text } = view;
+  for (let at = start - 1; at >= Math.max(0, start - QUOTE_REACH); at -= 1) {
+    const mark = text.charAt(at);
+    if (mark === '\n') return false;
+    if (!QUOTES.includes(mark) || isApostrophe(text, at)) continue;
+    return closesAfter(text, mark, end);
+  }
+  return false;
+}
+
+function closesAfter(text: string, mark: string, end: number): boolean {
+  for (let at = Math.max(0, end - 1); at < Math.min(text.length, end + QUOTE_REACH); at += 1) {
+    if (text.charAt(at) === mark && !isApostrophe(text, at)) return true;
+  }
+  return false;
+}
+
+const isApostrophe = (text: string, at: number): boolean => text.charAt(at) === "'" && isLetterAt(text, at - 1) && isLetterAt(text, at + 1);
+
+/**
+ * What remains of a score when the text talks about attacks. Talk alone takes little away, because "for research" is
+ * the oldest excuse; talk around a quotation takes most of it away.
+ */
+export function talkFactor(evidence: ViewEvidence, origin: Origin): number {
+  const talk = Math.min(3, evidence.count('talk') + evidence.count('talk-strong') * 2);
+  const isAllQuoted = evidence.matches.every(({ start, end }) => isQuoted(evidence, start, end));
+  if (isAllQuoted && (talk > 0 || evidence.count('mention') > 0)) return 0.35;
+  if (talk === 0) return 1;
+  const isAddressed = evidence.count('address') > 0 && origin !== 'operator';
+  return isAddressed ? 1 - 0.08 * talk : 1 - 0.2 * talk;
+}

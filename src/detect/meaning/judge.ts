@@ -1,0 +1,82 @@
+// Front door of the meaning rules: normalises a text once, scans every view once, and lets all detectors judge.
+import type { Finding, Origin, Report } from '../../core/types.ts';
+import type { DetectContext, MeaningDetector } from '../detector.ts';
+import { TEXT_UNITS_MAX } from '../detector.ts';
+import { NORMALISE_BUDGET, type NormaliseBudget, viewsOf } from '../normalise/views.ts';
+import { type CompiledBooks, compileBooks } from './compile.ts';
+import { EvidenceCollector, type ViewEvidence } from './evidence.ts';
+import { SHARED_BOOK } from './lexicon.ts';
+import type { PhraseBook } from './phrasebook.ts';
+
+export interface MeaningJudge {
+  /** Synchronous; at most `TEXT_UNITS_MAX` UTF-16 units. Never throws. */
+  judge(text: string, origin: Origin, context: DetectContext): Report;
+}
+
+const EMPTY_BOOK: PhraseBook = { concepts: {}, frames: [] };
+const NOTHING: Report = { state: 'looked', findings: [] };
+
+/** Compiles the books of all detectors into one automaton; do it once a process. */
+export function createMeaningJudge(detectors: readonly MeaningDetector[], budget: NormaliseBudget = NORMALISE_BUDGET): MeaningJudge {
+  const books = compileBooks(
+    SHARED_BOOK,
+    detectors.map((detector) => detector.book ?? EMPTY_BOOK),
+  );
+  const bench = new Bench(detectors, books, budget);
+  return { judge: (text, origin, context) => bench.judge(text, origin, context) };
+}
+
+class Bench {
+  readonly #detectors: readonly MeaningDetector[];
+  readonly #collector: EvidenceCollector;
+  readonly #budget: NormaliseBudget;
+  /** Detectors without a book see every text. */
+  readonly #isAlwaysAsked: boolean;
+
+  constructor(detectors: readonly MeaningDetector[], books: CompiledBooks, budget: NormaliseBudget) {
+    this.#detectors = detectors;
+    this.#collector = new EvidenceCollector(books);
+    this.#budget = budget;
+    this.#isAlwaysAsked = detectors.some((detector) => detector.book === undefined);
+  }
+
+  judge(text: string, origin: Origin, context: DetectContext): Report {
+    if (text.length > TEXT_UNITS_MAX) return { state: 'failed', code: 'text_too_long', findings: [] };
+    const { views, state } = viewsOf(text, this.#budget);
+    const evidence: ViewEvidence[] = [];
+    for (const view of views) {
+      const found = this.#collector.collect(view);
+      if (found.matches.length > 0) evidence.push(found);
+    }
+    const isClear = evidence.length === 0 && !this.#isAlwaysAsked;
+    if (isClear && state === 'looked') return NOTHING;
+    const report = this.#ask({ original: text, views, origin, context }, evidence);
+    return state === 'failed' && report.state === 'looked' ? { state: 'failed', code: 'out_of_budget', findings: report.findings } : report;
+  }
+
+  #ask(look: Omit<Parameters<MeaningDetector['judge']>[0], 'evidence'>, evidence: readonly ViewEvidence[]): Report {
+    const findings: Finding[] = [];
+    let hasFailed = false;
+    for (const [rule, detector] of this.#detectors.entries()) {
+      const own = detector.book === undefined ? evidence : ownEvidence(evidence, rule);
+      if (detector.book !== undefined && own.length === 0) continue;
+      try {
+        findings.push(...detector.judge({ ...look, evidence: own }));
+      } catch {
+        // A detector that throws has not looked; the report says so and the policy decides.
+        hasFailed = true;
+      }
+    }
+    return hasFailed ? { state: 'failed', code: 'detector_error', findings } : { state: 'looked', findings };
+  }
+}
+
+/** The evidence that concerns one rule, view by view. */
+function ownEvidence(evidence: readonly ViewEvidence[], rule: number): ViewEvidence[] {
+  const own: ViewEvidence[] = [];
+  for (const { view, matches, count } of evidence) {
+    const mine = matches.filter((match) => match.rule === rule);
+    if (mine.length > 0) own.push({ view, matches: mine, count });
+  }
+  return own;
+}

@@ -1,0 +1,7 @@
+// The book that all meaning rules share: orders, what they are about, and the vocabulary of talk about attacks.
+import objects from './lexicon/objects.json' with { type: 'json' };
+import orders from './lexicon/orders.json' with { type: 'json' };
+import talk from './lexicon/talk.json' with { type: 'json' };
+import type { PhraseBook } from './phrasebook.ts';
+
+export const SHARED_BOOK: PhraseBook = { concepts: { ...orders, ...objects, ...talk }, frames: [] };

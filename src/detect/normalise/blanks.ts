@@ -1,0 +1,31 @@
+// The last step to a view: lower case, and runs of white space folded to one blank (or one line end).
+import type { View } from '../detector.ts';
+import type { Layer, OffsetMap } from './layer.ts';
+import { Splice } from './splice.ts';
+
+const BLANKS = /\s{2,}/g;
+
+export function viewOf(layer: Layer, hasBlanks: boolean): View {
+  const { names, text, originalAt, disguised } = layer;
+  const lowered = text.toLowerCase();
+  if (!hasBlanks) return { layers: names, text: lowered, originalAt, disguised };
+  let mapBack: OffsetMap | undefined;
+  return {
+    layers: names,
+    text: lowered.replaceAll(BLANKS, oneBlank),
+    originalAt: (offset) => {
+      mapBack ??= mapOf(lowered);
+      return originalAt(mapBack(offset));
+    },
+    disguised,
+  };
+}
+
+const oneBlank = (run: string): string => (run.includes('\n') ? '\n' : ' ');
+
+function mapOf(text: string): OffsetMap {
+  const splice = new Splice(text);
+  for (const match of text.matchAll(BLANKS)) splice.replace(match.index, match.index + match[0].length, oneBlank(match[0]));
+  const folded = splice.finish();
+  return folded === undefined ? (offset) => offset : folded.mapBack;
+}

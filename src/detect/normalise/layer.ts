@@ -1,0 +1,32 @@
+// A layer is one reading of a text on its way to becoming a view: case kept, offsets still traceable.
+export type OffsetMap = (offset: number) => number;
+
+export interface Layer {
+  /** How this reading came about, outermost first. */
+  readonly names: readonly string[];
+  /** Folded text with its case kept, because base64 and escapes need it. */
+  readonly text: string;
+  /** Maps an offset of `text` to an offset of the original. Monotone; falling for reversed text. */
+  readonly originalAt: OffsetMap;
+  /** Letters that were put in disguise: look-alikes inside words, characters that cannot be seen. */
+  readonly disguised: number;
+}
+
+/** What a decoder read from a layer; `mapBack` leads from its text to the layer's text. */
+export interface Decoded {
+  readonly text: string;
+  readonly mapBack: OffsetMap;
+}
+
+export const identity: OffsetMap = (offset) => offset;
+
+/** A child layer: the decoder's own map followed by its parent's. */
+export function layerFrom(parent: Layer, name: string, decoded: Decoded): Layer {
+  const { mapBack } = decoded;
+  return {
+    names: [...parent.names, name],
+    text: decoded.text,
+    originalAt: (offset) => parent.originalAt(mapBack(offset)),
+    disguised: parent.disguised,
+  };
+}
