@@ -61,7 +61,7 @@ class Follower implements Subscription {
   #batches: DurableBatch[] = [];
   /** Index after the newest record that was offered. */
   #end = 0;
-  #running: Promise<void> | undefined;
+  #isRunning = false;
 
   constructor(parts: FollowerParts, position: number) {
     this.#parts = parts;
@@ -90,11 +90,9 @@ class Follower implements Subscription {
   }
 
   wake(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-      // A batch may have come after the last look.
-      if (this.#batches.length > 0) this.wake();
-    });
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -109,6 +107,8 @@ class Follower implements Subscription {
       // Its position has not moved: the next batch, or the next tick, makes it try again from the disk.
       this.#failures += 1;
       this.#batches = [];
+    } finally {
+      this.#isRunning = false;
     }
   }
 

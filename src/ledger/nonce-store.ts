@@ -31,14 +31,16 @@ export class NonceStore {
     this.#folder = `${directory}/nonces`;
   }
 
-  /** Finds the first slot that was never claimed. Called again after a failure, it keeps what waits. */
+  /**
+   * Finds the first slot that was never claimed; what follows it is claimed again, because the claim that is seen may not
+   * have reached the disk. Called again after a failure, it keeps what waits.
+   */
   async open(): Promise<void> {
     await this.#files.makeFolder(this.#folder);
     const last = (await this.#numbers()).at(-1);
-    if (last === undefined) return;
-    const claimed = await this.#with(last, async (file) => last * FILE_SLOTS + Math.ceil((await file.sizeBytes()) / NONCE_BYTES));
-    this.#claimed = Math.max(this.#claimed, claimed);
-    if (this.#next === 0) this.#next = claimed;
+    if (last === undefined || this.#next > 0) return;
+    const claimedBytes = await this.#with(last, (file) => file.sizeBytes());
+    this.#next = last * FILE_SLOTS + Math.ceil(claimedBytes / NONCE_BYTES);
   }
 
   /** The slot that the next nonce will get. */

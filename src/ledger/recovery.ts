@@ -25,8 +25,6 @@ export interface RecoveryPlace {
 export interface Recovery {
   readonly tail: Tail;
   readonly tree: TileTree;
-  /** Index of the oldest record that is still kept. */
-  readonly firstIndex: number;
   readonly cut?: CutTail;
 }
 
@@ -52,7 +50,7 @@ export async function recover(place: RecoveryPlace): Promise<Recovery> {
 
 async function firstStart({ files, directory }: RecoveryPlace): Promise<Recovery> {
   const file = await createSegment(files, directory, { firstIndex: 0, nonceSlot: 0 });
-  return { tail: { file, sizeBytes: SEGMENT_HEADER_BYTES, nextIndex: 0 }, tree: new TileTree(), firstIndex: 0 };
+  return { tail: { file, sizeBytes: SEGMENT_HEADER_BYTES, nextIndex: 0 }, tree: new TileTree() };
 }
 
 /** A power cut while a segment was being made leaves a last one without a header; no record can be in it yet. */
@@ -102,28 +100,43 @@ class Scan {
 
   async run(): Promise<Recovery> {
     const start = this.#segments.findLastIndex(({ firstIndex }) => firstIndex <= this.#restored);
-    if (start < 0) throw this.#damaged('the records before it are missing', 0);
-    const path = segmentsFolder(this.#place.directory);
-    let tail: Tail | undefined;
-    let cut: CutTail | undefined;
-    for (const [at, { name, firstIndex }] of this.#segments.entries()) {
-      if (at < start) continue;
-      if (at === start) this.#index = firstIndex;
-      this.#name = name;
-      const file = await this.#place.files.open(`${path}/${name}`, 'open');
-      const end = await this.#readSegment(file, firstIndex);
-      if (at < this.#segments.length - 1) {
-        if (end.state !== 'whole') throw this.#damaged('a record is not whole', end.offset);
-        await file.close();
-        continue;
-      }
-      cut = await this.#cutTail(file, end);
-      await this.#rewrite(file, end.offset);
-      tail = { file, sizeBytes: end.offset, nextIndex: this.#index };
-    }
+    const wanted = this.#segments.slice(Math.max(0, start));
+    const last = wanted.at(-1);
+    if (start < 0 || last === undefined) throw this.#damaged('the records before it are missing', 0);
+    this.#index = wanted[0]?.firstIndex ?? 0;
+    for (const segment of wanted.slice(0, -1)) await this.#readOlder(segment);
+    const { tail, cut } = await this.#readLast(last);
     const expected = this.#place.checkpoint?.size ?? 0;
-    if (tail === undefined || this.#index < expected) throw ledgerFault('ledger_truncated', { found: this.#index, expected });
-    return { tail, tree: this.#tree, firstIndex: this.#segments[0]?.firstIndex ?? 0, ...(cut && { cut }) };
+    if (this.#index < expected) throw ledgerFault('ledger_truncated', { found: this.#index, expected });
+    return { tail, tree: this.#tree, ...(cut && { cut }) };
+  }
+
+  async #readOlder(segment: SegmentName): Promise<void> {
+    const file = await this.#open(segment);
+    try {
+      const end = await this.#readSegment(file, segment.firstIndex);
+      if (end.state !== 'whole') throw this.#damaged(`record ${this.#index} is not whole`, end.offset);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #readLast(segment: SegmentName): Promise<{ readonly tail: Tail; readonly cut: CutTail | undefined }> {
+    const file = await this.#open(segment);
+    try {
+      const end = await this.#readSegment(file, segment.firstIndex);
+      const cut = await this.#cutTail(file, end);
+      await this.#rewrite(file, end.offset);
+      return { tail: { file, sizeBytes: end.offset, nextIndex: this.#index }, cut };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  #open({ name }: SegmentName): Promise<OpenFile> {
+    this.#name = name;
+    return this.#place.files.open(`${segmentsFolder(this.#place.directory)}/${name}`, 'open');
   }
 
   async #readSegment(file: OpenFile, firstIndex: number): Promise<RangeEnd> {
@@ -183,10 +196,13 @@ class Scan {
    * only in memory as if they were on the disk, and a new sync would skip them (fsyncgate); written again, they count.
    */
   async #rewrite(file: OpenFile, to: number): Promise<void> {
-    for (let at = this.#freshFrom; at < to; at += REWRITE_BYTES) {
+    // The header of a segment without older records may be in the same state, and so may its name.
+    const from = this.#freshFrom === SEGMENT_HEADER_BYTES ? 0 : this.#freshFrom;
+    for (let at = from; at < to; at += REWRITE_BYTES) {
       await file.write(await file.read(at, Math.min(REWRITE_BYTES, to - at)), at);
     }
     await file.syncData();
+    await this.#place.files.syncFolder(segmentsFolder(this.#place.directory));
   }
 
   #damaged(what: string, offset: number) {
