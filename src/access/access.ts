@@ -36,6 +36,8 @@ export interface Target {
   readonly upstream: string;
 }
 
+const KILL_EVENTS = { kill: 'kill.ordered', resume: 'kill.resumed', checkpoint: 'kill.checkpointed' } as const;
+
 /** Under `auth: none` everybody is this caller. */
 const ANONYMOUS: Caller = {
   tenant: 'default',
@@ -126,11 +128,16 @@ export class Access {
     return new Admission(meter, this.#house);
   }
 
+  /** Emits the kill orders after a sequence: those that the ledger does not hold, because nobody ran when they were given. */
+  tellKillsAfter(sequence: number): void {
+    this.#tellKills(this.killSwitch.recordsAfter(sequence));
+  }
+
   /** Asks the kill switch alone: for a second target, such as a fallback upstream. Faults: `stopped_by_order`, `stopped_unreadable`. */
   assertRunning(caller: Caller, target: Target): void {
     const { tenant, keyId } = caller;
     const order = this.killSwitch.killedBy({ tenant, keyId, model: target.model, upstream: target.upstream });
-    if (order !== undefined) throw stoppedFault(order);
+    if (order !== undefined) throw stoppedFault(order, this.killSwitch.isTrusted);
   }
 
   /** Asks the breaker of a second upstream. Faults: `upstream_resting`. */
@@ -149,10 +156,8 @@ export class Access {
     const meter = this.#meters.of(caller, this.#settings);
     const nowMs = this.#clock.steadyMs();
     // From the narrowest source to the widest: what one key did must not be held against its tenant, nor a tenant's against all.
-    const keyTripped = meter.attack.judged(isBlocked, nowMs);
-    const tenantTripped = meter.tenant.attack.judged(isBlocked, nowMs);
-    if (keyTripped) return this.#trip('key', caller, [meter.tenant.attack, this.#everybody]);
-    if (tenantTripped) return this.#trip('tenant', caller, [this.#everybody]);
+    if (meter.attack.judged(isBlocked, nowMs)) return this.#trip('key', caller, [meter.tenant.attack, this.#everybody]);
+    if (meter.tenant.attack.judged(isBlocked, nowMs)) return this.#trip('tenant', caller, [this.#everybody]);
     if (this.#everybody.judged(isBlocked, nowMs)) this.#trip('everything', caller, []);
   }
 
@@ -232,13 +237,19 @@ export class Access {
   }
 
   #onKillChange(news: readonly KillRecord[]): void {
-    for (const { act, sequence, scope, subject, who, reason } of news) this.#tell(`kill.${act}`, { sequence, scope, subject, who, reason });
+    this.#tellKills(news);
     const status = this.killSwitch.status();
     if (status.state === 'untrusted') this.#tell('kill.untrusted', { reason: status.reason ?? '' });
     this.#cut((subject) => {
       const order = this.killSwitch.killedBy(subject);
       return order === undefined ? undefined : `stopped by order ${order.sequence} on ${order.scope}`;
     });
+  }
+
+  #tellKills(records: readonly KillRecord[]): void {
+    for (const { act, sequence, scope, subject, who, reason, atMs } of records) {
+      this.#tell(KILL_EVENTS[act], { sequence, scope, subject, who, reason, orderedAtMs: atMs });
+    }
   }
 
   #cut(reasonFor: (subject: KillSubject) => string | undefined): void {
@@ -256,11 +267,10 @@ function assertCalm(trip: AttackTrip, who: string, steadyMs: number): void {
   if (waitMs > 0) throw accessFault('attack_shed', { who }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
 }
 
-function stoppedFault(order: KillOrder) {
-  const { sequence, scope, reason } = order;
+function stoppedFault({ sequence, scope, reason }: KillOrder, isTrusted: boolean) {
   // Client libraries retry a 503 by themselves unless they are told not to; an order is lifted by people, not by time.
   const detail = { headers: { 'x-should-retry': 'false' } };
-  return sequence === 0
-    ? accessFault('stopped_unreadable', { reason }, detail)
-    : accessFault('stopped_by_order', { sequence, scope, reason }, detail);
+  return isTrusted
+    ? accessFault('stopped_by_order', { sequence, scope, reason }, detail)
+    : accessFault('stopped_unreadable', { reason }, detail);
 }

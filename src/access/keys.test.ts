@@ -1,11 +1,12 @@
+// Keys, tenants and roles, on disk and at the door.
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../io/random.ts';
 import { readChanges } from '../io/state/outbox.ts';
 import { openState } from '../io/state/open-state.ts';
-import { newFolder, NOON_MS, openRoom, type Room } from './access-fixture.ts';
+import { newFolder, NOON_MS, openRoom, type Room } from './access.fixture.ts';
 import { makeKeyText, parseKeyText } from './keys/key-text.ts';
 import { openKeyStore } from './open-access.ts';
 
@@ -162,7 +163,7 @@ test.each([
   ['a global operator acts on all', { role: 'operator', scope: 'global' }, ['operator'], undefined, 'none'],
   ['an auditor does not operate', { role: 'auditor', scope: 'global' }, ['operator'], 'acme', 'role_required'],
   ['an operator does not approve', { role: 'operator', scope: 'global' }, ['approver'], 'acme', 'role_required'],
-] as const)('%s', (_title, key, roles, tenant, code) =>
+] as const)('%s', (...[, key, roles, tenant, code]) =>
   inRoom(async (room) => {
     const made = await makeCaller(room, 'acme', key);
     const need = tenant === undefined ? { roles } : { roles, tenant };

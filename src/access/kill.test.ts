@@ -1,3 +1,5 @@
+// The kill switch against orders, damage, and other processes.
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -17,9 +19,10 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
 import { openKillFiles } from '../io/state/kill-files.ts';
-import { newFolder, openRoom } from './access-fixture.ts';
+import { newFolder, openRoom } from './access.fixture.ts';
 import { KillSwitch } from './kill/kill-switch.ts';
 import type { KillScope } from './kill/order.ts';
+import { testKillSwitch } from './kill/self-test.ts';
 
 const SUBJECT = { tenant: 'acme', keyId: 'k1', model: 'gpt-4o', upstream: 'main' };
 const BY = { who: 'ann', reason: 'data leak' };
@@ -268,7 +271,7 @@ test('an order cuts what runs, that and nothing else, with the database locked',
     room.access.inFlight.register({ ...SUBJECT, tenant }, (reason) => cut.push(`${tenant}: ${reason}`));
   stop(room.access.killSwitch, 'tenant', 'acme');
   expect(cut).toEqual(['acme: stopped by order 1 on tenant']);
-  expect(room.events.map(({ kind }) => kind)).toEqual(['kill.kill', 'access.cut']);
+  expect(room.events.map(({ kind }) => kind)).toEqual(['kill.ordered', 'access.cut']);
   lock.close();
   await room.close();
 });
@@ -316,4 +319,73 @@ test('a cut that throws does not save the others', async () => {
   expect(cut).toEqual([1, 2, 3]);
   expect(room.events.at(-1)).toMatchObject({ kind: 'access.cut', data: { cut: 3, failed: 1 } });
   await room.close();
+});
+
+test('the daily self-test passes through the disk, and leaves nothing stopped', async () => {
+  const room = await openRoom();
+  const serving = room.access.killSwitch;
+  const end = serving.watch();
+  const options = { serving, ordering: open(room.folder), inFlight: room.access.inFlight, clock: systemClock };
+  const result = await testKillSwitch({ ...options, deadline: () => new Promise((resolve) => setTimeout(resolve, 1_000)) });
+  expect(result).toEqual({ state: 'passed', cutMs: expect.any(Number) });
+  expect(serving.status()).toMatchObject({ state: 'trusted', standing: [], sequence: 2 });
+  end();
+  await room.close();
+});
+
+test('the daily self-test fails when nobody watches, or when the record is damaged', async () => {
+  const room = await openRoom();
+  const serving = room.access.killSwitch;
+  const options = {
+    serving,
+    ordering: open(room.folder),
+    inFlight: room.access.inFlight,
+    clock: systemClock,
+    deadline: async () => undefined,
+  };
+  expect(await testKillSwitch(options)).toMatchObject({ state: 'failed', reason: 'the canary was not cut in time' });
+  expect(serving.status().standing).toEqual([]);
+  writeFileSync(orderFile(room.folder, 1), 'x');
+  serving.look();
+  expect(await testKillSwitch(options)).toMatchObject({ state: 'failed', reason: 'the canary was stopped before the test' });
+  await room.close();
+});
+
+test('orders that were given while no gateway ran are told at the next start, once the ledger holds them no more', async () => {
+  const folder = newFolder();
+  stop(open(folder), 'tenant', 'acme');
+  const room = await openRoom({}, folder);
+  expect(room.events).toEqual([
+    expect.objectContaining({ kind: 'kill.ordered', data: expect.objectContaining({ sequence: 1, who: 'ann' }) }),
+  ]);
+  await room.close();
+});
+
+test('the database remembers how many orders there were', async () => {
+  const folder = newFolder();
+  const first = await openRoom({}, folder);
+  stop(first.access.killSwitch, 'tenant', 'acme');
+  await first.state.transact(async () => undefined);
+  await first.close();
+  unlinkSync(orderFile(folder, 1));
+  const second = await openRoom({}, folder);
+  expect(second.access.killSwitch.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
+  await second.close();
+});
+
+test('orders can be read when the process has used up its descriptors', () => {
+  const folder = newFolder();
+  stop(open(folder), 'tenant', 'acme');
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { openSync } from 'node:fs';
+    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
+    import { systemRandom } from ${at('../io/random.ts')};
+    const files = openKillFiles(${JSON.stringify(folder)}, systemRandom);
+    let code;
+    try { for (;;) openSync('/', 'r'); } catch (error) { code = error.code; }
+    const listing = files.read();
+    process.stdout.write(code + ' ' + listing.state + ' ' + listing.files?.length);`;
+  const run = ['-c', 'ulimit -n 100; exec "$0" --input-type=module', process.execPath];
+  expect(execFileSync('sh', run, { input: script, encoding: 'utf8' })).toBe('EMFILE read 1');
 });

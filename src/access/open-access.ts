@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock, RandomSource } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import { openKillFiles } from '../io/state/kill-files.ts';
-import { readMark } from '../io/state/marks.ts';
+import { raiseMark, readMark } from '../io/state/marks.ts';
 import type { State } from '../io/state/open-state.ts';
 import { readOrMakeSecret } from '../io/state/private-files.ts';
 import { Access } from './access.ts';
@@ -42,7 +42,17 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   await keyring.refresh();
   const highWater = Math.max(options.ledgerKillMark, await readMark(state, KILL_MARK));
   const killSwitch = new KillSwitch({ files: openKillFiles(options.dataFolder, random), clock, highWater });
-  return { access: new Access({ clock, random, keyring, killSwitch, settings, emit }), keyStore, keyring };
+  const access = new Access({ clock, random, keyring, killSwitch, settings, emit });
+  access.tellKillsAfter(options.ledgerKillMark);
+  // The database is only one of three memories of the mark, so that losing it is told and does not stop an order.
+  const keepMark = (): void => {
+    raiseMark(state, KILL_MARK, killSwitch.status().sequence).catch((error: unknown) => {
+      emit({ kind: 'kill.mark_not_kept', atMs: clock.nowMs(), data: { reason: error instanceof Error ? error.message : 'unknown error' } });
+    });
+  };
+  killSwitch.onChange(keepMark);
+  keepMark();
+  return { access, keyStore, keyring };
 }
 
 /** The keys alone: for the command line, which works beside a gateway or without one. */

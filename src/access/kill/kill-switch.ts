@@ -14,6 +14,9 @@ const SUBJECT_UNITS_MAX = 256;
 /** No honest record gets here; a file that claims more was put there to use up the numbers. */
 const PLAUSIBLE_SEQUENCE = 100_000_000_000;
 
+/** The sequence of an order that has no place in the record. */
+const UNRECORDED = 0;
+
 export interface OrderRequest {
   readonly scope: KillScope;
   /** Name of the upstream, model (may end in `*`), tenant, or the id of the key; empty for everything. */
@@ -42,7 +45,7 @@ export type KillListener = (news: readonly KillRecord[]) => void;
 
 /** Everything is stopped, by no person's order. */
 const untrustedOrder = (reason: string, atMs: number): KillOrder => ({
-  sequence: 0,
+  sequence: UNRECORDED,
   scope: 'everything',
   subject: '',
   who: 'sallyport',
@@ -77,6 +80,16 @@ export class KillSwitch {
     return this.#record.standing.covering(subject) ?? this.#unwritten.covering(subject);
   }
 
+  /** False while everything is stopped because the record is damaged. */
+  get isTrusted(): boolean {
+    return this.#record.state === 'trusted';
+  }
+
+  /** The orders after a sequence: those that were given while nobody wrote the ledger. Empty when the record is damaged. */
+  recordsAfter(sequence: number): readonly KillRecord[] {
+    return this.#record.state === 'trusted' ? this.#record.records.filter((record) => record.sequence > sequence) : [];
+  }
+
   status(): KillStatus {
     const unwritten = this.#unwritten.orders;
     if (this.#record.state === 'untrusted') {
@@ -96,9 +109,10 @@ export class KillSwitch {
       return this.#append('kill', wanted);
     } catch (error) {
       if (!isDiskError(error)) throw error;
-      this.#unwritten.apply({ act: 'kill', ...wanted, sequence: this.#highWater + 1, atMs: this.#clock.nowMs() });
+      const record: KillRecord = { act: 'kill', ...wanted, sequence: UNRECORDED, atMs: this.#clock.nowMs() };
+      this.#unwritten.apply(record);
       this.#settle();
-      this.#tell([]);
+      this.#tell([record]);
       throw accessFault('kill_order_not_durable', { reason: error.message }, { cause: error });
     }
   }
@@ -133,11 +147,11 @@ export class KillSwitch {
   look(): void {
     if (!this.#files.mayHaveChanged()) return;
     const before = this.#highWater;
-    const wasTrusted = this.#record.state === 'trusted';
+    const wasTrusted = this.isTrusted;
     this.#record = readRecord(this.#files.read(), this.#highWater);
     this.#settle();
-    const news = this.#record.state === 'trusted' ? this.#record.records.filter(({ sequence }) => sequence > before) : [];
-    if (news.length > 0 || wasTrusted !== (this.#record.state === 'trusted')) this.#tell(news);
+    const news = this.recordsAfter(before);
+    if (news.length > 0 || wasTrusted !== this.isTrusted) this.#tell(news);
   }
 
   /** Looks at every sign of change, at least every `everyMs` (50 by default). Returns the way to end it. */

@@ -1,5 +1,5 @@
 // The folder of kill orders: append-only files that any process of the same user can add, and that nobody else can.
-import { lstatSync, readdirSync, unlinkSync, watch, type FSWatcher } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, unlinkSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after, clearTimeout } from 'node:timers';
 import { Fault } from '../../core/fault.ts';
@@ -64,16 +64,19 @@ export function openKillFiles(dataFolder: string, random: RandomSource): KillFil
   if (start.length === 0) readOrMakeSecret(keyPath, random);
   let stamp = '';
   const reader = new OrderReader(folder);
+  const reserve = new Reserve(dataFolder);
   return {
     folder,
     read() {
       stamp = stampOf(folder);
-      return readListing(reader, keyPath);
+      return reserve.lend(() => readListing(reader, keyPath));
     },
     mayHaveChanged: () => stampOf(folder) !== stamp,
     add(sequence, seal) {
-      const key = readOrMakeSecret(keyPath, random);
-      return addPrivateFile(join(folder, nameOf(sequence)), Buffer.from(seal(key)));
+      return reserve.lend(() => {
+        const key = readOrMakeSecret(keyPath, random);
+        return addPrivateFile(join(folder, nameOf(sequence)), Buffer.from(seal(key)));
+      });
     },
     sequences: () => listNames(folder).map(sequenceOf),
     remove(sequences) {
@@ -100,6 +103,40 @@ function readListing(reader: OrderReader, keyPath: string): OrderListing {
     return { state: 'read', files: reader.readAll(), key: readPrivateFile(keyPath) };
   } catch (error) {
     return { state: 'refused', reason: `the kill folder cannot be read: ${reasonOf(error)}`, isMissing: isMissing(error) };
+  }
+}
+
+/**
+ * One open descriptor that is given up for the length of a look. Without it, a flood of connections that uses up the process's
+ * descriptors would make the orders unreadable, and that stops everything.
+ */
+class Reserve {
+  readonly #path: string;
+  #descriptor: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#take();
+  }
+
+  /** Everything below is synchronous, so that nobody else can take the descriptor in between; at most one is needed at a time. */
+  lend<Result>(work: () => Result): Result {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    try {
+      return work();
+    } finally {
+      this.#take();
+    }
+  }
+
+  #take(): void {
+    try {
+      this.#descriptor = openSync(this.#path, 'r');
+    } catch {
+      // The folder itself is gone, which the look has just said.
+      this.#descriptor = undefined;
+    }
   }
 }
 

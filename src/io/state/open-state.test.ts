@@ -1,3 +1,4 @@
+// The state file: private, durable, at one schema, and patient with its neighbours.
 import { mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,7 +172,7 @@ test.each([
 });
 
 test('a server URL is refused by its scheme, without its password', async () => {
-  const error: unknown = await openState({ url: `postgres://u:${'hidden'}@h/d`, clock }).catch((fault: unknown) => fault);
+  const error: unknown = await openState({ url: 'postgres://user:hidden@host/db', clock }).catch((fault: unknown) => fault);
   expect(error).toMatchObject({ code: 'state_url_unsupported' });
   expect(String(error)).not.toContain('hidden');
 });

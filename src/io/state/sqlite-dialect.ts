@@ -1,5 +1,5 @@
 // Lets Kysely speak to the SQLite that is built into Node.
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
   SqliteDialect,

@@ -6,6 +6,8 @@ import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import { systemRandom } from '../io/random.ts';
 import { openState, type State } from '../io/state/open-state.ts';
+import type { Caller } from './keys/caller.ts';
+import type { Limits } from './keys/limits.ts';
 import { openAccess, type OpenedAccess } from './open-access.ts';
 import { ACCESS_DEFAULTS, type AccessSettings } from './settings.ts';
 
@@ -45,4 +47,17 @@ export async function openRoom(settings: Partial<AccessSettings> = {}, folder = 
     emit: (event) => events.push(event),
   });
   return { ...opened, state, clock, folder, events, close: () => state.close() };
+}
+
+/** A room with one caller of tenant `acme`. */
+export async function withCaller(
+  limits: Limits,
+  work: (room: Room, caller: Caller) => Promise<void> | void,
+  ...settings: Parameters<typeof openRoom>
+): Promise<void> {
+  const room = await openRoom(...settings);
+  const { key } = await room.keyStore.createKey({ tenant: 'acme', limits, who: 'test' });
+  await room.access.refresh();
+  await work(room, room.access.authenticate(key));
+  await room.close();
 }

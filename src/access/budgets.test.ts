@@ -1,180 +1,18 @@
-import fc from 'fast-check';
+// Money and tokens: exact in every interleaving, and after every crash.
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../io/random.ts';
-import { handClock, NOON_MS, openRoom, type Room } from './access-fixture.ts';
-import type { Caller } from './keys/caller.ts';
-import type { Limits } from './keys/limits.ts';
-import { combineLimits } from './keys/limits.ts';
+import { handClock, NOON_MS, openRoom, withCaller } from './access.fixture.ts';
+import { combineLimits, type Limits } from './keys/limits.ts';
 import { BudgetFold, EMPTY_SNAPSHOT, parseBudgetEvent } from './limits/budget-fold.ts';
 import { loadBudgets, saveBudgets } from './limits/budget-snapshots.ts';
 import { Budgets, type Reservation } from './limits/budgets.ts';
 import { periodsAt } from './limits/period.ts';
-import { Prices } from './limits/prices.ts';
-import { Rate } from './limits/rate.ts';
-import { toGoDuration } from './limits/rate-headers.ts';
 import type { BudgetEvent } from './limits/reservation-events.ts';
 
-const TARGET = { model: 'gpt-4o', upstream: 'main' };
 const DAY_MS = 86_400_000;
 const cost = (microUnits: number, tokens = 0) => ({ microUnits, tokens });
 const used = (microUnits: number, tokens = 0) => ({ microUnits, tokens, estimated: false });
-
-async function withCaller(
-  limits: Limits,
-  work: (room: Room, caller: Caller) => Promise<void> | void,
-  ...settings: Parameters<typeof openRoom>
-): Promise<void> {
-  const room = await openRoom(...settings);
-  const { key } = await room.keyStore.createKey({ tenant: 'acme', limits, who: 'test' });
-  await room.access.refresh();
-  await work(room, room.access.authenticate(key));
-  await room.close();
-}
-
-const rows: readonly { readonly perMinute: number; readonly sent: number; readonly passed: number }[] = [
-  { perMinute: 1, sent: 5, passed: 1 },
-  { perMinute: 7, sent: 20, passed: 7 },
-  { perMinute: 100, sent: 250, passed: 100 },
-  { perMinute: 100_000, sent: 100_001, passed: 100_000 },
-];
-test.each(rows)('a limit of $perMinute a minute lets exactly $passed of $sent at once through', ({ perMinute, sent, passed }) => {
-  const rate = new Rate();
-  let count = 0;
-  for (let number = 0; number < sent; number += 1) if (rate.take(perMinute, 5_000) === 0) count += 1;
-  expect(count).toBe(passed);
-});
-
-test('whoever sends at most the limit in every minute is never refused, and no minute lets more than twice the limit through', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 50 }), fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 200 }), (perMinute, gaps) => {
-      const rate = new Rate();
-      const sent: number[] = [];
-      const passed: number[] = [];
-      let nowMs = 1_000;
-      for (const gap of gaps) {
-        nowMs += gap;
-        const isPolite = sent.filter((at) => at > nowMs - 60_000).length < perMinute;
-        const waitMs = rate.take(perMinute, nowMs);
-        if (isPolite && passed.length === sent.length) expect(waitMs).toBe(0);
-        sent.push(nowMs);
-        if (waitMs === 0) passed.push(nowMs);
-        expect(passed.filter((at) => at > nowMs - 60_000).length).toBeLessThanOrEqual(perMinute * 2);
-      }
-    }),
-  );
-});
-
-test('after the time it names, a refused request passes, and not a moment earlier than the rate allows', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10_000 }), (perMinute) => {
-      const rate = new Rate();
-      for (let number = 0; number < perMinute; number += 1) rate.take(perMinute, 0);
-      const waitMs = rate.take(perMinute, 0);
-      expect(waitMs).toBeCloseTo(60_000 / perMinute, 3);
-      expect(rate.remaining(perMinute, 0)).toBe(0);
-      expect(rate.take(perMinute, waitMs * 0.4)).toBeGreaterThan(0);
-      expect(rate.take(perMinute, waitMs)).toBe(0);
-    }),
-  );
-});
-
-test('a caller over its rate gets 429 with Retry-After and the headers of OpenAI', () =>
-  withCaller({ perMinute: 2 }, ({ access, clock }, caller) => {
-    const first = access.admit(caller, TARGET);
-    expect(first.headers).toEqual({
-      'x-ratelimit-limit-requests': '2',
-      'x-ratelimit-remaining-requests': '1',
-      'x-ratelimit-reset-requests': '30s',
-    });
-    access.admit(caller, TARGET).leave();
-    expect(() => access.admit(caller, TARGET)).toThrow(
-      expect.objectContaining({
-        code: 'rate_limited',
-        status: 429,
-        retryAfterSeconds: 30,
-        headers: { 'x-ratelimit-limit-requests': '2', 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m0s' },
-      }),
-    );
-    clock.pass(30_000);
-    access.admit(caller, TARGET).leave();
-  }));
-
-test('a key without its own rate has a hundred requests a minute', () =>
-  withCaller({}, ({ access }, caller) => {
-    for (let number = 0; number < 100; number += 1) access.admit(caller, TARGET).leave();
-    expect(() => access.admit(caller, TARGET)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
-  }));
-
-test('requests in flight are counted until they leave, each once', () =>
-  withCaller({ concurrent: 2, perMinute: 1_000 }, ({ access }, caller) => {
-    const [one, two] = [access.admit(caller, TARGET), access.admit(caller, TARGET)];
-    expect(() => access.admit(caller, TARGET)).toThrow(expect.objectContaining({ code: 'too_many_concurrent', retryAfterSeconds: 1 }));
-    one.leave();
-    one.leave();
-    access.admit(caller, TARGET);
-    expect(() => access.admit(caller, TARGET)).toThrow(expect.objectContaining({ code: 'too_many_concurrent' }));
-    two.leave();
-    access.admit(caller, TARGET);
-  }));
-
-test('a request that is refused for its place does not use up the rate', () =>
-  withCaller({ concurrent: 1, perMinute: 3 }, ({ access }, caller) => {
-    const first = access.admit(caller, TARGET);
-    for (let number = 0; number < 10; number += 1) expect(() => access.admit(caller, TARGET)).toThrow('in flight');
-    first.leave();
-    access.admit(caller, TARGET).leave();
-    access.admit(caller, TARGET).leave();
-    expect(() => access.admit(caller, TARGET)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
-  }));
-
-test.each([
-  ['gpt-4o', ['gpt-4o'], true],
-  ['gpt-4o-mini', ['gpt-4o'], false],
-  ['gpt-4o-mini', ['gpt-4o*'], true],
-  ['GPT-4o', ['gpt-4o'], false],
-  ['anything', [], false],
-] as const)('the model %s with the list %s passes: %s', (model, models, isAllowed) =>
-  withCaller({ models: [...models] }, ({ access }, caller) => {
-    const admit = () => access.admit(caller, { model, upstream: 'main' }).leave();
-    if (isAllowed) admit();
-    else expect(admit).toThrow(expect.objectContaining({ code: 'model_not_allowed', status: 403 }));
-  }),
-);
-
-test('a model has to be on the list of the tenant too', () =>
-  withCaller({ models: ['*'] }, async (room, caller) => {
-    await room.keyStore.setTenant('acme', { limits: { models: ['llama*'] }, who: 'test' });
-    await room.access.refresh();
-    const fresh = room.keyring.callerOf(caller.keyId) ?? caller;
-    expect(() => room.access.admit(fresh, TARGET)).toThrow(expect.objectContaining({ code: 'model_not_allowed' }));
-    room.access.admit(fresh, { ...TARGET, model: 'llama-3' }).leave();
-  }));
-
-test('the key decides before its tier, the tier before the default', () =>
-  withCaller(
-    { tier: 'pro', perMinute: 7 },
-    ({ access }, caller) => {
-      expect(access.admit(caller, TARGET).headers['x-ratelimit-limit-requests']).toBe('7');
-      access.admit(caller, TARGET);
-      expect(() => access.admit(caller, TARGET)).toThrow('2 requests in flight');
-    },
-    { tiers: { pro: { perMinute: 50, concurrent: 2 } }, limits: { perMinute: 1, concurrent: 1 } },
-  ));
-
-test('a tier that the configuration does not know refuses, instead of lifting every limit', () =>
-  withCaller({ tier: 'gone' }, ({ access }, caller) => {
-    expect(() => access.admit(caller, TARGET)).toThrow('tier gone is not in the configuration');
-  }));
-
-test('new settings hold for the next request, and what is in flight stays counted', () =>
-  withCaller({}, ({ access }, caller) => {
-    const first = access.admit(caller, TARGET);
-    const settings = { limits: { perMinute: 5, concurrent: 1 } };
-    access.configure({ ...access.settings, ...settings });
-    expect(() => access.admit(caller, TARGET)).toThrow('1 requests in flight');
-    first.leave();
-    expect(access.admit(caller, TARGET).headers['x-ratelimit-limit-requests']).toBe('5');
-  }));
 
 const budgetRows: readonly { readonly title: string; readonly limits: Limits; readonly last: number }[] = [
   { title: 'a day in money', limits: { microUnits: { day: 1_000 } }, last: 1_000 },
@@ -365,49 +203,6 @@ test('budget events are read back from ledger events, and damaged ones are an er
   expect(parseBudgetEvent({ kind: 'key.created', atMs: 3, data: { reservation: {} } })).toBeUndefined();
   expect(() => parseBudgetEvent({ kind: 'request.closed', atMs: 3, data: { reservation: { id: 'r' } } })).toThrow();
 });
-
-test.each([
-  ['gpt-4o-mini-2024-07-18', 20, 0, 3],
-  ['gpt-4o-mini', 1, 0, 1],
-  ['gpt-4o', 1_000_000, 100_000, 3_500_000],
-  ['openai/gpt-4o', 1_000_000, 0, 2_500_000],
-  ['Llama-3.3-70B-Instruct', 1_000_000, 0, 900_000],
-  ['some-new-model', 1_000_000, 1_000_000, 210_000_000],
-  ['gpt-4o', 0, 0, 0],
-] as const)('%s with %i tokens in and %i out costs %i micro-units', (model, inputTokens, outputTokens, expected) => {
-  expect(new Prices().costOf(model, { inputTokens, outputTokens })).toBe(expected);
-});
-
-test("an operator's own price comes first, and an unknown model is known as such", () => {
-  const prices = new Prices([{ match: 'gpt-4o*', input: 0.001, output: 0 }]);
-  expect(prices.costOf('gpt-4o', { inputTokens: 1_001, outputTokens: 0 })).toBe(2);
-  expect(prices.knows('gpt-4o')).toBe(true);
-  expect(prices.knows('mystery')).toBe(false);
-});
-
-test('no usage costs less than its share of a greater one', () => {
-  const prices = new Prices();
-  fc.assert(
-    fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (inputTokens, outputTokens) => {
-      const whole = prices.costOf('gpt-4o-mini', { inputTokens, outputTokens });
-      const parts =
-        prices.costOf('gpt-4o-mini', { inputTokens, outputTokens: 0 }) + prices.costOf('gpt-4o-mini', { inputTokens: 0, outputTokens });
-      expect(Number.isSafeInteger(whole)).toBe(true);
-      expect(whole).toBeLessThanOrEqual(parts);
-      expect(whole).toBeGreaterThanOrEqual(parts - 1);
-    }),
-  );
-});
-
-test.each([
-  [0, '0ms'],
-  [120, '120ms'],
-  [999.2, '1s'],
-  [6_500, '6.5s'],
-  [59_999, '59.999s'],
-  [360_000, '6m0s'],
-  [39_605_000, '11h0m5s'],
-])('%d milliseconds are written %s', (durationMs, text) => expect(toGoDuration(durationMs)).toBe(text));
 
 test('periods are UTC days and months', () => {
   expect(periodsAt(Date.UTC(2026, 11, 31, 23, 59, 59, 999))).toEqual({
