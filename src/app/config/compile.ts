@@ -1,0 +1,202 @@
+// From configuration to what the rooms take: routes, upstreams, policies, limits. Refuses what is unsafe, with a reason.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Json } from '../../core/types.ts';
+import { ACCESS_DEFAULTS, type AccessSettings } from '../../access/settings.ts';
+import { toMicroUnits, type Limits } from '../../access/keys/limits.ts';
+import type { GatewaySettings } from '../../gateway/deps.ts';
+import type { Route, Upstream } from '../../gateway/routes.ts';
+import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
+import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
+import { shippedRules } from '../../policy/shipped.ts';
+import { appFault } from '../faults.ts';
+import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
+import { isLoopbackHost, parseAddress } from './address.ts';
+
+export interface Compiled {
+  readonly config: Config;
+  readonly routes: readonly Route[];
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly policy: Policy;
+  readonly access: AccessSettings;
+  readonly gateway: GatewaySettings;
+}
+
+export interface CompileTools {
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly demo: () => UpstreamClient;
+}
+
+const BUILT_IN_URL: Readonly<Record<string, string>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com/v1',
+  demo: 'http://demo.invalid/v1',
+};
+
+/** Throws the faults of `app` for settings that are well-formed and still cannot work. */
+export function compile(config: Config, tools: CompileTools): Compiled {
+  assertListeners(config);
+  const policy = compilePolicy(config.policy, tools.clock);
+  const configured = Object.entries(config.upstreams);
+  const entries: readonly (readonly [string, UpstreamConfig | undefined])[] = configured.length > 0 ? configured : [['demo', undefined]];
+  const upstreams = new Map(entries.map(([name, upstream]) => [name, compileUpstream(name, upstream, tools)]));
+  const listed =
+    config.routes.length > 0
+      ? config.routes
+      : [...upstreams.keys()].map((upstream) => ({ models: '*', upstream, envelope: 'delimit', blockAs: 'error' }) as const);
+  const routes = listed.map((route): Route => {
+    const upstream = upstreams.get(route.upstream);
+    if (upstream === undefined) throw appFault('upstream_unknown', { upstream: route.upstream });
+    const own = 'policy' in route && route.policy !== undefined ? compilePolicy(route.policy, tools.clock) : policy;
+    return { models: route.models, upstream, envelope: route.envelope, blockAs: route.blockAs, policy: own };
+  });
+  return { config, routes, upstreams, policy, access: compileAccess(config), gateway: compileGateway(config) };
+}
+
+function assertListeners(config: Config): void {
+  const data = parseAddress(config.listen);
+  if (config.auth === 'none' && !isLoopbackHost(data.host)) throw appFault('auth_none_beyond_loopback', { listen: config.listen });
+  const admin = config.admin.listen;
+  if (admin !== undefined && config.admin.tls === undefined && !isLoopbackHost(parseAddress(admin).host))
+    throw appFault('admin_without_tls', { listen: admin });
+}
+
+/** The effective policy. Weakenings past their last day are refused, so that nobody runs open by forgetting. */
+export function compilePolicy(config: PolicyConfig, clock: Clock): Policy {
+  const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
+  const assertCurrent = (what: string, expires: string): void => {
+    if (expires < today) throw appFault('weakening_expired', { what, expires });
+  };
+  const { onFailure, media, shadow } = config;
+  if (onFailure !== 'block') assertCurrent('policy.onFailure', onFailure.expires);
+  if (media !== 'block') assertCurrent('policy.media', media.expires);
+  if (shadow !== undefined) assertCurrent('policy.shadow', shadow.expires);
+  const failure = {
+    input: 'block',
+    output: 'block',
+    ...(onFailure === 'block' ? {} : { input: onFailure.input, output: onFailure.output }),
+  } satisfies Record<string, OnFailure>;
+  const parts = {
+    rules: [...parseRules(config.rules), ...shippedRules(config.extends)],
+    onFailure: failure,
+    media: media === 'block' ? 'block' : 'allow',
+    mode: config.extends === 'observe' || shadow !== undefined ? 'observe' : 'enforce',
+  } as const;
+  const revision = createHash('sha256')
+    .update(canonicalJson(parseJson(parts)))
+    .digest('hex')
+    .slice(0, 12);
+  return { name: config.extends, revision, ...parts };
+}
+
+const parseJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+// The schema has checked them; classes and types are open words there, so that a new detector needs no new schema.
+const parseRules = (rules: PolicyConfig['rules']): readonly PolicyRule[] => rules as readonly PolicyRule[];
+
+function compileUpstream(name: string, config: UpstreamConfig | undefined, tools: CompileTools): Upstream {
+  const kind = config?.kind ?? 'demo';
+  const url = config?.url ?? BUILT_IN_URL[kind];
+  if (url === undefined) throw appFault('upstream_url_missing', { upstream: name });
+  const { origin, pathname } = new URL(url);
+  return {
+    name,
+    kind,
+    basePath: pathname === '/' ? '/v1' : pathname.replace(/\/+$/, ''),
+    query: new URLSearchParams(config?.query ?? {}).toString(),
+    headers: config === undefined ? { openai: {}, anthropic: {} } : upstreamHeaders(config, tools.environment),
+    passFields: new Set(config?.passFields),
+    trust: config?.trust ?? 'self-hosted',
+    models: config?.models ?? [],
+    client: kind === 'demo' || config === undefined ? tools.demo() : upstreamClient(config, origin, tools.environment),
+    totalMs: config?.timeouts.totalMs ?? 600_000,
+  };
+}
+
+function upstreamHeaders(config: UpstreamConfig, environment: CompileTools['environment']): Upstream['headers'] {
+  const own = Object.fromEntries(Object.entries(config.headers).map(([header, value]) => [header, readSecret(value, environment)]));
+  if (config.key === undefined) return { openai: own, anthropic: { 'anthropic-version': '2023-06-01', ...own } };
+  const key = readSecret(config.key, environment);
+  if (config.keyHeader !== undefined) {
+    const headers = { ...own, [config.keyHeader]: key };
+    return { openai: headers, anthropic: { 'anthropic-version': '2023-06-01', ...headers } };
+  }
+  return { openai: { ...own, authorization: `Bearer ${key}` }, anthropic: { 'anthropic-version': '2023-06-01', ...own, 'x-api-key': key } };
+}
+
+function upstreamClient(config: UpstreamConfig, origin: string, environment: CompileTools['environment']): UpstreamClient {
+  const { ca, clientCertificate, proxy } = config;
+  return createUpstreamClient({
+    origin,
+    timeouts: config.timeouts,
+    connectionsMax: config.connections,
+    ...(ca === undefined ? {} : { ca: readSecret(`file:${ca}`, environment) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : {
+          clientCertificate: {
+            cert: readSecret(`file:${clientCertificate.cert}`, environment),
+            key: readSecret(`file:${clientCertificate.key}`, environment),
+          },
+        }),
+    ...(proxy === undefined ? {} : { proxy }),
+  });
+}
+
+/** Resolves `env:NAME` and `file:/path`. Throws `secret_missing` with the reference, never the value. */
+export function readSecret(reference: string, environment: CompileTools['environment']): string {
+  if (reference.startsWith('env:')) {
+    const value = environment[reference.slice(4)];
+    if (value === undefined || value === '') throw appFault('secret_missing', { reference });
+    return value;
+  }
+  if (!reference.startsWith('file:')) return reference;
+  try {
+    return readFileSync(reference.slice(5), 'utf8').trim();
+  } catch (cause) {
+    throw appFault('secret_missing', { reference }, { cause });
+  }
+}
+
+function compileAccess(config: Config): AccessSettings {
+  const { limits } = config;
+  return {
+    ...ACCESS_DEFAULTS,
+    auth: config.auth,
+    limits: { perMinute: limits.perMinute, concurrent: limits.concurrent, ...purses(limits.budgets) },
+    tenantLimits: purses(limits.tenantBudgets),
+    prices: config.prices,
+    load: { ...ACCESS_DEFAULTS.load, inFlightMax: limits.inFlight },
+  };
+}
+
+function purses(budgets: Config['limits']['budgets']): Limits {
+  const { day, month, dayTokens, monthTokens } = budgets;
+  return {
+    microUnits: {
+      ...(day === undefined ? {} : { day: toMicroUnits(day) }),
+      ...(month === undefined ? {} : { month: toMicroUnits(month) }),
+    },
+    tokens: { ...(dayTokens === undefined ? {} : { day: dayTokens }), ...(monthTokens === undefined ? {} : { month: monthTokens }) },
+  };
+}
+
+function compileGateway(config: Config): GatewaySettings {
+  const { http } = config;
+  return {
+    bodyBytesMax: http.bodyBytesMax,
+    bodyMs: http.bodyMs,
+    answerBytesMax: http.answerBytesMax,
+    eventUnitsMax: http.eventCharsMax,
+    clientStallMs: http.clientStallMs,
+    turnsMax: http.turnsMax,
+    outputTokens: config.limits.outputTokens,
+    hygiene: {
+      allowedHosts: new Set(config.allowedHosts.map((host) => host.toLowerCase())),
+      isLoopback: isLoopbackHost(parseAddress(config.listen).host),
+    },
+  };
+}

@@ -1,0 +1,205 @@
+// The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
+import { z } from 'zod';
+
+const duration = z.number().int().min(1).max(3_600_000);
+const bytes = z.number().int().min(1024).max(1_073_741_824);
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'use letters, digits, dot, dash and underscore, at most 64');
+const secret = z
+  .string()
+  .min(1)
+  .max(4096)
+  .describe(
+    'A secret: `env:NAME`, `file:/path`, or the text itself. Prefer the first two: a file is read by more eyes than an environment.',
+  );
+const money = z.number().min(0).max(1_000_000_000);
+
+const tls = z
+  .strictObject({
+    cert: z.string().describe('Path of the PEM certificate chain.'),
+    key: z.string().describe('Path of the PEM private key.'),
+    clientCa: z.string().optional().describe('Path of a PEM bundle; given, every caller needs a client certificate of it (mTLS).'),
+  })
+  .describe('TLS for this listener.');
+
+const weakening = {
+  author: z.string().min(1).max(200).describe('Who decided this.'),
+  reason: z.string().min(1).max(1000).describe('Why.'),
+  expires: z.iso.date().describe('Last day on which it holds, as YYYY-MM-DD (UTC).'),
+};
+
+export const ruleSchema = z
+  .strictObject({
+    on: z.enum(['input', 'output']),
+    class: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+    family: z.enum(['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining']).optional(),
+    type: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+    rule: z.string().max(128).optional(),
+    origin: z
+      .union([
+        z.enum(['operator', 'user', 'model', 'retrieved', 'tool']),
+        z.array(z.enum(['operator', 'user', 'model', 'retrieved', 'tool'])),
+      ])
+      .optional(),
+    at: z.enum(['info', 'low', 'medium', 'high', 'critical']).optional().describe('Least severity that this rule answers to.'),
+    unless: z.literal('sent-by-caller').optional().describe('Not for personal data that the caller itself sent.'),
+    do: z.enum(['allow', 'record', 'redact', 'block']),
+  })
+  .describe('What to do about a finding. The first rule that matches decides.');
+
+const onFailure = z
+  .union([
+    z.literal('block'),
+    z.strictObject({
+      input: z.enum(['block', 'allow']).default('block'),
+      output: z.enum(['block', 'allow']).default('block'),
+      ...weakening,
+    }),
+  ])
+  .default('block')
+  .describe(
+    'What happens to text that a guard could not look at. Anything but `block` carries author, reason and expiry, and the answers say so.',
+  );
+
+const policySchema = z
+  .strictObject({
+    extends: z.enum(['standard', 'strict', 'observe']).default('standard').describe('The policy that ships whose rules follow your own.'),
+    rules: z.array(ruleSchema).max(1000).default([]),
+    onFailure,
+    media: z
+      .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
+      .default('block')
+      .describe('Images, audio and files, into which no guard of this version can look.'),
+    shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
+  })
+  .prefault({})
+  .describe('What is blocked, masked or recorded.');
+
+const upstreamSchema = z.strictObject({
+  kind: z.enum(['openai', 'anthropic', 'openai-compatible', 'demo']),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Root of the API, for example http://127.0.0.1:11434/v1. Known for openai, anthropic and demo.'),
+  key: secret.optional(),
+  keyHeader: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,63}$/)
+    .optional()
+    .describe('Header that carries the key instead of the usual one, for example `api-key` for Azure.'),
+  headers: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), secret)
+    .default({})
+    .describe('Further headers of every call.'),
+  query: z.record(z.string(), z.string()).default({}).describe('Query of every call, for example `api-version` for Azure.'),
+  trust: z.enum(['external', 'self-hosted']).default('external'),
+  passFields: z
+    .array(z.string().max(64))
+    .max(100)
+    .default([])
+    .describe('Top-level request fields that this server knows beyond the table of the format. Their text is judged too.'),
+  models: z.array(z.string().max(256)).max(1000).default([]).describe('Names for GET /v1/models. Empty: the upstream is asked.'),
+  timeouts: z
+    .strictObject({
+      connectMs: duration.default(5_000),
+      firstByteMs: duration.default(120_000),
+      idleMs: duration.default(60_000),
+      totalMs: duration.default(600_000),
+    })
+    .prefault({}),
+  connections: z.number().int().min(1).max(10_000).default(512),
+  ca: z.string().optional().describe('Path of a PEM bundle of a private certificate authority.'),
+  clientCertificate: z
+    .strictObject({ cert: z.string(), key: z.string() })
+    .optional()
+    .describe('Paths of our own certificate and key, for upstreams that ask for one.'),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Outbound HTTP proxy.'),
+});
+
+const routeSchema = z.strictObject({
+  models: z.string().min(1).max(256).default('*').describe('Model names that this route serves; `*` stands for any text.'),
+  upstream: name,
+  envelope: z
+    .enum(['delimit', 'datamark', 'encode', 'off'])
+    .default('delimit')
+    .describe('How documents and tool results are marked as untrusted.'),
+  blockAs: z.enum(['error', 'refusal']).default('error').describe('A blocked request answers 403, or as a refusal of the model.'),
+  policy: policySchema.optional().describe('A policy for this route alone.'),
+});
+
+const budgets = z.strictObject({
+  day: money.optional(),
+  month: money.optional(),
+  dayTokens: z.number().int().min(0).optional(),
+  monthTokens: z.number().int().min(0).optional(),
+  currency: z.literal('USD').default('USD'),
+});
+
+export const configSchema = z
+  .strictObject({
+    listen: z.string().default('127.0.0.1:8787').describe('Address of the data plane.'),
+    tls: tls.optional(),
+    allowedHosts: z.array(z.string().max(255)).max(100).default([]).describe('Host names under which callers reach this gateway.'),
+    admin: z
+      .strictObject({
+        listen: z.string().optional().describe('Address of the admin plane; default: loopback, data port + 1.'),
+        tls: tls.optional(),
+      })
+      .prefault({}),
+    auth: z.enum(['keys', 'none']).default('keys').describe('`none` is allowed on loopback only.'),
+    upstreams: z.record(name, upstreamSchema).default({}).describe('Model servers. None: the built-in demonstration answers.'),
+    routes: z
+      .array(routeSchema)
+      .max(1000)
+      .default([])
+      .describe('Which upstream serves which model; the first match decides. None: the first upstream serves all.'),
+    policy: policySchema,
+    limits: z
+      .strictObject({
+        perMinute: z.number().int().min(1).default(100).describe('Requests a minute of one key.'),
+        concurrent: z.number().int().min(1).default(32).describe('Requests of one key at a time.'),
+        outputTokens: z.number().int().min(1).default(4096).describe('Cap for requests that set none.'),
+        budgets: budgets.prefault({}).describe('Of one key, unless the key has its own.'),
+        tenantBudgets: budgets.prefault({}).describe('Of all keys of a tenant together.'),
+        inFlight: z.number().int().min(1).default(4096).describe('Requests at a time, over all keys.'),
+      })
+      .prefault({}),
+    prices: z
+      .array(z.strictObject({ match: z.string().min(1).max(256), input: z.number().min(0), output: z.number().min(0) }))
+      .max(10_000)
+      .default([])
+      .describe('US dollars per million tokens, before the table that ships.'),
+    http: z
+      .strictObject({
+        bodyBytesMax: bytes.default(8_388_608),
+        bodyMs: duration.default(30_000),
+        answerBytesMax: bytes.default(33_554_432),
+        eventCharsMax: z.number().int().min(1024).default(1_048_576),
+        clientStallMs: duration.default(30_000),
+        turnsMax: z.number().int().min(1).default(2_000),
+        connectionsMax: z.number().int().min(1).default(10_000),
+        drainMs: duration.default(30_000).describe('How long answers under way may finish after SIGTERM.'),
+      })
+      .prefault({}),
+    ledger: z
+      .strictObject({
+        retainDays: z.number().int().min(1).default(3650).describe('Days that records are kept.'),
+        segmentBytesMax: bytes.default(67_108_864),
+        checkpointFile: z.string().optional().describe('A second place for checkpoints, best on another disk or machine.'),
+      })
+      .prefault({}),
+    events: z
+      .strictObject({
+        ocsfFile: z.string().optional().describe('OCSF 1.8 events as JSON lines; default: events/ocsf.jsonl in the data directory.'),
+        rotateBytes: bytes.default(67_108_864),
+        keepFiles: z.number().int().min(1).max(1000).default(10),
+      })
+      .prefault({}),
+  })
+  .describe('Configuration of Sallyport. Three lines are a working file; everything else has a safe default.');
+
+export type Config = z.output<typeof configSchema>;
+export type PolicyConfig = z.output<typeof policySchema>;
+export type UpstreamConfig = z.output<typeof upstreamSchema>;

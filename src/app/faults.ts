@@ -1,0 +1,60 @@
+// What can go wrong around the rooms: configuration, start, command line.
+import { faultMaker, type FaultRow } from '../core/fault.ts';
+
+export const APP_FAULTS = {
+  config_unreadable: { status: 500, message: 'The configuration {path} cannot be read.', fix: 'Check the path and its permissions.' },
+  config_invalid: {
+    status: 400,
+    message: 'The configuration is not valid:\n  {problems}',
+    fix: 'Mend the lines named; "sallyport init" writes a working file.',
+  },
+  secret_missing: {
+    status: 500,
+    message: 'The secret {reference} is not there.',
+    fix: 'Set the environment variable or make the file, then try again.',
+  },
+  auth_none_beyond_loopback: {
+    status: 500,
+    message: 'auth: none on {listen} would let everybody in.',
+    fix: 'Listen on 127.0.0.1, or use keys.',
+  },
+  admin_without_tls: {
+    status: 500,
+    message: 'The admin plane on {listen} is reachable from other machines and has no TLS.',
+    fix: 'Set admin.tls, or listen on 127.0.0.1.',
+  },
+  address_invalid: { status: 500, message: 'The address "{listen}" is not host:port.', fix: 'Write it like 127.0.0.1:8787 or [::1]:8787.' },
+  address_taken: {
+    status: 500,
+    message: 'The address {listen} cannot be listened on ({reason}).',
+    fix: 'Stop what uses it, or choose another with --port.',
+  },
+  upstream_url_missing: {
+    status: 500,
+    message: 'The upstream "{upstream}" has no url.',
+    fix: 'Write its url; only openai, anthropic and demo have one built in.',
+  },
+  upstream_unknown: {
+    status: 500,
+    message: 'A route names the upstream "{upstream}", which is not there.',
+    fix: 'Add it under upstreams, or mend the route.',
+  },
+  weakening_expired: {
+    status: 500,
+    message: '{what} held until {expires}.',
+    fix: 'Decide anew: set a later day with author and reason, or take it out.',
+  },
+  admin_unauthorised: { status: 401, message: 'The admin plane needs a key.', fix: 'Send Authorization: Bearer with the admin key.' },
+  admin_forbidden: { status: 403, message: 'The role {role} may not do this.', fix: 'Ask an operator.' },
+  not_found: { status: 404, message: 'There is no {what}.', fix: 'Check the name.' },
+  bad_argument: { status: 400, message: '{what}', fix: '{fix}' },
+  gateway_unreachable: {
+    status: 502,
+    message: 'No gateway answers on {url}.',
+    fix: 'Start one with "sallyport up", or name it with --url.',
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
+export type AppFaultCode = keyof typeof APP_FAULTS;
+
+export const appFault = faultMaker<AppFaultCode>(APP_FAULTS);

@@ -1,0 +1,91 @@
+// Prometheus metrics. Labels come from closed lists (formats, verdicts, rules), never from callers.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { GatewayMetrics } from '../../gateway/deps.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface Metrics {
+  readonly gateway: GatewayMetrics;
+  /** The exposition format of Prometheus. */
+  text(): Promise<string>;
+}
+
+const LATENCY_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'sallyport_requests_total',
+    help: 'Requests by format, status and verdict.',
+    labelNames: ['format', 'status', 'verdict'],
+    registers,
+  });
+  const findings = new Counter({
+    name: 'sallyport_findings_total',
+    help: 'Findings by rule, class, action and direction.',
+    labelNames: ['rule', 'class', 'action', 'direction'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'sallyport_request_seconds',
+    help: 'Time from the request to the last byte.',
+    labelNames: ['format'],
+    buckets: LATENCY_SECONDS,
+    registers,
+  });
+  const firstByte = new Histogram({
+    name: 'sallyport_first_byte_seconds',
+    help: 'Time from the request to the first byte of a stream.',
+    buckets: LATENCY_SECONDS,
+    registers,
+  });
+  const guard = new Histogram({
+    name: 'sallyport_guard_seconds',
+    help: 'Time that the input guards took.',
+    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25],
+    registers,
+  });
+  const held = new Histogram({
+    name: 'sallyport_held_characters',
+    help: 'Most text held back in one stream.',
+    buckets: [0, 1, 8, 32, 64, 128, 256],
+    registers,
+  });
+  gauges(registry, rooms, clock);
+  return {
+    gateway: {
+      request({ format, status, verdict, ms }) {
+        requests.inc({ format, status: String(status), verdict });
+        duration.observe({ format }, ms / 1000);
+      },
+      finding: (labels) => findings.inc(labels),
+      firstByte: (ms) => firstByte.observe(ms / 1000),
+      guard: (ms) => guard.observe(ms / 1000),
+      held: (units) => held.observe(units),
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
+  const startedMs = clock.nowMs();
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('sallyport_in_flight', 'Requests under way.', () => rooms.access.inFlight.size);
+  gauge('sallyport_reservations_open', 'Budget reservations under way.', () => rooms.access.budgets.openCount);
+  gauge('sallyport_ledger_up', '1 while the ledger records.', () => (rooms.ledger.state === 'open' ? 1 : 0));
+  gauge('sallyport_ledger_durable_records', 'Records that survive a power cut.', () => rooms.ledger.status().durableCount);
+  gauge('sallyport_ledger_waiting_records', 'Records that wait for the disk.', () => rooms.ledger.status().waiting);
+  gauge('sallyport_kill_orders', 'Kill orders in force.', () => rooms.access.killSwitch.status().standing.length);
+  gauge('sallyport_resident_bytes', 'Resident memory of this process.', () => process.memoryUsage.rss());
+  gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
+}

@@ -1,0 +1,156 @@
+// Opens the rooms that keep something: state, ledger, access. Budgets are rebuilt from the ledger, changes made by the command
+// line while no gateway ran are brought into it.
+import { join } from 'node:path';
+import type { Clock, RandomSource } from '../../core/ports.ts';
+import type { LedgerEvent } from '../../core/types.ts';
+import type { Access } from '../../access/access.ts';
+import type { KeyStore } from '../../access/keys/key-store.ts';
+import type { Keyring } from '../../access/keys/keyring.ts';
+import { BudgetFold, parseBudgetEvent } from '../../access/limits/budget-fold.ts';
+import { loadBudgets, saveBudgets } from '../../access/limits/budget-snapshots.ts';
+import { KILL_MARK, openAccess } from '../../access/open-access.ts';
+import type { AccessSettings } from '../../access/settings.ts';
+import { diskFiles } from '../../io/files/disk-files.ts';
+import { raiseMark } from '../../io/state/marks.ts';
+import { openState, type State } from '../../io/state/open-state.ts';
+import { forgetChanges, readChanges } from '../../io/state/outbox.ts';
+import { openLedger, type Ledger } from '../../ledger/ledger.ts';
+import type { LedgerRecord } from '../../ledger/record.ts';
+
+export interface Rooms {
+  readonly state: State;
+  readonly ledger: Ledger;
+  readonly access: Access;
+  readonly keyStore: KeyStore;
+  readonly keyring: Keyring;
+  /** Brings changes of the command line into the ledger and into force. Cheap when there are none; call it a few times a second. */
+  catchUp(): Promise<void>;
+  /** Keeps the budgets as of now, so that the next start is quick. */
+  saveBudgets(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RoomsOptions {
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly settings: AccessSettings;
+  readonly ledger: { readonly segmentBytesMax: number; readonly checkpointFile?: string };
+  /** Told when something could not be recorded outside a request. */
+  readonly onTrouble: (what: string, error: unknown) => void;
+}
+
+export async function openRooms(options: RoomsOptions): Promise<Rooms> {
+  const { dataFolder, clock, random } = options;
+  const state = await openState({ file: join(dataFolder, 'state.db'), clock });
+  const ledger = await openLedger({
+    directory: join(dataFolder, 'ledger'),
+    files: diskFiles,
+    clock,
+    random,
+    segmentBytesMax: options.ledger.segmentBytesMax,
+    publish: options.ledger.checkpointFile === undefined ? [] : [checkpointFile(options.ledger.checkpointFile)],
+  });
+  const emit = (event: LedgerEvent): void => {
+    try {
+      ledger.append(event).durable.catch((error: unknown) => options.onTrouble(`record ${event.kind}`, error));
+    } catch (error) {
+      options.onTrouble(`record ${event.kind}`, error);
+    }
+  };
+  const past = await readPast(state, ledger);
+  const { access, keyStore, keyring } = await openAccess({
+    state,
+    dataFolder,
+    clock,
+    random,
+    settings: options.settings,
+    ledgerKillMark: past.killMark,
+    emit,
+  });
+  for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
+    emit({ kind: 'request.closed', atMs: clock.nowMs(), data: { status: 0, reason: 'process_ended', reservation: { ...closed } } });
+  }
+  const fold = new BudgetFold(past.snapshot);
+  const follower = ledger.onEvent((records) => {
+    for (const { event } of records) {
+      const budgetEvent = parseBudgetEvent(event);
+      if (budgetEvent !== undefined) fold.apply(budgetEvent);
+    }
+  }, past.ledgerSize);
+  const keepBudgets = (): Promise<void> => {
+    const { spent, open } = fold.snapshot();
+    const month = new Date(clock.nowMs()).toISOString().slice(0, 7);
+    return saveBudgets(state, { spent: spent.filter(({ period }) => period.startsWith(month)), open }, follower.position);
+  };
+  const catchUp = async (): Promise<void> => {
+    await bringChanges(state, ledger);
+    if (await state.changedSince()) await access.refresh();
+    const { sequence } = access.killSwitch.status();
+    if (sequence > past.killMark) {
+      past.killMark = sequence;
+      await raiseMark(state, KILL_MARK, sequence);
+    }
+  };
+  await catchUp();
+  await access.refresh();
+  return {
+    state,
+    ledger,
+    access,
+    keyStore,
+    keyring,
+    catchUp,
+    saveBudgets: keepBudgets,
+    async close() {
+      await keepBudgets();
+      follower.stop();
+      await ledger.close();
+      await state.close();
+    },
+  };
+}
+
+interface Past {
+  readonly snapshot: Awaited<ReturnType<typeof loadBudgets>>['snapshot'];
+  readonly ledgerSize: number;
+  readonly budgetEvents: NonNullable<ReturnType<typeof parseBudgetEvent>>[];
+  killMark: number;
+}
+
+/** What the ledger tells beyond the last snapshot. */
+async function readPast(state: State, ledger: Ledger): Promise<Past> {
+  const { snapshot, ledgerSize } = await loadBudgets(state);
+  const past: Past = { snapshot, ledgerSize, budgetEvents: [], killMark: 0 };
+  for await (const { event } of ledger.events(ledgerSize)) {
+    const budgetEvent = parseBudgetEvent(event);
+    if (budgetEvent !== undefined) past.budgetEvents.push(budgetEvent);
+    past.killMark = Math.max(past.killMark, killSequenceOf(event));
+  }
+  return past;
+}
+
+const killSequenceOf = (event: LedgerRecord['event']): number => {
+  const sequence = event.kind.startsWith('kill.') ? event.data['sequence'] : 0;
+  return typeof sequence === 'number' ? sequence : 0;
+};
+
+/** Changes leave the outbox only after the ledger has them on disk; one that arrives twice carries the same sequence. */
+async function bringChanges(state: State, ledger: Ledger): Promise<void> {
+  for (;;) {
+    const changes = await readChanges(state);
+    const last = changes.at(-1);
+    if (last === undefined) return;
+    const receipts = changes.map(({ sequence, event }) => ledger.append({ ...event, data: { ...event.data, change: sequence } }));
+    await Promise.all(receipts.map((receipt) => receipt.durable));
+    await forgetChanges(state, last.sequence);
+  }
+}
+
+function checkpointFile(path: string) {
+  return async (note: string): Promise<void> => {
+    const { writeFile, rename } = await import('node:fs/promises');
+    await writeFile(`${path}.new`, note, { mode: 0o644 });
+    await rename(`${path}.new`, path);
+  };
+}

@@ -1,0 +1,224 @@
+// Steps 8 to 12 for an answer that arrives as a stream: taken apart, judged and put together event by event.
+// Nothing leaves before the request is on record; the end does not leave before the end is on record.
+import type { Fault } from '../core/fault.ts';
+import { Fault as FaultClass } from '../core/fault.ts';
+import type { Headers } from '../io/http/exchange.ts';
+import type { UpstreamCall } from '../io/http/upstream-client.ts';
+import { blockFault, inspectorFor, unreadable, type CallInput } from './call-whole.ts';
+import type { GatewayDeps } from './deps.ts';
+import { gatewayFault } from './faults.ts';
+import type { Inspector } from './hold-back.ts';
+import { SseParser } from './sse.ts';
+import { failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import type { StreamAdapter } from './wire/format.ts';
+
+export interface StreamInput extends CallInput {
+  readonly wantsUsage: boolean;
+}
+
+const ERROR_BODY_BYTES_MAX = 65_536;
+
+export async function callStream(deps: GatewayDeps, input: StreamInput): Promise<void> {
+  const relay = new Relay(deps, input);
+  await relay.done;
+}
+
+class Relay {
+  /** Settles when the answer is over; rejects with a fault while nothing has left yet. */
+  readonly done: Promise<void>;
+  readonly #deps: GatewayDeps;
+  readonly #input: StreamInput;
+  readonly #inspector: Inspector;
+  readonly #adapter: StreamAdapter;
+  readonly #sse: SseParser;
+  readonly #call: UpstreamCall;
+  readonly #cancelTimer: () => void;
+  #cancelStall: (() => void) | undefined;
+  #settle: { readonly resolve: () => void; readonly reject: (fault: unknown) => void } | undefined;
+  #head: { readonly status: number; readonly headers: Headers } | undefined;
+  #errorBody = '';
+  /** Text that waits for the first record to be durable. */
+  #waiting = '';
+  #isRecorded = false;
+  #isOver = false;
+  #isStopped = false;
+  #released = '';
+
+  constructor(deps: GatewayDeps, input: StreamInput) {
+    const { run, incoming, body } = input;
+    this.#deps = deps;
+    this.#input = input;
+    this.#inspector = inspectorFor(deps, input);
+    const adapter = run.format.stream?.({ wantsUsage: input.wantsUsage, channels: this.#inspector });
+    if (adapter === undefined) throw new Error(`${run.format.id} does not stream`);
+    this.#adapter = adapter;
+    this.#sse = new SseParser(deps.settings().eventUnitsMax);
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    const { route, format } = run;
+    this.#cancelTimer = deps.after(route.upstream.totalMs, () =>
+      this.#stop(gatewayFault('upstream_timeout', { upstream: this.#upstream })),
+    );
+    this.#call = route.upstream.client.call(toUpstreamRequest({ incoming, route, format, body, random: deps.random }), {
+      onHead: (status, headers) => this.#guarded(() => this.#onHead(status, headers)),
+      onData: (chunk) => this.#guarded(() => this.#onData(chunk)),
+      onEnd: () => this.#guarded(() => this.#onEnd()),
+      onFailure: (failure, cause) => this.#stop(failureFault(failure, this.#upstream, cause)),
+    });
+    run.onCut((fault) => this.#stop(fault));
+    run.outgoing.onGone(() => this.#stop(gatewayFault('client_gone')));
+    run.recorded().then(
+      () => this.#onRecorded(),
+      (error: unknown) => this.#stop(error),
+    );
+  }
+
+  get #upstream(): string {
+    return this.#input.run.route.upstream.name;
+  }
+
+  #guarded(step: () => void): void {
+    if (this.#isOver) return;
+    try {
+      step();
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  #onHead(status: number, headers: Headers): void {
+    const what = unreadable(status, headers);
+    if (what !== undefined) throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what });
+    this.#head = { status, headers };
+    if (status === 200 && !(headers['content-type'] ?? '').startsWith('text/event-stream')) {
+      throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what: 'it is not an event stream' });
+    }
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#head?.status !== 200) {
+      this.#errorBody += Buffer.from(chunk).toString('utf8');
+      if (this.#errorBody.length > ERROR_BODY_BYTES_MAX) this.#call.abort();
+      return;
+    }
+    let out = '';
+    for (const event of this.#sse.push(chunk)) {
+      out += this.#adapter.onEvent(event);
+      if (this.#inspector.isBlocked) break;
+    }
+    this.#send(out);
+    if (this.#inspector.isBlocked) this.#stop(blockFault(this.#input.run, this.#inspector));
+  }
+
+  #send(text: string): void {
+    if (text === '') return;
+    this.#released += text;
+    if (!this.#isRecorded) {
+      this.#waiting += text;
+      return;
+    }
+    this.#begin();
+    if (!this.#input.run.outgoing.write(text)) this.#waitForCaller();
+  }
+
+  #begin(): void {
+    const { run } = this.#input;
+    if (run.outgoing.hasBegun) return;
+    run.outgoing.begin(
+      200,
+      run.headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }),
+    );
+    this.#deps.metrics.firstByte(this.#deps.clock.steadyMs() - run.startedMs);
+  }
+
+  /** The caller reads slower than the upstream writes: the upstream waits, and the caller has only so long. */
+  #waitForCaller(): void {
+    if (this.#cancelStall !== undefined) return;
+    this.#call.pause();
+    this.#cancelStall = this.#deps.after(this.#deps.settings().clientStallMs, () => this.#stop(gatewayFault('client_too_slow')));
+    void this.#input.run.outgoing.drained().then(() => {
+      this.#cancelStall?.();
+      this.#cancelStall = undefined;
+      this.#call.resume();
+    });
+  }
+
+  #onRecorded(): void {
+    this.#isRecorded = true;
+    const text = this.#waiting;
+    this.#waiting = '';
+    // An answer that was stopped before anything left is told as an ordinary error instead.
+    if (this.#isStopped || text === '') return;
+    this.#begin();
+    if (!this.#input.run.outgoing.write(text)) this.#waitForCaller();
+  }
+
+  #onEnd(): void {
+    const head = this.#head;
+    if (head === undefined) throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what: 'no status line' });
+    if (head.status !== 200) throw upstreamFault({ ...head, body: this.#errorBody }, this.#upstream, this.#inspector);
+    const { text, isComplete } = this.#adapter.onEnd();
+    this.#send(text);
+    if (this.#inspector.isBlocked) throw blockFault(this.#input.run, this.#inspector);
+    if (!isComplete) throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what: 'the stream ended early' });
+    this.#isOver = true;
+    this.#finish().then(this.#settle?.resolve, this.#settle?.reject);
+  }
+
+  async #finish(): Promise<void> {
+    const { run } = this.#input;
+    this.#cancelTimers();
+    await run.recorded();
+    await run.close({ status: 200, ...this.#ending, upstream: 'ok' });
+    this.#deps.metrics.held(this.#inspector.heldUnitsMax);
+    this.#begin();
+    run.outgoing.end(this.#adapter.finale());
+  }
+
+  get #ending() {
+    return { action: this.#inspector.action, findings: this.#inspector.findings, usage: this.#adapter.usage(), text: this.#released };
+  }
+
+  #cancelTimers(): void {
+    this.#cancelTimer();
+    this.#cancelStall?.();
+  }
+
+  /** Ends early: the upstream's socket is destroyed, the caller is told in its own format, the record is closed. */
+  #stop(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#isStopped = true;
+    this.#cancelTimers();
+    this.#call.abort();
+    const { run } = this.#input;
+    if (!(reason instanceof FaultClass) || !run.outgoing.hasBegun) {
+      // Nothing has left, so the answer can still be an ordinary error; its record is written on that way.
+      if (reason instanceof FaultClass && this.#inspector.findings.length > 0) this.#closeUnsaid(reason);
+      else this.#settle?.reject(reason);
+      return;
+    }
+    const last = run.outgoing.isGone ? undefined : this.#adapter.fail(reason, run.id);
+    // A kill order must not wait for the disk: the caller is cut off now, the record follows.
+    run.outgoing.end(last);
+    this.#close(reason).then(this.#settle?.resolve, this.#settle?.reject);
+  }
+
+  async #close(reason: Fault): Promise<void> {
+    const upstream = reason.status >= 500 && reason.code.startsWith('upstream') ? 'failed' : 'ok';
+    await this.#input.run.close({ status: reason.status, ...this.#ending, reason: reason.code, upstream });
+  }
+
+  /** As an ordinary error, but with the findings of what was judged so far on record. */
+  #closeUnsaid(reason: Fault): void {
+    const { run } = this.#input;
+    run
+      .recorded()
+      .then(() => this.#close(reason))
+      .then(
+        () => this.#settle?.reject(reason),
+        (error: unknown) => this.#settle?.reject(error),
+      );
+  }
+}

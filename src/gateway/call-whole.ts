@@ -1,0 +1,152 @@
+// Steps 8 to 12 for an answer that arrives whole: collect, judge every part, release.
+import type { Fault } from '../core/fault.ts';
+import type { JsonObject } from '../core/types.ts';
+import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
+import type { Headers, Incoming } from '../io/http/exchange.ts';
+import type { UpstreamCall } from '../io/http/upstream-client.ts';
+import type { GatewayDeps } from './deps.ts';
+import { gatewayFault } from './faults.ts';
+import { Inspector } from './hold-back.ts';
+import { decidingClasses } from './record.ts';
+import type { Run } from './run.ts';
+import type { Judgement } from './sentry.ts';
+import { failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import { isObject } from './wire/json-shape.ts';
+import { rewrite, walk, type TextPart } from './wire/walk.ts';
+
+export interface CallInput {
+  readonly incoming: Incoming;
+  readonly run: Run;
+  readonly body: string;
+  readonly context: DetectContext;
+  readonly judgement: Judgement;
+}
+
+interface Collected {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<void> {
+  const { run } = input;
+  const collected = await collect(deps, input);
+  const inspector = inspectorFor(deps, input);
+  if (collected.status !== 200) throw upstreamFault(collected, run.route.upstream.name, inspector);
+  const answer = parseAnswer(collected.body, run.route.upstream.name);
+  const text = await inspectAnswer(deps, { answer, run, inspector });
+  const usage = run.format.usage(answer);
+  if (inspector.failure !== undefined && !inspector.isBlocked) run.markUnprotected('output');
+  const ending = { findings: inspector.findings, action: inspector.action, usage, text, upstream: 'ok' } as const;
+  await run.recorded();
+  if (inspector.isBlocked) {
+    const fault = blockFault(run, inspector);
+    await run.close({ ...ending, status: fault.status, reason: fault.code });
+    run.answer(fault.status, run.format.error(fault, run.id));
+    return;
+  }
+  await run.close({ ...ending, status: 200 });
+  if (inspector.action === 'redact') run.setVerdict('redact');
+  run.answer(200, answer);
+}
+
+export function inspectorFor(deps: GatewayDeps, input: CallInput): Inspector {
+  const { run, judgement } = input;
+  return new Inspector({
+    guards: deps.guards,
+    look: { direction: 'output', origin: 'model', context: input.context },
+    policy: run.route.policy,
+    sentValues: judgement.sentValues,
+    isAccepted: (finding, matched) => deps.isAccepted(run.principal.tenant, finding, matched),
+  });
+}
+
+export function blockFault(run: Run, inspector: Inspector): Fault {
+  if (inspector.failure !== undefined) return gatewayFault('guard_could_not_look', { failure: inspector.failure });
+  return gatewayFault('output_blocked', { policy: run.route.policy.name, classes: decidingClasses(inspector.findings, 'block') });
+}
+
+function collect(deps: GatewayDeps, { incoming, run, body }: CallInput): Promise<Collected> {
+  const { route, format } = run;
+  const { answerBytesMax } = deps.settings();
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let head: { readonly status: number; readonly headers: Headers } | undefined;
+    let bytes = 0;
+    const stop = (fault: Fault): void => {
+      cancelTimer();
+      call.abort();
+      reject(fault);
+    };
+    const cancelTimer = deps.after(route.upstream.totalMs, () => stop(gatewayFault('upstream_timeout', { upstream: route.upstream.name })));
+    const call: UpstreamCall = route.upstream.client.call(toUpstreamRequest({ incoming, route, format, body, random: deps.random }), {
+      onHead(status, headers) {
+        head = { status, headers };
+        const what = unreadable(status, headers);
+        if (what !== undefined) stop(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what }));
+      },
+      onData(chunk) {
+        bytes += chunk.length;
+        if (bytes > answerBytesMax)
+          stop(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what: `more than ${answerBytesMax} bytes` }));
+        else chunks.push(chunk);
+      },
+      onEnd() {
+        cancelTimer();
+        if (head === undefined) reject(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what: 'no status line' }));
+        else resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') });
+      },
+      onFailure(failure, cause) {
+        cancelTimer();
+        reject(failureFault(failure, route.upstream.name, cause));
+      },
+    });
+    run.onCut(stop);
+    run.outgoing.onGone(() => stop(gatewayFault('client_gone')));
+  });
+}
+
+/** What makes an answer unreadable before its first byte. Redirects are not followed: they could lead anywhere. */
+export function unreadable(status: number, headers: Headers): string | undefined {
+  if (status >= 300 && status < 400) return 'a redirect';
+  return (headers['content-encoding'] ?? 'identity') === 'identity' ? undefined : 'a compressed body that was not asked for';
+}
+
+function parseAnswer(body: string, upstream: string): JsonObject {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    throw gatewayFault('upstream_invalid', { upstream, what: 'it is not JSON' }, { cause });
+  }
+  if (!isObject(parsed)) throw gatewayFault('upstream_invalid', { upstream, what: 'it is not a JSON object' });
+  return parsed;
+}
+
+/** Judges and rewrites every part in place; gives the released text for the record's commitment. */
+async function inspectAnswer(
+  deps: GatewayDeps,
+  at: { readonly answer: JsonObject; readonly run: Run; readonly inspector: Inspector },
+): Promise<string> {
+  const { answer, run, inspector } = at;
+  const reading = walk(answer, run.format.response, { mode: 'drop-unknown', origin: 'model' });
+  let text = '';
+  for (const part of reading.turns.flatMap((turn) => turn.parts)) {
+    if (part.channel === 'logprobs') continue;
+    text += await inspectPart(deps, part, inspector);
+  }
+  run.format.tidy?.(answer, inspector.wasMasked);
+  return text;
+}
+
+async function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): Promise<string> {
+  let released = '';
+  for (let at = 0; at < part.text.length; at += TEXT_UNITS_MAX) {
+    released += inspector.push(part.pointer, part.text.slice(at, at + TEXT_UNITS_MAX));
+    if (part.text.length > TEXT_UNITS_MAX) await deps.yieldLoop();
+  }
+  released += inspector.end(part.pointer);
+  // A key or a number cannot be masked in place: it stops the answer.
+  if (released !== part.text && !rewrite(part, released)) inspector.block();
+  return released;
+}

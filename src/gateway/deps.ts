@@ -1,0 +1,70 @@
+// Everything that the gateway is handed. It has no clock, disk, network or decisions of its own.
+import type { Clock, RandomSource } from '../core/ports.ts';
+import type { Finding, LedgerEvent } from '../core/types.ts';
+import type { Access } from '../access/access.ts';
+import type { Caller } from '../access/keys/caller.ts';
+import type { Guards } from './guards.ts';
+import type { HygieneSettings } from './hygiene.ts';
+import type { Route } from './routes.ts';
+import type { WireFormat } from './wire/format.ts';
+
+/** The access room, as far as a request needs it. */
+export type AccessDoor = Pick<Access, 'authenticate' | 'admit' | 'reserve' | 'priceOf' | 'reportUpstream' | 'reportVerdict' | 'inFlight'>;
+
+export interface Receipt {
+  readonly index: number;
+  /** In the kernel: survives the end of this process. */
+  readonly written: Promise<void>;
+  /** On the disk: survives a power cut. */
+  readonly durable: Promise<void>;
+}
+
+/** The record. Throws when it cannot record. */
+export interface LedgerDoor {
+  append(event: LedgerEvent): Receipt;
+  commit(tenant: string, text: string): { readonly nonce: number; readonly hmac: string };
+}
+
+/** What operators want to count. */
+export interface GatewayMetrics {
+  request(labels: { readonly format: string; readonly status: number; readonly verdict: string; readonly ms: number }): void;
+  finding(labels: { readonly rule: string; readonly class: string; readonly action: string; readonly direction: string }): void;
+  firstByte(ms: number): void;
+  guard(ms: number): void;
+  held(units: number): void;
+}
+
+export interface GatewaySettings {
+  readonly bodyBytesMax: number;
+  readonly bodyMs: number;
+  readonly answerBytesMax: number;
+  readonly eventUnitsMax: number;
+  /** A caller that takes nothing for so long is dropped. */
+  readonly clientStallMs: number;
+  readonly turnsMax: number;
+  /** Output tokens for callers who set no cap of their own. */
+  readonly outputTokens: number;
+  readonly hygiene: HygieneSettings;
+}
+
+export interface GatewayDeps {
+  readonly access: AccessDoor;
+  readonly ledger: LedgerDoor;
+  readonly guards: Guards;
+  readonly formats: readonly WireFormat[];
+  /** Read anew for each request, so that a reload needs no restart. */
+  readonly routes: () => readonly Route[];
+  readonly settings: () => GatewaySettings;
+  readonly tenantKey: (tenant: string) => Uint8Array;
+  readonly isAccepted: (tenant: string, finding: Finding, matched: string) => boolean;
+  /** Names of the models that the caller may use. */
+  readonly models: (principal: Caller) => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly metrics: GatewayMetrics;
+  readonly yieldLoop: () => Promise<void>;
+  /** Runs `then` after a while; returns the way to call it off. */
+  readonly after: (ms: number, then: () => void) => () => void;
+  /** Told of bugs, never of content. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}

@@ -1,0 +1,207 @@
+// The stream of chat completions. Each chunk is taken apart and put together anew from the members that are known;
+// text goes through its channel, and an event that has nothing left to say is not sent.
+import type { Fault } from '../../core/fault.ts';
+import type { JsonObject } from '../../core/types.ts';
+import { gatewayFault } from '../faults.ts';
+import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/format.ts';
+import { asNumber, isObject } from '../wire/json-shape.ts';
+import { openaiError } from './openai-errors.ts';
+import { openaiUsage } from './openai-usage.ts';
+import { LogprobQueue } from './logprob-queue.ts';
+
+/** Text members of a delta, each a channel of its own. */
+const TEXT_MEMBERS = ['content', 'refusal', 'reasoning_content', 'reasoning'] as const;
+const TOOL_CALLS_MAX = 128;
+const CHOICES_MAX = 128;
+
+const sse = (data: JsonObject): string => `data: ${JSON.stringify(data)}\n\n`;
+
+interface Choice {
+  /** Channels in the order in which they were first heard. */
+  readonly channels: Map<string, (rest: string) => JsonObject>;
+  readonly logprobs: LogprobQueue;
+  isFinished: boolean;
+}
+
+export function openaiChatStream(options: StreamOptions): StreamAdapter {
+  return new ChatStream(options);
+}
+
+class ChatStream implements StreamAdapter {
+  readonly #options: StreamOptions;
+  readonly #choices = new Map<number, Choice>();
+  #frame: JsonObject = {};
+  #usage: Usage | undefined;
+  #isDone = false;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+  }
+
+  onEvent(event: SseEvent): string {
+    if (event.data === '[DONE]') {
+      this.#isDone = true;
+      return this.#flushAll();
+    }
+    const chunk: unknown = parseEvent(event.data);
+    if (!isObject(chunk)) throw gatewayFault('upstream_invalid', { what: 'an event is not a JSON object' });
+    if (isObject(chunk['error'])) throw gatewayFault('upstream_invalid', { what: 'the upstream reported an error in the stream' });
+    this.#frame = frameOf(chunk);
+    const choices = chunk['choices'];
+    let out = '';
+    for (const choice of Array.isArray(choices) ? choices : []) if (isObject(choice)) out += this.#onChoice(choice);
+    return out + this.#onUsage(chunk);
+  }
+
+  #onUsage(chunk: JsonObject): string {
+    const usage = openaiUsage(chunk['usage']);
+    if (usage === undefined) return '';
+    this.#usage = usage;
+    if (!this.#options.wantsUsage) return '';
+    const { inputTokens, outputTokens } = usage;
+    const counted = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+    // The held tail belongs before the accounts.
+    return this.#flushAll() + sse({ ...this.#frame, choices: [], usage: counted });
+  }
+
+  #onChoice(raw: JsonObject): string {
+    const index = asNumber(raw['index']) ?? 0;
+    const choice = this.#choice(index);
+    const delta = isObject(raw['delta']) ? raw['delta'] : {};
+    const out: JsonObject = {};
+    if (typeof delta['role'] === 'string') out['role'] = 'assistant';
+    for (const member of TEXT_MEMBERS) this.#onText(choice, { key: `${index}/${member}`, member, text: delta[member], out });
+    const calls = this.#onToolCalls(choice, index, delta['tool_calls']);
+    if (calls.length > 0) out['tool_calls'] = calls;
+    this.#onFunctionCall(choice, { index, call: delta['function_call'], out });
+    const logprobs = choice.logprobs.take(raw['logprobs'], {
+      text: delta['content'],
+      released: out['content'],
+      isClean: this.#options.channels.isClean(`${index}/content`),
+    });
+    let text = Object.keys(out).length > 0 ? this.#say(index, out, logprobs) : '';
+    if (typeof raw['finish_reason'] === 'string') {
+      choice.isFinished = true;
+      text += this.#flush(index, choice) + this.#say(index, {}, undefined, this.#options.channels.once(raw['finish_reason']));
+    }
+    return text;
+  }
+
+  #onText(choice: Choice, at: { readonly key: string; readonly member: string; readonly text: unknown; readonly out: JsonObject }): void {
+    if (typeof at.text !== 'string') return;
+    choice.channels.set(at.key, (rest) => ({ [at.member]: rest }));
+    const released = this.#options.channels.push(at.key, at.text);
+    // An empty first content is how OpenAI opens a message; clients wait for it.
+    if (released !== '' || at.text === '') at.out[at.member] = released;
+  }
+
+  #onToolCalls(choice: Choice, index: number, calls: unknown): JsonObject[] {
+    const out: JsonObject[] = [];
+    for (const raw of Array.isArray(calls) ? calls : []) {
+      if (!isObject(raw)) continue;
+      const call = asNumber(raw['index']) ?? 0;
+      if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
+      const member = isObject(raw['custom']) ? 'custom' : 'function';
+      const said = this.#onCallBody(choice, { key: `${index}/tool_calls/${call}`, call, member, body: raw[member] });
+      const opening: JsonObject = {};
+      if (typeof raw['id'] === 'string') Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
+      if (Object.keys(said).length > 0 || 'id' in opening) out.push({ index: call, ...opening, [member]: said });
+    }
+    return out;
+  }
+
+  #onCallBody(
+    choice: Choice,
+    at: { readonly key: string; readonly call: number; readonly member: string; readonly body: unknown },
+  ): JsonObject {
+    const body = isObject(at.body) ? at.body : {};
+    const argument = at.member === 'custom' ? 'input' : 'arguments';
+    const said: JsonObject = {};
+    if (typeof body['name'] === 'string') said['name'] = this.#options.channels.once(body['name']);
+    const text = body[argument];
+    if (typeof text === 'string') {
+      choice.channels.set(at.key, (rest) => ({ tool_calls: [{ index: at.call, [at.member]: { [argument]: rest } }] }));
+      const released = this.#options.channels.push(at.key, text);
+      if (released !== '' || text === '') said[argument] = released;
+    }
+    return said;
+  }
+
+  #onFunctionCall(choice: Choice, at: { readonly index: number; readonly call: unknown; readonly out: JsonObject }): void {
+    if (!isObject(at.call)) return;
+    const said: JsonObject = {};
+    if (typeof at.call['name'] === 'string') said['name'] = this.#options.channels.once(at.call['name']);
+    if (typeof at.call['arguments'] === 'string') {
+      const key = `${at.index}/function_call`;
+      choice.channels.set(key, (rest) => ({ function_call: { arguments: rest } }));
+      said['arguments'] = this.#options.channels.push(key, at.call['arguments']);
+    }
+    at.out['function_call'] = said;
+  }
+
+  #choice(index: number): Choice {
+    const known = this.#choices.get(index);
+    if (known !== undefined) return known;
+    if (this.#choices.size >= CHOICES_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${CHOICES_MAX} choices` });
+    const fresh: Choice = { channels: new Map(), logprobs: new LogprobQueue(), isFinished: false };
+    this.#choices.set(index, fresh);
+    return fresh;
+  }
+
+  #say(index: number, delta: JsonObject, logprobs?: JsonObject, finish: string | null = null): string {
+    const choice: JsonObject = { index, delta, finish_reason: finish };
+    if (logprobs !== undefined) choice['logprobs'] = logprobs;
+    return sse({ ...this.#frame, choices: [choice] });
+  }
+
+  #flush(index: number, choice: Choice): string {
+    let out = '';
+    for (const [key, toDelta] of choice.channels) {
+      const rest = this.#options.channels.end(key);
+      if (rest !== '') out += this.#say(index, toDelta(rest));
+    }
+    choice.channels.clear();
+    return out;
+  }
+
+  #flushAll(): string {
+    let out = '';
+    for (const [index, choice] of this.#choices) out += this.#flush(index, choice);
+    return out;
+  }
+
+  onEnd(): { readonly text: string; readonly isComplete: boolean } {
+    const isComplete = this.#isDone || (this.#choices.size > 0 && [...this.#choices.values()].every((choice) => choice.isFinished));
+    return { text: this.#flushAll(), isComplete };
+  }
+
+  finale(): string {
+    return 'data: [DONE]\n\n';
+  }
+
+  usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  fail(fault: Fault, requestId: string): string {
+    return sse(openaiError(fault, requestId));
+  }
+}
+
+function frameOf(chunk: JsonObject): JsonObject {
+  const frame: JsonObject = {};
+  for (const name of ['id', 'object', 'model', 'system_fingerprint', 'service_tier']) {
+    const value = chunk[name];
+    if (typeof value === 'string' && /^[\w.:/|@+=\- ]{0,256}$/.test(value)) frame[name] = value;
+  }
+  if (typeof chunk['created'] === 'number') frame['created'] = chunk['created'];
+  return frame;
+}
+
+function parseEvent(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw gatewayFault('upstream_invalid', { what: 'an event is not JSON' }, { cause });
+  }
+}

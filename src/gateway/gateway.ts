@@ -1,0 +1,154 @@
+// A chat request in, a guarded answer out. Read `serve` as the table of contents; each step has a file of its own.
+import { Fault } from '../core/fault.ts';
+import type { Principal } from '../core/types.ts';
+import type { ExchangeHandler, Incoming } from '../io/http/exchange.ts';
+import { callStream } from './call-stream.ts';
+import { callWhole } from './call-whole.ts';
+import type { GatewayDeps } from './deps.ts';
+import { gatewayFault } from './faults.ts';
+import { envelop } from './envelope.ts';
+import { assertJsonBody, assertOwnOrigin, presentedKey } from './hygiene.ts';
+import { maskSpans } from './mask.ts';
+import { answerModels } from './models.ts';
+import { readBody } from './read.ts';
+import { chooseRoute } from './routes.ts';
+import { Run } from './run.ts';
+import { judgeRequest, type Judgement } from './sentry.ts';
+import { rewrite, walk, type Reading } from './wire/walk.ts';
+import type { WireFormat } from './wire/format.ts';
+import { openaiError } from './formats/openai-errors.ts';
+import { anthropicError } from './formats/anthropic-errors.ts';
+
+export interface Gateway {
+  readonly handle: ExchangeHandler;
+  /** Refuses new requests from now on; those under way finish. */
+  drain(): void;
+}
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const byPath = new Map(deps.formats.map((format) => [format.path, format]));
+  let isDraining = false;
+  const handle: ExchangeHandler = async (incoming, outgoing) => {
+    const run = new Run(deps, outgoing);
+    const path = incoming.path.startsWith('/v1/') ? incoming.path.slice(3) : incoming.path;
+    const format = byPath.get(path);
+    try {
+      if (isDraining) throw gatewayFault('shutting_down', {}, { retryAfterSeconds: 2, headers: { connection: 'close' } });
+      assertOwnOrigin(incoming.headers, deps.settings().hygiene);
+      if (path === '/models' || path.startsWith('/models/')) await answerModels(deps, incoming, run);
+      else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
+      else if (format === undefined)
+        throw gatewayFault('endpoint_not_guarded', { method: incoming.method, path: incoming.path.slice(0, 64) });
+      else await serve(deps, { incoming, format, run });
+    } catch (error) {
+      await run.fail(toFault(deps, error, run.id), errorShape(format, incoming));
+    } finally {
+      run.finish();
+    }
+  };
+  return {
+    handle,
+    drain() {
+      isDraining = true;
+    },
+  };
+}
+
+interface Served {
+  readonly incoming: Incoming;
+  readonly format: WireFormat;
+  readonly run: Run;
+}
+
+async function serve(deps: GatewayDeps, { incoming, format, run }: Served): Promise<void> {
+  if (incoming.method !== 'POST')
+    throw gatewayFault(
+      'method_not_allowed',
+      { path: incoming.path, method: incoming.method, allowed: 'POST' },
+      { headers: { allow: 'POST' } },
+    );
+  const settings = deps.settings();
+  assertJsonBody(incoming.headers);
+  const principal = deps.access.authenticate(presentedKey(incoming.headers));
+  const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
+  const route = chooseRoute(deps.routes(), body.model, format.id);
+  run.begin({ principal, format, route, model: body.model });
+  run.admit();
+  const reading = walk(body.json, format.request, { mode: 'refuse-unknown', origin: 'user', passFields: route.upstream.passFields });
+  assertReadable(reading, { turnsMax: settings.turnsMax, allowsMedia: route.policy.media === 'allow' });
+  const judgement = await judge(deps, run, { reading, principal });
+  if (judgement.action === 'block' && route.policy.mode === 'enforce') {
+    await run.refuse(judgement, body.json);
+    return;
+  }
+  if (route.policy.mode === 'enforce') shield(judgement);
+  const envelope = envelop({
+    mode: route.envelope,
+    format,
+    body: body.json,
+    reading,
+    tenantKey: deps.tenantKey(principal.tenant),
+    textOf: (part) => maskSpans(part.text, route.policy.mode === 'enforce' ? (judgement.masks.get(part) ?? []) : []),
+  });
+  const wantsStream = body.json['stream'] === true;
+  const wantsUsage = isUsageWanted(body.json['stream_options']);
+  format.prepare(body.json, { outputTokens: settings.outputTokens, isOpenAi: route.upstream.kind === 'openai' });
+  const upstreamBody = JSON.stringify(body.json);
+  await run.open({ judgement, body: upstreamBody, demand: format.demand(body.json) });
+  const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
+  const call = { incoming, run, body: upstreamBody, context, judgement };
+  if (wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage });
+  else await callWhole(deps, call);
+}
+
+async function judge(
+  deps: GatewayDeps,
+  run: Run,
+  { reading, principal }: { readonly reading: Reading; readonly principal: Principal },
+): Promise<Judgement> {
+  const startedMs = deps.clock.steadyMs();
+  const judgement = await judgeRequest(deps.guards, {
+    reading,
+    context: {},
+    policy: run.route.policy,
+    tenant: principal.tenant,
+    isAccepted: (finding, matched) => deps.isAccepted(principal.tenant, finding, matched),
+    yieldLoop: deps.yieldLoop,
+  });
+  deps.metrics.guard(deps.clock.steadyMs() - startedMs);
+  return judgement;
+}
+
+/** Step 5: writes masks where the policy says so; from here on the body is what the upstream may see. */
+function shield(judgement: Judgement): void {
+  for (const [part, findings] of judgement.masks) rewrite(part, maskSpans(part.text, findings));
+}
+
+function assertReadable(reading: Reading, limits: { readonly turnsMax: number; readonly allowsMedia: boolean }): void {
+  if (reading.turns.length > limits.turnsMax) throw gatewayFault('too_many_turns', { limit: limits.turnsMax });
+  const [media] = reading.media;
+  if (media !== undefined && !limits.allowsMedia) {
+    throw gatewayFault('media_not_inspected', { pointer: media.pointer, media: media.media }, { pointer: media.pointer });
+  }
+}
+
+const operatorText = (reading: Reading): string =>
+  reading.turns
+    .filter((turn) => turn.origin === 'operator')
+    .flatMap((turn) => turn.parts.filter((part) => part.channel === 'content'))
+    .map((part) => part.text)
+    .join('\n');
+
+const isUsageWanted = (options: unknown): boolean =>
+  typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
+
+function errorShape(format: WireFormat | undefined, incoming: Incoming): WireFormat['error'] {
+  if (format !== undefined) return format.error;
+  return incoming.headers['anthropic-version'] === undefined ? openaiError : anthropicError;
+}
+
+function toFault(deps: GatewayDeps, error: unknown, requestId: string): Fault {
+  if (error instanceof Fault) return error;
+  deps.onBug(error, requestId);
+  return gatewayFault('internal', {}, { cause: error });
+}

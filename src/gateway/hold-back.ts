@@ -1,0 +1,149 @@
+// Step 9: text of an answer on its way out. Each channel holds back only the tail that a guard could still extend;
+// what is decided is released, masked, or stops the answer.
+import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
+import { decide, stricter, type Policy } from '../policy/policy.ts';
+import type { JudgedFinding } from './sentry.ts';
+import { valueOf } from './sentry.ts';
+import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
+import type { Guards, Look } from './guards.ts';
+import { maskFor } from './mask.ts';
+import type { ChannelKey, Channels } from './wire/format.ts';
+
+export interface InspectorInput {
+  readonly guards: Guards;
+  readonly look: Look;
+  readonly policy: Policy;
+  readonly sentValues: ReadonlySet<string>;
+  isAccepted(finding: Finding, matched: string): boolean;
+}
+
+/** Most of these one answer may have: a bound on what an upstream can make us remember. */
+const CHANNELS_MAX = 256;
+const TREE_DEPTH_MAX = 64;
+
+/** Judges every channel of one answer. Once it has said block, nothing more comes out of it. */
+export class Inspector implements Channels {
+  readonly findings: JudgedFinding[] = [];
+  readonly #input: InspectorInput;
+  readonly #channels = new Map<ChannelKey, Channel>();
+  readonly #masked = new Set<ChannelKey>();
+  #action: Action = 'allow';
+  #failure: FailureCode | undefined;
+  #heldUnitsMax = 0;
+  #onceCount = 0;
+
+  constructor(input: InspectorInput) {
+    this.#input = input;
+  }
+
+  get action(): Action {
+    return this.#action;
+  }
+
+  get isBlocked(): boolean {
+    return this.#action === 'block' && this.#input.policy.mode === 'enforce';
+  }
+
+  get failure(): FailureCode | undefined {
+    return this.#failure;
+  }
+
+  /** Stops the answer for what cannot be made safe by masking. */
+  block(): void {
+    this.#action = 'block';
+  }
+
+  get wasMasked(): boolean {
+    return this.#masked.size > 0;
+  }
+
+  /** Most text that was ever held, in UTF-16 units. */
+  get heldUnitsMax(): number {
+    return this.#heldUnitsMax;
+  }
+
+  push(key: ChannelKey, text: string): string {
+    const channel = this.#channel(key);
+    const released = this.#release(channel, channel.stream.push(text));
+    if (channel.stream.heldUnits > this.#heldUnitsMax) this.#heldUnitsMax = channel.stream.heldUnits;
+    return released;
+  }
+
+  end(key: ChannelKey): string {
+    const channel = this.#channels.get(key);
+    if (channel === undefined) return '';
+    this.#channels.delete(key);
+    return this.#release(channel, channel.stream.end());
+  }
+
+  once(text: string): string {
+    const key = `once ${this.#onceCount++}`;
+    return this.push(key, text) + this.end(key);
+  }
+
+  tree(value: Json, depth = 0): Json {
+    if (depth > TREE_DEPTH_MAX) return null;
+    if (typeof value === 'string') return this.once(value);
+    if (typeof value === 'number') return this.once(String(value)) === String(value) ? value : null;
+    if (Array.isArray(value)) return value.map((element) => this.tree(element, depth + 1));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [this.once(key), this.tree(member, depth + 1)]));
+  }
+
+  isClean(key: ChannelKey): boolean {
+    return !this.#masked.has(key);
+  }
+
+  #channel(key: ChannelKey): Channel {
+    const known = this.#channels.get(key);
+    if (known !== undefined) return known;
+    // An upstream that opens channels without end is not answering a question.
+    if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
+    const fresh: Channel = { key, stream: this.#input.guards.spans.stream(this.#input.look), doing: 'allow' };
+    this.#channels.set(key, fresh);
+    return fresh;
+  }
+
+  #release(channel: Channel, step: StreamStep): string {
+    if (step.failed !== undefined) this.#onFailure(step.failed);
+    let out = '';
+    for (const piece of step.pieces) {
+      if (this.isBlocked) return out;
+      out += this.#say(channel, piece);
+    }
+    return out;
+  }
+
+  #onFailure(code: FailureCode): void {
+    this.#failure ??= code;
+    if (this.#input.policy.onFailure.output === 'block') this.#action = 'block';
+  }
+
+  #say(channel: Channel, piece: Piece): string {
+    if (piece.kind === 'clear') return piece.text;
+    if (piece.kind === 'more') return channel.doing === 'redact' ? '' : piece.text;
+    const action = this.#decide(channel, piece.finding, piece.text);
+    // Only what is not enforced passes as it is.
+    channel.doing = this.#input.policy.mode === 'observe' || action !== 'redact' ? 'allow' : 'redact';
+    if (channel.doing === 'allow') return this.isBlocked ? '' : piece.text;
+    this.#masked.add(channel.key);
+    return maskFor(piece.finding);
+  }
+
+  #decide(channel: Channel, finding: Finding, matched: string): Action {
+    const { policy, look, sentValues } = this.#input;
+    const isSentByCaller = sentValues.has(valueOf(matched));
+    const chosen = decide(policy, finding, { direction: 'output', origin: look.origin, isSentByCaller }).action;
+    const action = chosen !== 'allow' && this.#input.isAccepted(finding, matched) ? 'allow' : chosen;
+    this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', action });
+    this.#action = stricter(this.#action, action);
+    return action;
+  }
+}
+
+interface Channel {
+  readonly key: ChannelKey;
+  readonly stream: SpanStream;
+  /** What is being done to the match that is under way. */
+  doing: 'allow' | 'redact';
+}

@@ -1,0 +1,44 @@
+// Step 0: HTTP hygiene, the same on both planes. Everything here rests on headers alone and costs nothing.
+import type { Headers } from '../io/http/exchange.ts';
+import { gatewayFault } from './faults.ts';
+
+export interface HygieneSettings {
+  /** Host names that this listener answers to, beside the addresses of loopback. Empty: any host, for listeners behind TLS. */
+  readonly allowedHosts: ReadonlySet<string>;
+  readonly isLoopback: boolean;
+}
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCase();
+
+function hostOfUrl(url: string): string | undefined {
+  return URL.canParse(url) ? hostOf(new URL(url).host) : undefined;
+}
+
+/**
+ * Refuses what a browser sends on behalf of a page that is not ours: a foreign Host (DNS rebinding), a foreign Origin, or a
+ * cross-site fetch (Fetch Metadata, W3C). Throws `origin_refused`.
+ */
+export function assertOwnOrigin(headers: Headers, settings: HygieneSettings): void {
+  const isOurs = (host: string): boolean =>
+    settings.allowedHosts.has(host) || (settings.isLoopback ? LOOPBACK_HOSTS.has(host) : settings.allowedHosts.size === 0);
+  if (!isOurs(hostOf(headers['host'] ?? ''))) throw gatewayFault('origin_refused', { header: 'Host' });
+  const { origin } = headers;
+  if (origin !== undefined && !isOurs(hostOfUrl(origin) ?? '')) throw gatewayFault('origin_refused', { header: 'Origin' });
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw gatewayFault('origin_refused', { header: 'Sec-Fetch-Site' });
+}
+
+/** A body is JSON, plain and unencoded: a form post of another site's page is neither. */
+export function assertJsonBody(headers: Headers): void {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw gatewayFault('content_type_refused');
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw gatewayFault('content_encoding_refused');
+}
+
+/** The key that the caller's SDK sends: `Authorization: Bearer` or `x-api-key`. */
+export function presentedKey(headers: Headers): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
+  return bearer ?? headers['x-api-key'] ?? headers['api-key'];
+}

@@ -1,0 +1,48 @@
+// Step 2: bytes → JSON → Exchange. What cannot be read in exactly one way is refused before any guard works on it.
+import { isUtf8 } from 'node:buffer';
+import { parseStrictJson, type JsonRefusal } from '../core/strict-json.ts';
+import type { JsonObject } from '../core/types.ts';
+import { BodyError, type Incoming } from '../io/http/exchange.ts';
+import { gatewayFault } from './faults.ts';
+import { isObject } from './wire/json-shape.ts';
+
+export const JSON_LIMITS = { depthMax: 64, nodesMax: 200_000 } as const;
+
+export interface ReadBody {
+  readonly json: JsonObject;
+  readonly model: string;
+  readonly bytes: number;
+  readonly text: string;
+}
+
+/** Reads and parses the body. Throws the gateway's faults. */
+export async function readBody(incoming: Incoming, limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<ReadBody> {
+  const bytes = await incoming.body(limits).catch((error: unknown) => {
+    throw error instanceof BodyError ? bodyFault(error, limits.bytesMax) : error;
+  });
+  // RFC 8259 section 8.1; a decoder that replaces bad bytes would show the guards another text than the upstream sees.
+  if (!isUtf8(bytes)) throw gatewayFault('invalid_utf8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const parsed = parseStrictJson(text, JSON_LIMITS);
+  if (!parsed.ok) throw jsonFault(parsed.code, parsed.pointer);
+  if (!isObject(parsed.value)) throw gatewayFault('wrong_type', { pointer: '', expected: 'a JSON object' });
+  const { model } = parsed.value;
+  if (typeof model !== 'string' || model === '') throw gatewayFault('missing_field', { pointer: '/model' }, { pointer: '/model' });
+  return { json: parsed.value, model, bytes: bytes.byteLength, text };
+}
+
+function bodyFault(error: BodyError, limit: number) {
+  switch (error.failure) {
+    case 'too_large':
+      return gatewayFault('body_too_large', { limit });
+    case 'timeout':
+      return gatewayFault('body_timeout');
+    case 'aborted':
+      return gatewayFault('client_gone');
+  }
+}
+
+function jsonFault(code: JsonRefusal, pointer: string) {
+  const limit = code === 'nesting_too_deep' ? JSON_LIMITS.depthMax : JSON_LIMITS.nodesMax;
+  return gatewayFault(code, { limit }, { pointer });
+}

@@ -1,0 +1,43 @@
+// Step 12: what the ledger is told. Two records a request: `request.opened` before the first byte leaves, and
+// `request.closed` before the last. They hold places, rules and counts; never text.
+import type { Action, Finding, JsonObject } from '../core/types.ts';
+import type { JudgedFinding } from './sentry.ts';
+
+/** Findings of one request that are written out; more are counted. */
+const FINDINGS_MAX = 50;
+
+export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
+  return {
+    count: findings.length,
+    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action }) => ({ ...recordFinding(finding), origin, action })),
+  };
+}
+
+function recordFinding(finding: Finding): JsonObject {
+  const { rule, severity, start, end, reason, taxonomy } = finding;
+  return {
+    rule,
+    class: finding.class,
+    severity,
+    score: Math.round(finding.score * 1000) / 1000,
+    pointer: finding.pointer ?? '',
+    start,
+    end,
+    reason,
+    taxonomy,
+    ...(finding.family === undefined ? {} : { family: finding.family }),
+    ...(finding.type === undefined ? {} : { type: finding.type }),
+  };
+}
+
+/** What the answer's header says of an action. */
+export function verdictWord(action: Action, mode: 'enforce' | 'observe'): string {
+  const plain = action === 'record' ? 'allow' : action;
+  return mode === 'observe' && plain !== 'allow' ? `would-${plain}` : plain;
+}
+
+/** Classes of the findings that decided, for messages and headers; sorted, without repeats. */
+export function decidingClasses(findings: readonly JudgedFinding[], action: Action): string {
+  const classes = findings.filter((judged) => judged.action === action).map((judged) => judged.finding.class);
+  return [...new Set(classes)].sort().join(', ');
+}

@@ -1,0 +1,291 @@
+// One request on its way: who asks, what was reserved and recorded, and how it ends. Every way out passes `close` and `finish`,
+// so nothing stays reserved, registered or unrecorded.
+import { Fault } from '../core/fault.ts';
+import type { Action, JsonObject } from '../core/types.ts';
+import type { Outgoing } from '../io/http/exchange.ts';
+import type { Admission } from '../access/admission.ts';
+import type { Caller } from '../access/keys/caller.ts';
+import type { Reservation } from '../access/limits/budgets.ts';
+import type { GatewayDeps, Receipt } from './deps.ts';
+import { gatewayFault } from './faults.ts';
+import { decidingClasses, recordFindings, verdictWord } from './record.ts';
+import type { Route } from './routes.ts';
+import type { Judgement, JudgedFinding } from './sentry.ts';
+import type { Demand, Usage, WireFormat } from './wire/format.ts';
+
+interface Begun {
+  readonly principal: Caller;
+  readonly format: WireFormat;
+  readonly route: Route;
+  readonly model: string;
+}
+
+/** How an answer ended. */
+export interface Ending {
+  readonly status: number;
+  readonly action: Action;
+  readonly findings: readonly JudgedFinding[];
+  readonly usage?: Usage | undefined;
+  /** The answer as it was released, for the commitment. */
+  readonly text?: string;
+  /** Why it ended early: a fault code. */
+  readonly reason?: string;
+  readonly upstream: 'ok' | 'failed' | 'not_called';
+}
+
+export class Run {
+  readonly id: string;
+  readonly #deps: GatewayDeps;
+  readonly #outgoing: Outgoing;
+  readonly #startedMs: number;
+  #begun: Begun | undefined;
+  #admission: Admission | undefined;
+  #reservation: Reservation | undefined;
+  #opened: Receipt | undefined;
+  #unregister: (() => void) | undefined;
+  #cut: ((fault: Fault) => void) | undefined;
+  #cutFault: Fault | undefined;
+  #isClosed = false;
+  #status = 0;
+  #verdict = 'allow';
+  #unprotected = '';
+
+  constructor(deps: GatewayDeps, outgoing: Outgoing) {
+    this.#deps = deps;
+    this.#outgoing = outgoing;
+    this.#startedMs = deps.clock.steadyMs();
+    this.id = `req_${Buffer.from(deps.random.bytes(15)).toString('base64url')}`;
+  }
+
+  get outgoing(): Outgoing {
+    return this.#outgoing;
+  }
+
+  get route(): Route {
+    return this.#known.route;
+  }
+
+  get format(): WireFormat {
+    return this.#known.format;
+  }
+
+  get principal(): Caller {
+    return this.#known.principal;
+  }
+
+  get startedMs(): number {
+    return this.#startedMs;
+  }
+
+  get #known(): Begun {
+    if (this.#begun === undefined) throw new Error('a request is used before it has begun');
+    return this.#begun;
+  }
+
+  begin(begun: Begun): void {
+    this.#begun = begun;
+  }
+
+  /** Step 1, second half: kill switch, breaker, rate, concurrency. */
+  admit(): void {
+    const { principal, model, route } = this.#known;
+    const upstream = route.upstream.name;
+    this.#admission = this.#deps.access.admit(principal, { model, upstream });
+    const subject = { tenant: principal.tenant, keyId: principal.keyId, model, upstream };
+    this.#unregister = this.#deps.access.inFlight.register(subject, (reason) => this.#onCut(reason));
+  }
+
+  #onCut(scope: string): void {
+    this.#cutFault = gatewayFault('stopped', { scope });
+    this.#cut?.(this.#cutFault);
+  }
+
+  /** Sets what a kill order does to the work under way; called at once when the order came first. */
+  onCut(cut: (fault: Fault) => void): void {
+    this.#cut = cut;
+    if (this.#cutFault !== undefined) cut(this.#cutFault);
+  }
+
+  /** Reserves the budget and writes the first record. Resolves when both survive the end of this process. */
+  async open(input: { readonly judgement: Judgement; readonly body: string; readonly demand: Demand }): Promise<void> {
+    const { principal, model } = this.#known;
+    const outputTokens = (input.demand.outputTokensMax ?? this.#deps.settings().outputTokens) * input.demand.choices;
+    const inputTokens = Buffer.byteLength(input.body, 'utf8');
+    const microUnits = this.#deps.access.priceOf(model, { inputTokens, outputTokens });
+    this.#reservation = this.#deps.access.reserve(principal, { microUnits, tokens: inputTokens + outputTokens });
+    this.#append(input.judgement, input.body);
+    await this.#opened?.written;
+    if (this.#cutFault !== undefined) throw this.#cutFault;
+  }
+
+  #append(judgement: Judgement, body: string): void {
+    const { principal, format, route, model } = this.#known;
+    this.#verdict = verdictWord(judgement.action, route.policy.mode);
+    if (judgement.failure !== undefined && judgement.action !== 'block') this.#unprotected = 'input';
+    this.#opened = this.#deps.ledger.append({
+      kind: 'request.opened',
+      atMs: this.#deps.clock.nowMs(),
+      tenant: principal.tenant,
+      requestId: this.id,
+      data: {
+        principal: principal.pseudonym,
+        format: format.id,
+        model,
+        upstream: route.upstream.name,
+        policy: route.policy.name,
+        revision: route.policy.revision,
+        verdict: this.#verdict,
+        findings: recordFindings(judgement.findings),
+        failure: judgement.failure ?? null,
+        content: { ...this.#deps.ledger.commit(principal.tenant, body) },
+        ...(this.#reservation === undefined ? {} : { reservation: { ...this.#reservation.opened } }),
+      },
+    });
+    this.#count(judgement.findings, 'input');
+  }
+
+  #count(findings: readonly JudgedFinding[], direction: string): void {
+    for (const { finding, action } of findings) this.#deps.metrics.finding({ rule: finding.rule, class: finding.class, action, direction });
+  }
+
+  /** Resolves when the first record survives a power cut: no byte of an answer leaves before. */
+  async recorded(): Promise<void> {
+    await this.#opened?.durable;
+  }
+
+  /** Step 11 and 12: settles the budget and writes the last record. Resolves when it is durable. Only the first call counts. */
+  async close(ending: Ending): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#status = ending.status;
+    const { principal, model, route } = this.#known;
+    const { usage } = ending;
+    const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
+    const reservation = this.#settle(ending, tokens, model);
+    if (ending.action === 'block') this.#verdict = verdictWord('block', route.policy.mode);
+    const receipt = this.#deps.ledger.append({
+      kind: 'request.closed',
+      atMs: this.#deps.clock.nowMs(),
+      tenant: principal.tenant,
+      requestId: this.id,
+      data: {
+        status: ending.status,
+        verdict: verdictWord(ending.action, route.policy.mode),
+        findings: recordFindings(ending.findings),
+        reason: ending.reason ?? null,
+        usage: usage === undefined ? null : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
+        durationMs: Math.round(this.#deps.clock.steadyMs() - this.#startedMs),
+        content: ending.text === undefined ? null : { ...this.#deps.ledger.commit(principal.tenant, ending.text) },
+        ...(reservation === undefined ? {} : { reservation }),
+      },
+    });
+    this.#count(ending.findings, 'output');
+    this.#deps.access.reportVerdict(principal, ending.action === 'block');
+    if (ending.upstream !== 'not_called')
+      this.#deps.access.reportUpstream(route.upstream.name, ending.upstream === 'ok' ? 'answered' : 'failed');
+    await receipt.durable;
+  }
+
+  #settle(ending: Ending, tokens: number, model: string): JsonObject | undefined {
+    const reservation = this.#reservation;
+    if (reservation === undefined) return undefined;
+    if (ending.upstream === 'not_called') return { ...reservation.release() };
+    if (ending.usage !== undefined) {
+      return { ...reservation.settle({ microUnits: this.#deps.access.priceOf(model, ending.usage), tokens, estimated: false }) };
+    }
+    const { microUnits, tokens: bound } = reservation.opened;
+    return { ...reservation.settle({ microUnits, tokens: bound, estimated: true }) };
+  }
+
+  /** The request is blocked: recorded, then said in the caller's own format. */
+  async refuse(judgement: Judgement, body: JsonObject): Promise<void> {
+    const { format, route } = this.#known;
+    this.#append(judgement, JSON.stringify(body));
+    const fault =
+      judgement.failure === undefined
+        ? gatewayFault('blocked_by_policy', {
+            policy: route.policy.name,
+            classes: decidingClasses(judgement.findings, 'block') || 'content that cannot be masked',
+          })
+        : gatewayFault('guard_could_not_look', { failure: judgement.failure });
+    const words = route.blockAs === 'refusal' ? format.refusal?.(body, fault.message) : undefined;
+    const status = words === undefined ? fault.status : 200;
+    await this.close({ status, action: 'block', findings: [], reason: fault.code, upstream: 'not_called' });
+    this.answer(status, words ?? format.error(fault, this.id));
+  }
+
+  /** Any other way to end badly. Answers only when nothing was answered yet. */
+  async fail(fault: Fault, toBody: (fault: Fault, requestId: string) => JsonObject): Promise<void> {
+    let said = fault;
+    try {
+      await this.#recordFailure(fault);
+    } catch (error) {
+      // The record is down: say so instead of answering unrecorded.
+      said = error instanceof Fault ? error : gatewayFault('internal', {}, { cause: error });
+    }
+    if (this.#outgoing.hasBegun || this.#outgoing.isGone) this.#outgoing.destroy();
+    else this.answer(said.status === 499 ? 400 : said.status, toBody(said, this.id), headersOf(said));
+  }
+
+  async #recordFailure(fault: Fault): Promise<void> {
+    this.#status = fault.status;
+    if (this.#begun === undefined || this.#isClosed) return;
+    if (this.#opened === undefined) {
+      const { principal, format, model } = this.#begun;
+      const data = { principal: principal.pseudonym, format: format.id, model, reason: fault.code, status: fault.status };
+      this.#reservation?.release();
+      await this.#deps.ledger.append({
+        kind: 'request.refused',
+        atMs: this.#deps.clock.nowMs(),
+        tenant: principal.tenant,
+        requestId: this.id,
+        data,
+      }).durable;
+      return;
+    }
+    await this.recorded();
+    await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, upstream: 'failed' });
+  }
+
+  /** Headers of every answer, whatever its status. */
+  headers(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const headers: Record<string, string> = { 'x-sallyport-request-id': this.id, ...this.#admission?.headers, ...more };
+    if (this.#begun !== undefined) {
+      const { policy } = this.#begun.route;
+      headers['x-sallyport-verdict'] = this.#verdict;
+      headers['x-sallyport-policy'] = `${policy.name}@${policy.revision}`;
+    }
+    if (this.#unprotected !== '') headers['x-sallyport-unprotected'] = this.#unprotected;
+    return headers;
+  }
+
+  answer(status: number, body: JsonObject, more: Readonly<Record<string, string>> = {}): void {
+    const text = JSON.stringify(body);
+    this.#status = status;
+    this.#outgoing.begin(
+      status,
+      this.headers({ 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), ...more }),
+    );
+    this.#outgoing.end(text);
+  }
+
+  /** Marks that a guard was open, so that the answer says so. */
+  markUnprotected(what: string): void {
+    this.#unprotected = this.#unprotected === '' ? what : `${this.#unprotected}, ${what}`;
+  }
+
+  setVerdict(action: Action): void {
+    this.#verdict = verdictWord(action, this.#known.route.policy.mode);
+  }
+
+  finish(): void {
+    this.#unregister?.();
+    this.#admission?.leave();
+    const ms = this.#deps.clock.steadyMs() - this.#startedMs;
+    this.#deps.metrics.request({ format: this.#begun?.format.id ?? 'none', status: this.#status, verdict: this.#verdict, ms });
+  }
+}
+
+function headersOf(fault: Fault): Record<string, string> {
+  return { ...fault.headers, ...(fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }) };
+}

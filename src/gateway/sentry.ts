@@ -1,0 +1,183 @@
+// Step 3 and 4 of a request: every part of every turn is judged, then the policy says what each finding means.
+// Text that is cut over several parts or messages is judged joined as well.
+import type { Action, FailureCode, Finding, Origin, Report } from '../core/types.ts';
+import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
+import { decide, stricter, type Policy } from '../policy/policy.ts';
+import type { StreamStep } from '../detect/span/stream.ts';
+import type { Guards, Look } from './guards.ts';
+import type { Reading, TextPart, Turn } from './wire/walk.ts';
+
+export interface JudgedFinding {
+  readonly finding: Finding;
+  readonly origin: Origin;
+  readonly action: Action;
+}
+
+export interface Judgement {
+  readonly action: Action;
+  readonly findings: readonly JudgedFinding[];
+  /** What is to be rewritten, by part. */
+  readonly masks: ReadonlyMap<TextPart, readonly Finding[]>;
+  /** Values of personal data that the caller sent: showing them back discloses nothing. */
+  readonly sentValues: ReadonlySet<string>;
+  readonly failure: FailureCode | undefined;
+}
+
+export interface SentryInput {
+  readonly reading: Reading;
+  readonly context: DetectContext;
+  readonly policy: Policy;
+  readonly tenant: string;
+  /** Findings that an operator accepted as false alarms. */
+  isAccepted(finding: Finding, matched: string): boolean;
+  /** Lets other requests run. */
+  yieldLoop(): Promise<void>;
+}
+
+/** How much of each neighbour is looked at where two parts meet. */
+const SEAM_UNITS = 256;
+
+/** Judges all text of a request. Never throws for what the text says. */
+export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
+  const judge = new RequestJudge(guards, input);
+  for (const turn of input.reading.turns) await judge.turn(turn);
+  await judge.seams();
+  return judge.result();
+}
+
+/** One stretch of text, and where each piece of it came from. */
+interface Stretch {
+  readonly text: string;
+  readonly origin: Origin;
+  readonly pieces: readonly { readonly part: TextPart; readonly start: number; readonly from: number }[];
+}
+
+class RequestJudge {
+  readonly #guards: Guards;
+  readonly #input: SentryInput;
+  readonly #findings: JudgedFinding[] = [];
+  readonly #masks = new Map<TextPart, Finding[]>();
+  readonly #sent = new Set<string>();
+  #action: Action = 'allow';
+  #failure: FailureCode | undefined;
+
+  constructor(guards: Guards, input: SentryInput) {
+    this.#guards = guards;
+    this.#input = input;
+  }
+
+  async turn(turn: Turn): Promise<void> {
+    const stretch = stretchOf(turn.parts, turn.origin, '\n');
+    const look = { direction: 'input', origin: turn.origin, context: this.#input.context } as const;
+    const meaning = this.#guards.meaning(stretch.text, look, this.#input.tenant);
+    this.#take(meaning instanceof Promise ? await meaning : meaning, stretch);
+    if (stretch.text.length <= TEXT_UNITS_MAX) this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
+    else await this.#longSpans(stretch, look);
+  }
+
+  /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
+  async #longSpans(stretch: Stretch, look: Look): Promise<void> {
+    const stream = this.#guards.spans.stream(look);
+    for (let at = 0; at < stretch.text.length; at += TEXT_UNITS_MAX) {
+      this.#step(stream.push(stretch.text.slice(at, at + TEXT_UNITS_MAX)), stretch);
+      await this.#input.yieldLoop();
+    }
+    this.#step(stream.end(), stretch);
+  }
+
+  #step(step: StreamStep, stretch: Stretch): void {
+    if (step.failed !== undefined) this.#failure ??= step.failed;
+    this.#take({ state: 'looked', findings: step.findings }, stretch);
+  }
+
+  /** Judges the places where neighbouring parts meet, joined with nothing and joined with a space between. */
+  async seams(): Promise<void> {
+    const parts = this.#input.reading.turns.flatMap((turn) => (turn.origin === 'operator' ? [] : turn.parts));
+    if (parts.length < 2) return;
+    const short = parts.map((part) => ({ part, head: part.text.slice(0, SEAM_UNITS), tail: part.text.slice(-SEAM_UNITS) }));
+    const pieces = short.flatMap(({ part, head, tail }) =>
+      part.text.length <= SEAM_UNITS
+        ? [{ part, text: part.text }]
+        : [
+            { part, text: head },
+            { part, text: tail },
+          ],
+    );
+    const origin = mostTrustedOf(parts);
+    for (const glue of ['', ' ']) {
+      const text = pieces.map((piece) => piece.text).join(glue);
+      await this.#seam(text.slice(-4 * TEXT_UNITS_MAX), origin, parts);
+    }
+  }
+
+  async #seam(text: string, origin: Origin, parts: readonly TextPart[]): Promise<void> {
+    const look = { direction: 'input', origin, context: this.#input.context } as const;
+    const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
+    const known = new Set(this.#findings.map(({ finding }) => finding.rule));
+    const pointer = parts.at(-1)?.pointer ?? '';
+    this.#failure ??= meaning.state === 'failed' ? meaning.code : undefined;
+    // Only what no single part shows is news; its place is the whole conversation, so it cannot be masked.
+    for (const finding of meaning.findings)
+      if (!known.has(finding.rule)) this.#add({ ...finding, pointer }, origin, text.slice(finding.start, finding.end));
+  }
+
+  #take(report: Report, stretch: Stretch): void {
+    if (report.state === 'failed') this.#failure ??= report.code;
+    for (const found of report.findings) {
+      const piece = stretch.pieces.findLast((candidate) => candidate.start <= found.start) ?? stretch.pieces[0];
+      if (piece === undefined) continue;
+      const offset = piece.from - piece.start;
+      const isInside = found.end + offset <= piece.part.text.length;
+      const finding = {
+        ...found,
+        start: found.start + offset,
+        end: Math.min(found.end + offset, piece.part.text.length),
+        pointer: piece.part.pointer,
+      };
+      const action = this.#add(finding, stretch.origin, stretch.text.slice(found.start, found.end));
+      if (action === 'redact') this.#mask(piece.part, finding, isInside);
+    }
+  }
+
+  #add(finding: Finding, origin: Origin, matched: string): Action {
+    if (finding.class === 'personal-data') this.#sent.add(valueOf(matched));
+    const chosen = decide(this.#input.policy, finding, { direction: 'input', origin, isSentByCaller: true }).action;
+    const action = chosen !== 'allow' && this.#input.isAccepted(finding, matched) ? 'allow' : chosen;
+    this.#findings.push({ finding, origin, action });
+    this.#action = stricter(this.#action, action);
+    return action;
+  }
+
+  #mask(part: TextPart, finding: Finding, isInside: boolean): void {
+    // What cannot be rewritten (an object's key, a number, a match over two parts) cannot be made safe: it does not pass.
+    if (part.holder === undefined || !isInside) this.#action = 'block';
+    const known = this.#masks.get(part);
+    if (known === undefined) this.#masks.set(part, [finding]);
+    else if (!known.some((other) => other.start === finding.start && other.end === finding.end)) known.push(finding);
+  }
+
+  result(): Judgement {
+    const { policy } = this.#input;
+    const action = this.#failure !== undefined && policy.onFailure.input === 'block' ? 'block' : this.#action;
+    return { action, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
+  }
+}
+
+function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): Stretch {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return { text: only.text, origin, pieces: [{ part: only, start: 0, from: 0 }] };
+  const pieces: { readonly part: TextPart; readonly start: number; readonly from: number }[] = [];
+  let start = 0;
+  for (const part of parts) {
+    pieces.push({ part, start, from: 0 });
+    start += part.text.length + glue.length;
+  }
+  return { text: parts.map((part) => part.text).join(glue), origin, pieces };
+}
+
+/** Joined text is judged as what its most trusted speaker could have said: parts alone were judged by their own origin. */
+const mostTrustedOf = (parts: readonly TextPart[]): Origin =>
+  parts.some((part) => part.origin === 'user') ? 'user' : (parts[0]?.origin ?? 'user');
+
+/** Two spellings of one number or address are one value. */
+export const valueOf = (matched: string): string => matched.replace(/[\s().\-]/g, '').toLowerCase();

@@ -1,0 +1,95 @@
+// Step 8: what crosses to the upstream, and what of its errors crosses back.
+import type { RandomSource } from '../core/ports.ts';
+import type { Fault } from '../core/fault.ts';
+import { Fault as FaultClass } from '../core/fault.ts';
+import type { Headers, Incoming } from '../io/http/exchange.ts';
+import type { UpstreamFailure, UpstreamRequest } from '../io/http/upstream-client.ts';
+import { gatewayFault } from './faults.ts';
+import type { Inspector } from './hold-back.ts';
+import type { Route } from './routes.ts';
+import type { WireFormat } from './wire/format.ts';
+import { isObject } from './wire/json-shape.ts';
+
+/** Headers of the caller that an upstream may see. Credentials, cookies and addresses are not among them. */
+const CROSSING = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const;
+const HEADER_VALUE = /^[\w.,;:=+/@ -]{1,512}$/;
+const UPSTREAM_WORDS_MAX = 1000;
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
+
+export interface CallPlan {
+  readonly incoming: Incoming;
+  readonly route: Route;
+  readonly format: WireFormat;
+  readonly body: string;
+  readonly random: RandomSource;
+}
+
+export function toUpstreamRequest({ incoming, route, format, body, random }: CallPlan): UpstreamRequest {
+  const { upstream } = route;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    // An answer that is not compressed cannot be a bomb.
+    'accept-encoding': 'identity',
+    ...upstream.headers[format.provider],
+  };
+  for (const name of CROSSING) {
+    const value = incoming.headers[name];
+    if (value !== undefined && HEADER_VALUE.test(value)) headers[name] = value;
+  }
+  const trace = TRACEPARENT.exec(incoming.headers['traceparent'] ?? '');
+  // W3C Trace Context section 3.2: the trace goes on, the parent is this hop.
+  if (trace !== null) headers['traceparent'] = `00-${trace[1]}-${Buffer.from(random.bytes(8)).toString('hex')}-${trace[2]}`;
+  const query = upstream.query === '' ? '' : `?${upstream.query}`;
+  return { method: 'POST', path: `${upstream.basePath}${format.path}${query}`, headers, body };
+}
+
+export function failureFault(failure: UpstreamFailure, upstream: string, cause: unknown): Fault {
+  switch (failure) {
+    case 'unreachable':
+      return gatewayFault('upstream_unreachable', { upstream }, { cause, retryAfterSeconds: 1 });
+    case 'timeout':
+      return gatewayFault('upstream_timeout', { upstream }, { cause });
+    case 'broken':
+    case 'aborted':
+      return gatewayFault('upstream_invalid', { upstream, what: 'the connection broke' }, { cause });
+  }
+}
+
+/** Statuses that mean the same to our caller as to us. Our own credentials being refused is not the caller's fault. */
+const SHARED_STATUS = new Set([400, 404, 408, 409, 413, 422, 429, 500, 503, 529]);
+
+export interface UpstreamError {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** An upstream's error in our words; its own words pass the inspector like any other text it sends. */
+export function upstreamFault(error: UpstreamError, upstream: string, inspector: Inspector): Fault {
+  const isShared = SHARED_STATUS.has(error.status);
+  const fault = gatewayFault('upstream_refused', { upstream, upstreamStatus: error.status });
+  const words = isShared ? inspector.once(wordsOf(error.body).slice(0, UPSTREAM_WORDS_MAX)) : '';
+  const retry = Number(error.headers['retry-after']);
+  return new FaultClass(
+    error.status === 429 ? 'upstream_rate_limited' : fault.code,
+    {
+      status: isShared ? error.status : 502,
+      message: words === '' || inspector.isBlocked ? fault.message : `${fault.message} It said: ${words}`,
+      fix: fault.fix,
+    },
+    Number.isFinite(retry) && retry >= 0 ? { retryAfterSeconds: retry } : {},
+  );
+}
+
+function wordsOf(body: string): string {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const error = isObject(parsed) ? parsed['error'] : undefined;
+    if (typeof error === 'string') return error;
+    return isObject(error) && typeof error['message'] === 'string' ? error['message'] : '';
+  } catch {
+    // Not JSON: nothing of it is worth showing.
+    return '';
+  }
+}

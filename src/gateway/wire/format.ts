@@ -1,0 +1,90 @@
+// What the gateway needs to know of a wire format. One file in `formats/` carries one out; nothing else knows their names.
+import type { Fault } from '../../core/fault.ts';
+import type { Json, JsonObject } from '../../core/types.ts';
+import type { ObjectShape } from './shape.ts';
+
+export type FormatId =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-completions'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'anthropic-count-tokens';
+
+/** Tokens as the upstream counted them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What the caller asks for that bears on cost. */
+export interface Demand {
+  readonly outputTokensMax: number | undefined;
+  readonly choices: number;
+}
+
+export interface WireFormat {
+  readonly id: FormatId;
+  /** Path below the API root, for example `/chat/completions`. */
+  readonly path: string;
+  readonly provider: 'openai' | 'anthropic';
+  readonly request: ObjectShape;
+  readonly response: ObjectShape;
+  demand(body: JsonObject): Demand;
+  /** Sets the cap where the caller set none, and asks for usage in streams. */
+  prepare(body: JsonObject, caps: { readonly outputTokens: number; readonly isOpenAi: boolean }): void;
+  /** Takes out of a judged answer what rests on text that was masked. */
+  tidy?(answer: JsonObject, wasMasked: boolean): void;
+  usage(answer: JsonObject): Usage | undefined;
+  /** Appends trusted text to the operator's instructions, making them where there are none. */
+  instruct(body: JsonObject, addition: string): void;
+  /** Body of an error in this format. */
+  error(fault: Fault, requestId: string): JsonObject;
+  /** A whole answer that says no in the model's voice, for `blockAs: refusal`. */
+  refusal?(request: JsonObject, words: string): JsonObject;
+  /** Absent for formats that do not stream. */
+  stream?(options: StreamOptions): StreamAdapter;
+}
+
+/** Identifies one channel of one answer; text of different channels is never joined. */
+export type ChannelKey = string;
+
+export interface StreamOptions {
+  /** Whether the caller itself asked for a usage event. */
+  readonly wantsUsage: boolean;
+  /** Judges and releases text of a channel. */
+  readonly channels: Channels;
+}
+
+export interface Channels {
+  /** Hands text in; gives back what is released now, possibly nothing. */
+  push(key: ChannelKey, text: string): string;
+  /** No more text will come on this channel: gives back all that was held. */
+  end(key: ChannelKey): string;
+  /** Judges a text that arrives whole (a name, a final copy); gives back what may be shown. */
+  once(text: string): string;
+  /** Judges any JSON, keys and long numbers included; gives back a copy of what may be shown. */
+  tree(value: Json): Json;
+  /** True when nothing in the channel has been masked so far. */
+  isClean(key: ChannelKey): boolean;
+}
+
+export interface StreamAdapter {
+  /**
+   * Turns one upstream event into the events that leave now, already serialised as server-sent events.
+   * Unknown events and members give nothing. Throws `upstream_invalid` on what cannot be read.
+   */
+  onEvent(event: SseEvent): string;
+  /** The upstream closed the stream: gives what is still due. `isComplete` tells whether the format's own end was seen. */
+  onEnd(): { readonly text: string; readonly isComplete: boolean };
+  /** The part of `onEvent`'s output that ends the stream is kept back until the record is closed; this releases it. */
+  finale(): string;
+  usage(): Usage | undefined;
+  /** One well-formed error event of this format. */
+  fail(fault: Fault, requestId: string): string;
+}
+
+export interface SseEvent {
+  readonly name: string;
+  readonly data: string;
+}

@@ -1,0 +1,195 @@
+// The data and admin planes' listener on `node:http`: strict parsing, bounded headers, bodies and idle time.
+// Why node:http and not a framework: bench/http-server.ts measures both in one run.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from './exchange.ts';
+
+export interface TlsSettings {
+  readonly cert: string;
+  readonly key: string;
+  /** PEM bundle of the authorities whose client certificates are accepted; given, every caller needs one (mTLS). */
+  readonly clientCa?: string;
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsSettings;
+  readonly handler: ExchangeHandler;
+  /** Told of what the handler itself threw: a bug, since expected failures are answers. */
+  readonly onBug: (error: unknown) => void;
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+export interface ListenerLimits {
+  readonly headerBytesMax: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly connectionsMax: number;
+}
+
+const DEFAULT_LIMITS: ListenerLimits = { headerBytesMax: 16_384, headersMs: 10_000, idleMs: 65_000, connectionsMax: 10_000 };
+
+export interface Listener {
+  readonly port: number;
+  readonly host: string;
+  /** Stops accepting, lets answers under way finish for at most `graceMs`, then drops what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts to listen. Rejects with the system's error when the address cannot be taken. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const serverOptions = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersMs,
+    keepAliveTimeout: limits.idleMs,
+    requestTimeout: 0,
+    // llhttp in strict mode refuses requests with both Content-Length and Transfer-Encoding (RFC 9112 section 6.3).
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    joinDuplicateHeaders: true,
+    noDelay: true,
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    options.handler(toIncoming(request), toOutgoing(response)).catch((error: unknown) => {
+      options.onBug(error);
+      response.destroy();
+    });
+  };
+  const { tls } = options;
+  const server: Server =
+    tls === undefined
+      ? createServer(serverOptions, onRequest)
+      : createTlsServer(
+          {
+            ...serverOptions,
+            cert: tls.cert,
+            key: tls.key,
+            minVersion: 'TLSv1.2',
+            ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+          },
+          onRequest,
+        );
+  server.maxConnections = limits.connectionsMax;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else socket.end(`HTTP/1.1 ${statusOf(error)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { port, host: options.host, close: (graceMs) => close(server, graceMs) };
+}
+
+/** Smuggling attempts, oversized headers and timeouts end here, before any handler has seen them. */
+function statusOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function toIncoming(request: IncomingMessage): Incoming {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const { socket } = request;
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    headers: parseHeaders(request.headers),
+    remoteAddress: socket.remoteAddress ?? '',
+    clientCertificate: socket instanceof TLSSocket && socket.authorized ? String(socket.getPeerCertificate().subject?.CN ?? '') : undefined,
+    body: (limits) => readBody(request, limits),
+  };
+}
+
+// With joinDuplicateHeaders only set-cookie stays a list, and no request of ours reads it.
+function parseHeaders(headers: IncomingMessage['headers']): Headers {
+  return headers as Headers;
+}
+
+function readBody(request: IncomingMessage, limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(() => fail('timeout'), limits.timeMs);
+    const fail = (failure: BodyError['failure']): void => {
+      clearTimeout(timer);
+      request.removeAllListeners('data');
+      // What is still on its way is thrown away unread, so that the refusal can be delivered.
+      request.resume();
+      reject(new BodyError(failure));
+    };
+    if (Number(request.headers['content-length'] ?? 0) > limits.bytesMax) {
+      fail('too_large');
+      return;
+    }
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limits.bytesMax) fail('too_large');
+      else chunks.push(chunk);
+    });
+    request.once('end', () => {
+      clearTimeout(timer);
+      const [only] = chunks;
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+    });
+    request.once('close', () => {
+      if (!request.complete) fail('aborted');
+    });
+    request.once('error', () => fail('aborted'));
+  });
+}
+
+function toOutgoing(response: ServerResponse): Outgoing {
+  return {
+    begin(status, headers) {
+      response.writeHead(status, headers);
+    },
+    write: (text) => response.write(text),
+    drained: () =>
+      new Promise((resolve) => {
+        if (response.destroyed || !response.writableNeedDrain) resolve();
+        else {
+          response.once('drain', resolve);
+          response.once('close', resolve);
+        }
+      }),
+    end(text) {
+      if (text === undefined) response.end();
+      else response.end(text);
+    },
+    destroy() {
+      response.destroy();
+    },
+    onGone(listener) {
+      response.once('close', () => {
+        if (!response.writableFinished) listener();
+      });
+    },
+    get isGone() {
+      return response.destroyed;
+    },
+    get hasBegun() {
+      return response.headersSent;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// Calls to upstream model servers through undici: pooled, bounded in time, never redirected, never decompressed.
+import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Headers } from './exchange.ts';
+
+export interface UpstreamTimeouts {
+  readonly connectMs: number;
+  /** Until the status line arrives. */
+  readonly firstByteMs: number;
+  /** Between two pieces of the body. */
+  readonly idleMs: number;
+}
+
+export interface UpstreamClientOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly timeouts: UpstreamTimeouts;
+  readonly connectionsMax: number;
+  /** PEM bundle of a private certificate authority. */
+  readonly ca?: string;
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
+  /** URL of an outbound HTTP proxy. */
+  readonly proxy?: string;
+}
+
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export type UpstreamFailure = 'unreachable' | 'timeout' | 'broken' | 'aborted';
+
+/** Told in this order: `onHead`, any number of `onData`, then exactly one of `onEnd` and `onFailure`. */
+export interface UpstreamListener {
+  onHead(status: number, headers: Headers): void;
+  onData(chunk: Uint8Array): void;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure, cause: unknown): void;
+}
+
+/** A call under way. */
+export interface UpstreamCall {
+  /** Closes the socket; `onFailure('aborted')` follows unless the call has ended. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface UpstreamClient {
+  call(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall;
+  close(): Promise<void>;
+}
+
+export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
+  const dispatcher = makeDispatcher(options);
+  return {
+    call: (request, listener) => dispatch(dispatcher, { origin: options.origin, request, listener }),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function makeDispatcher(options: UpstreamClientOptions): Dispatcher {
+  const { timeouts, ca, clientCertificate } = options;
+  const tls = { ...(ca === undefined ? {} : { ca }), ...clientCertificate };
+  const shared = {
+    headersTimeout: timeouts.firstByteMs,
+    bodyTimeout: timeouts.idleMs,
+    connections: options.connectionsMax,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    maxHeaderSize: 65_536,
+  };
+  if (options.proxy !== undefined)
+    return new ProxyAgent({ ...shared, uri: options.proxy, requestTls: { ...tls, timeout: timeouts.connectMs } });
+  const connect = { timeout: timeouts.connectMs, ...tls };
+  return new Pool(options.origin, { ...shared, connect });
+}
+
+interface Dispatched {
+  readonly origin: string;
+  readonly request: UpstreamRequest;
+  readonly listener: UpstreamListener;
+}
+
+function dispatch(dispatcher: Dispatcher, { origin, request, listener }: Dispatched): UpstreamCall {
+  let controller: Dispatcher.DispatchController | undefined;
+  let isAborted = false;
+  let isOver = false;
+  dispatcher.dispatch(
+    { origin, method: request.method, path: request.path, headers: request.headers, body: request.body },
+    {
+      onRequestStart(started) {
+        controller = started;
+        if (isAborted) started.abort(new Error('aborted by the gateway'));
+      },
+      onResponseStart(_controller, status, headers) {
+        // 1xx answers are progress, not an answer (RFC 9110 section 15.2).
+        if (status >= 200) listener.onHead(status, parseHeaders(headers));
+      },
+      onResponseData(_controller, chunk) {
+        if (!isAborted) listener.onData(chunk);
+      },
+      onResponseEnd() {
+        isOver = true;
+        if (!isAborted) listener.onEnd();
+      },
+      onResponseError(_controller, error) {
+        isOver = true;
+        listener.onFailure(isAborted ? 'aborted' : failureOf(error), error);
+      },
+    },
+  );
+  return {
+    abort() {
+      if (isOver || isAborted) return;
+      isAborted = true;
+      controller?.abort(new Error('aborted by the gateway'));
+    },
+    pause: () => controller?.pause(),
+    resume: () => controller?.resume(),
+  };
+}
+
+function parseHeaders(headers: Record<string, string | string[] | undefined>): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+}
+
+function failureOf(error: Error & { readonly code?: string }): UpstreamFailure {
+  switch (error.code) {
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return 'timeout';
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+      return 'unreachable';
+    default:
+      return 'broken';
+  }
+}
