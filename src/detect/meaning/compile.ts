@@ -106,5 +106,12 @@ function phrasesOf(concept: Concept): Omit<Phrase, 'concepts'>[] {
       text: foldPhrase(entry.replaceAll('*', '')),
       isLoose: entry.startsWith('*') || UNSPACED.test(entry),
       isPrefix: entry.endsWith('*'),
-    }));
+    }))
+    .map(checked);
+}
+
+/** A phrase that folds to nothing would match everywhere. */
+function checked<T extends { readonly text: string }>(phrase: T): T {
+  if (!/[\p{L}\p{N}]/u.test(phrase.text)) throw new Error('a phrase has neither letter nor digit');
+  return phrase;
 }

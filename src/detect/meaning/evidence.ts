@@ -21,15 +21,13 @@ export interface ViewEvidence {
   count(concept: string): number;
 }
 
-/** A frame is looked for again after it matched only so often: evidence does not grow by repeating. */
-const MATCHES_PER_FRAME = 1;
-
 export class EvidenceCollector {
   readonly #books: CompiledBooks;
   readonly #lastStart: Int32Array;
   readonly #lastEnd: Int32Array;
   readonly #lastSentence: Int32Array;
   readonly #count: Int32Array;
+  /** Frames that matched already: evidence does not grow by repeating. */
   readonly #matched: Uint8Array;
 
   constructor(books: CompiledBooks) {
@@ -55,45 +53,53 @@ export class EvidenceCollector {
 
   #matchAll(hits: Hits): FrameMatch[] {
     const matches: FrameMatch[] = [];
-    const { frames, framesOf } = this.#books;
     for (let index = 0; index < hits.count; index += 1) {
       const concept = hits.concept[index] ?? 0;
       this.#lastStart[concept] = hits.start[index] ?? 0;
       this.#lastEnd[concept] = hits.end[index] ?? 0;
       this.#lastSentence[concept] = hits.sentence[index] ?? 0;
       this.#count[concept] = (this.#count[concept] ?? 0) + 1;
-      const candidates = framesOf[concept];
-      if (candidates === undefined) continue;
-      for (const candidate of candidates) {
-        if ((this.#matched[candidate] ?? 0) >= MATCHES_PER_FRAME) continue;
-        const frame = frames[candidate];
-        if (frame === undefined) continue;
-        const match = this.#match(frame, hits.end[index] ?? 0, hits.sentence[index] ?? 0);
-        if (match === undefined) continue;
-        this.#matched[candidate] = (this.#matched[candidate] ?? 0) + 1;
-        matches.push(match);
-      }
+      this.#complete(this.#books.framesOf[concept] ?? NO_FRAMES, concept, matches);
     }
     return matches;
   }
 
-  #match(frame: CompiledFrame, end: number, sentence: number): FrameMatch | undefined {
+  /** Frames that the concept just read may complete. */
+  #complete(candidates: readonly number[], concept: number, matches: FrameMatch[]): void {
+    for (const candidate of candidates) {
+      const frame = this.#books.frames[candidate];
+      if (frame === undefined || this.#matched[candidate] === 1) continue;
+      const start = this.#startOf(frame, concept);
+      if (start < 0 || this.#isTakenBack(frame, start)) continue;
+      this.#matched[candidate] = 1;
+      matches.push({ rule: frame.rule, frame: frame.frame, start, end: this.#lastEnd[concept] ?? start });
+    }
+  }
+
+  /** Where the frame begins if all its concepts stand together, ending with the one just read; -1 if they do not. */
+  #startOf(frame: CompiledFrame, last: number): number {
+    const end = this.#lastEnd[last] ?? 0;
+    const sentence = (this.#lastSentence[last] ?? 0) - frame.sentences;
     let start = end;
     let previous = -1;
     for (const concept of frame.need) {
-      if (this.#count[concept] === 0) return undefined;
       const at = this.#lastStart[concept] ?? 0;
-      if (end - at > frame.near || sentence - (this.#lastSentence[concept] ?? 0) > frame.sentences) return undefined;
-      if (frame.isOrdered && at < previous) return undefined;
+      const isNear = this.#count[concept] !== 0 && end - at <= frame.near && (this.#lastSentence[concept] ?? 0) >= sentence;
+      if (!isNear || (frame.isOrdered && at < previous)) return -1;
       previous = at;
-      if (at < start) start = at;
+      start = Math.min(start, at);
     }
+    return start;
+  }
+
+  #isTakenBack(frame: CompiledFrame, start: number): boolean {
     for (const concept of frame.unless) {
-      if ((this.#count[concept] ?? 0) > 0 && start - (this.#lastEnd[concept] ?? 0) <= UNLESS_REACH) return undefined;
+      if (this.#count[concept] !== 0 && start - (this.#lastEnd[concept] ?? 0) <= UNLESS_REACH) return true;
     }
-    return { rule: frame.rule, frame: frame.frame, start, end };
+    return false;
   }
 }
 
+const NO_FRAMES: readonly number[] = [];
 const NONE: readonly FrameMatch[] = [];
 const zero = (): number => 0;

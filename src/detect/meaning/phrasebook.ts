@@ -13,6 +13,8 @@ export interface Frame {
   readonly score: number;
   /** Evidence where the text comes from elsewhere; `score` for origins that are absent. */
   readonly by?: Readonly<Partial<Record<'operator' | 'user' | 'model' | 'retrieved' | 'tool', number>>>;
+  /** Evidence where the frame stands in a decoded layer; `score` otherwise. */
+  readonly hidden?: number;
   readonly family: Family;
   /** Most characters from the first to the last concept. */
   readonly near?: number;

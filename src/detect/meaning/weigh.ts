@@ -24,6 +24,8 @@ interface Weighed {
   readonly isHidden: boolean;
 }
 
+const isHiddenView = ({ view }: ViewEvidence): boolean => view.layers.length > 0 || (view.disguised ?? 0) >= DISGUISED_MIN;
+
 type Card = Pick<MeaningDetector, 'id' | 'class' | 'taxonomy'>;
 
 /** The one finding of a rule over all views, or none. */
@@ -50,14 +52,15 @@ function weighView(evidence: ViewEvidence, look: MeaningLook): Weighed | undefin
     }
   }
   if (best === undefined) return undefined;
-  const isHidden = evidence.view.layers.length > 0 || (evidence.view.disguised ?? 0) >= DISGUISED_MIN;
+  const isHidden = isHiddenView(evidence);
   const plain = (1 - doubt) * talkFactor(evidence, look.origin);
   const score = isHidden ? 1 - (1 - plain) * (1 - HIDDEN_BONUS * plain) : plain;
   return { evidence, score: Math.min(score, SCORE_MAX), best, isHidden };
 }
 
 function frameScore({ frame, start, end }: FrameMatch, evidence: ViewEvidence, look: MeaningLook): number {
-  const own = frame.by?.[look.origin] ?? Math.min(SCORE_MAX, frame.score * ORIGIN_FACTOR[look.origin]);
+  const isHidden = frame.hidden !== undefined && isHiddenView(evidence);
+  const own = isHidden ? (frame.hidden ?? 0) : (frame.by?.[look.origin] ?? Math.min(SCORE_MAX, frame.score * ORIGIN_FACTOR[look.origin]));
   return isQuoted(evidence, start, end) ? own * QUOTED_FACTOR : own;
 }
 

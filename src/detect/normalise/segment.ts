@@ -3,8 +3,8 @@ import vocabulary from './vocabulary.json' with { type: 'json' };
 
 const WORD_UNITS_MAX = 16;
 const UNKNOWN_COST = 9;
-/** Mean cost a letter above which the cut is noise. */
-const COST_PER_LETTER_MAX = 2.2;
+/** Share of letters that must fall into words of three letters and more, or the cut is noise. */
+const WORDY_SHARE = 0.5;
 
 interface Entry {
   readonly word: string;
@@ -39,17 +39,18 @@ export function segment(letters: string): string | undefined {
       }
     }
   }
-  if ((cost[text.length] ?? 0) > COST_PER_LETTER_MAX * text.length) return undefined;
-  return wordsOf(letters.toLowerCase(), text, from);
+  const words = wordsOf(letters.toLowerCase(), text, from);
+  const wordy = words.reduce((sum, word) => sum + (word.length > 2 && ENTRIES.has(shapeOf(word)) ? word.length : 0), 0);
+  return wordy >= text.length * WORDY_SHARE ? words.join(' ') : undefined;
 }
 
 const singleCost = (text: string, at: number): number => (ENTRIES.get(text.charAt(at))?.cost ?? UNKNOWN_COST - 2) + 2;
 
-function wordsOf(letters: string, text: string, from: Int32Array): string {
+function wordsOf(letters: string, text: string, from: Int32Array): string[] {
   const words: string[] = [];
   for (let end = text.length; end > 0; end = from[end] ?? 0) {
     const start = from[end] ?? 0;
     words.push(ENTRIES.get(text.slice(start, end))?.word ?? letters.slice(start, end));
   }
-  return words.toReversed().join(' ');
+  return words.toReversed();
 }

@@ -76,9 +76,25 @@ const MORSE_MIN = 4;
 /** Tokens of one length in a row: text cut into equal groups. */
 const SAME_LENGTH_MIN = 5;
 
+const isGap = (found: number): boolean => found === SPACE || found === PUNCTUATION;
+const isWordClass = (found: number): boolean => found === LETTER || found === DIGIT;
+
+/** Classes of which one character is reason enough. */
+const HINT_OF_CLASS: Readonly<Record<number, number>> = {
+  [PERCENT]: HINT.percent,
+  [AMPERSAND]: HINT.entity,
+  [BACKSLASH]: HINT.backslash,
+  [WIDE]: HINT.fold,
+  [CONTROL]: HINT.fold,
+};
+
 class Surveyor {
   readonly #text: string;
   hints = 0;
+  #start = 0;
+  #end = 0;
+  #previous = SPACE;
+  #next = SPACE;
   #tokenStart = 0;
   #letters = 0;
   #digits = 0;
@@ -103,14 +119,16 @@ class Surveyor {
     const end = text.length;
     let start = 0;
     let current = 0;
-    let previous = SPACE;
     for (let at = 0; at <= end; at += 1) {
       const unit = at === end ? 32 : text.charCodeAt(at);
       const found = unit < 128 ? (CLASS_OF[unit] ?? 0) : WIDE;
       if (found === current && at < end) continue;
       if (at > start) {
-        this.#step(current, previous, start, at, found);
-        previous = current;
+        this.#start = start;
+        this.#end = at;
+        this.#next = found;
+        this.#step(current);
+        this.#previous = current;
       }
       start = at;
       current = found;
@@ -119,34 +137,38 @@ class Surveyor {
     this.#conclude();
   }
 
-  #step(current: number, previous: number, start: number, end: number, next: number): void {
-    if (current === LETTER) this.#letterRun(previous, start, end, next);
-    else if (current === SPACE) this.#spaceRun(start, end);
-    else if (current === DIGIT) this.#digitRun(previous, start, end, next);
-    else this.#otherRun(current, previous, start, end, next);
+  #step(current: number): void {
+    if (current === LETTER) this.#letterRun();
+    else if (current === SPACE) this.#spaceRun();
+    else if (current === DIGIT) this.#digitRun();
+    else if (current === DASHDOT) this.#dashdotRun();
+    else if (current === LOOK) this.#lookRun();
+    else this.hints |= HINT_OF_CLASS[current] ?? 0;
   }
 
-  #letterRun(previous: number, start: number, end: number, next: number): void {
-    const length = end - start;
+  #letterRun(): void {
+    const start = this.#start;
+    const length = this.#end - start;
+    const previous = this.#previous;
     this.#letters += length;
     this.#morse = 0;
     if (length === 1) {
-      if (next !== DIGIT && previous !== DIGIT) this.#single(start, end);
+      if (this.#next !== DIGIT && previous !== DIGIT) this.#single();
     } else if (previous === DIGIT || previous === LOOK) this.#leet += 1;
-    if (length > 3) {
+    if (length <= 3) this.#shortRun(length);
+    else {
       this.#words += 1;
       const flags = STARTS[pack(this.#text, start, 3)] ?? 0;
       if (flags !== 0) this.#oddStart(flags);
       if (length >= TOKEN_LONG_MIN) this.hints |= HINT.runOn;
-    } else this.#shortRun(start, length);
+    }
   }
 
-  #shortRun(start: number, length: number): void {
-    const flags = STARTS[pack(this.#text, start, length)] ?? 0;
-    if ((flags & SHORT_WORD) === 0) {
-      if (length > 1) this.#fragments += 1;
-      if (flags !== 0) this.#oddStart(flags);
-    }
+  #shortRun(length: number): void {
+    const flags = STARTS[pack(this.#text, this.#start, length)] ?? 0;
+    if ((flags & SHORT_WORD) !== 0) return;
+    if (length > 1) this.#fragments += 1;
+    if (flags !== 0) this.#oddStart(flags);
   }
 
   #oddStart(flags: number): void {
@@ -154,25 +176,40 @@ class Surveyor {
     if ((flags & WORD_START_REVERSED) !== 0) this.#reversed += 1;
   }
 
-  #digitRun(previous: number, start: number, end: number, next: number): void {
-    this.#digits += end - start;
+  #digitRun(): void {
+    const length = this.#end - this.#start;
+    const isAfterLetter = this.#previous === LETTER;
+    this.#digits += length;
     this.#morse = 0;
-    if (end - start === 8) this.hints |= HINT.bits;
-    if (next === LETTER) this.#leet += previous === LETTER ? 2 : 1;
-    else if (previous === LETTER && next !== LETTER) this.#leet += 0.5;
-    else if (end - start === 1) this.#single(start, end);
+    if (length === 8) this.hints |= HINT.bits;
+    if (this.#next === LETTER) this.#leet += isAfterLetter ? 2 : 1;
+    else if (isAfterLetter) this.#leet += 0.5;
+    else if (length === 1) this.#single();
   }
 
-  #single(start: number, end: number): void {
-    this.#singles = start - this.#singleEnd <= 4 ? this.#singles + 1 : 1;
-    this.#singleEnd = end;
+  #single(): void {
+    this.#singles = this.#start - this.#singleEnd <= 4 ? this.#singles + 1 : 1;
+    this.#singleEnd = this.#end;
     if (this.#singles >= SINGLES_MIN) this.hints |= HINT.split;
   }
 
-  #spaceRun(start: number, end: number): void {
-    this.#endToken(start);
-    this.#tokenStart = end;
-    if (end - start > 1) this.hints |= HINT.blanks;
+  #spaceRun(): void {
+    this.#endToken(this.#start);
+    this.#tokenStart = this.#end;
+    if (this.#end - this.#start > 1) this.hints |= HINT.blanks;
+  }
+
+  #dashdotRun(): void {
+    const isAlone = isGap(this.#previous) && (isGap(this.#next) || this.#end === this.#text.length);
+    this.#morse = isAlone && this.#end - this.#start <= 6 ? this.#morse + 1 : 0;
+    if (this.#morse >= MORSE_MIN) this.hints |= HINT.morse;
+  }
+
+  #lookRun(): void {
+    const isInside = isWordClass(this.#previous) && isWordClass(this.#next);
+    if (isInside) this.#leet += 2;
+    // U+0069: the notation of the Unicode Standard, appendix A.
+    if (this.#text.charCodeAt(this.#start) === 43 && (this.#text.charCodeAt(this.#start - 1) | 32) === 117) this.hints |= HINT.codePoints;
   }
 
   #endToken(end: number): void {
@@ -185,26 +222,6 @@ class Surveyor {
     if (this.#pairs >= PAIRS_MIN && this.#digits > 0) this.hints |= HINT.pairs;
     this.#letters = 0;
     this.#digits = 0;
-  }
-
-  #otherRun(current: number, previous: number, start: number, end: number, next: number): void {
-    if (current === DASHDOT) {
-      const isAlone =
-        (previous === SPACE || previous === PUNCTUATION) && (next === SPACE || next === PUNCTUATION || end === this.#text.length);
-      this.#morse = isAlone && end - start <= 6 ? this.#morse + 1 : 0;
-      if (this.#morse >= MORSE_MIN) this.hints |= HINT.morse;
-    } else if (current === LOOK) {
-      if (next === LETTER || next === DIGIT) this.#leet += previous === LETTER || previous === DIGIT ? 2 : 0;
-      else if (this.#text.charCodeAt(start) === 43 && previous === LETTER) this.hints |= HINT.codePoints;
-    } else this.#markRun(current);
-    if (current === LOOK && this.#text.charCodeAt(start) === 43 && this.#text.charCodeAt(start - 1) === 85) this.hints |= HINT.codePoints;
-  }
-
-  #markRun(current: number): void {
-    if (current === PERCENT) this.hints |= HINT.percent;
-    else if (current === AMPERSAND) this.hints |= HINT.entity;
-    else if (current === BACKSLASH) this.hints |= HINT.backslash;
-    else if (current === WIDE || current === CONTROL) this.hints |= HINT.fold;
   }
 
   #conclude(): void {

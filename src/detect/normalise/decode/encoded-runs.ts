@@ -13,16 +13,16 @@ const PLAUSIBLE_SHARE = 0.85;
 /** The text that bytes spell, or nothing if they spell none. */
 export function textOf(bytes: Buffer): string | undefined {
   if (bytes.length < 3) return undefined;
-  const isWide = bytes.length >= 8 && bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
-  const text = bytes.toString(isWide ? 'utf16le' : 'utf8');
+  const text = bytes.toString(isWide(bytes) ? 'utf16le' : 'utf8');
   let good = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0xfffd || (unit < 32 && unit !== 9 && unit !== 10 && unit !== 13)) continue;
-    good += 1;
-  }
+  for (let at = 0; at < text.length; at += 1) if (isPrintable(text.charCodeAt(at))) good += 1;
   return good >= text.length * PLAUSIBLE_SHARE ? text : undefined;
 }
+
+/** PowerShell encodes UTF-16: every other byte of English is zero. */
+const isWide = (bytes: Buffer): boolean => bytes.length >= 8 && bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
+
+const isPrintable = (unit: number): boolean => (unit >= 32 && unit !== 0xfffd && unit !== 127) || unit === 9 || unit === 10 || unit === 13;
 
 function fromBase64(run: string): string | undefined {
   const whole = textOf(Buffer.from(run, 'base64'));
