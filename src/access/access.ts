@@ -180,9 +180,10 @@ export class Access {
   /** Learns of new, changed and revoked keys, and cuts what runs on rights that are gone. Call it when `state.changedSince()` says so. */
   async refresh(): Promise<void> {
     const lost = await this.#keyring.refresh();
+    for (const id of lost.damaged) this.#tell('key.damaged', { id });
     if (lost.keyIds.size === 0 && lost.tenants.size === 0) return;
     this.#cut((subject) => {
-      if (lost.keyIds.has(subject.keyId)) return `key ${subject.keyId} was revoked`;
+      if (lost.keyIds.has(subject.keyId)) return `key ${subject.keyId} is not valid any more`;
       return lost.tenants.has(subject.tenant) ? `tenant ${subject.tenant} was suspended` : undefined;
     });
   }

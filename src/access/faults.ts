@@ -81,6 +81,21 @@ export const ACCESS_FAULTS = {
     message: 'The limits are refused: {reason}.',
     fix: 'Give whole numbers that are not negative, and model names as text.',
   },
+  tier_unknown: {
+    status: 500,
+    message: 'The tier {tier} is not in the configuration, so that the limits of this key are not known.',
+    fix: 'Add the tier under `limits.tiers`, or give the key or tenant another one.',
+  },
+  expiry_refused: {
+    status: 400,
+    message: 'An accepted finding expires in the future, and within {days} days.',
+    fix: 'Choose an earlier or later end; accept it again when that has come.',
+  },
+  acceptance_not_found: {
+    status: 404,
+    message: 'There is no accepted finding {id} in force.',
+    fix: '`sallyport findings --accepted` shows the ids.',
+  },
   preset_key_weak: {
     status: 400,
     message: 'The preset admin key has {length} characters, fewer than {needed}.',

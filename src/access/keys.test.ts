@@ -129,7 +129,7 @@ test('a key made beside the gateway works after one look, and one revoked beside
     room.access.inFlight.register({ tenant, keyId: other.id, ...target }, () => cut.push('another key'));
     await store.revokeKey(id, { who: 'operator', reason: 'stolen' });
     await room.access.refresh();
-    expect(cut).toEqual([`key ${id} was revoked`]);
+    expect(cut).toEqual([`key ${id} is not valid any more`]);
     await beside.close();
   }));
 
@@ -240,3 +240,33 @@ test('a pepper that others can read stops the start', async () => {
   chmodSync(join(folder, 'keys.pepper'), 0o640);
   await expect(openRoom({}, folder)).rejects.toMatchObject({ code: 'private_path_refused' });
 });
+
+test.each([
+  ['a role that does not exist', { role: 'emperor' }],
+  ['limits that are no limits', { limits: '{"perMinute":"many"}' }],
+  ['a scope that does not exist', { scope: 'universe' }],
+])('a key row with %s is refused and told, and keeps no other key from being learnt', (_title, damage) =>
+  inRoom(async (room) => {
+    const { key, id } = await makeCaller(room);
+    const after = await room.keyStore.createKey({ tenant: 'acme', who: 'test' });
+    await room.state.transact((transaction) =>
+      transaction
+        .updateTable('keys')
+        .set({ ...damage, revision: 1_000 })
+        .where('id', '=', id)
+        .execute(),
+    );
+    await room.access.refresh();
+    expect(codeOf(() => room.access.authenticate(key))).toBe('invalid_key');
+    expect(codeOf(() => room.access.authenticate(after.key))).toBe('none');
+    expect(room.events).toEqual([expect.objectContaining({ kind: 'key.damaged', data: { id } })]);
+  }),
+);
+
+test('a tenant whose limits make no sense is refused whole, instead of running without limits', () =>
+  inRoom(async (room) => {
+    const { key } = await makeCaller(room);
+    await room.state.transact((transaction) => transaction.updateTable('tenants').set({ limits: 'x', revision: 1_000 }).execute());
+    await room.access.refresh();
+    expect(codeOf(() => room.access.authenticate(key))).toBe('invalid_key');
+  }));

@@ -91,7 +91,7 @@ export class Meters {
 function effectiveLimits(own: Limits, defaults: Limits, tiers: AccessSettings['tiers']): EffectiveLimits {
   const named = own.tier ?? defaults.tier;
   const tier = named === undefined ? {} : tiers[named];
-  if (tier === undefined) throw accessFault('limits_refused', { reason: `tier ${named} is not in the configuration` });
+  if (tier === undefined) throw accessFault('tier_unknown', { tier: named ?? '' });
   return combineLimits([own, tier, defaults]);
 }
 

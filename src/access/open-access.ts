@@ -6,6 +6,7 @@ import { openKillFiles } from '../io/state/kill-files.ts';
 import { raiseMark, readMark } from '../io/state/marks.ts';
 import type { State } from '../io/state/open-state.ts';
 import { readOrMakeSecret } from '../io/state/private-files.ts';
+import { Acceptances } from './acceptances.ts';
 import { Access } from './access.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { Keyring } from './keys/keyring.ts';
@@ -32,6 +33,9 @@ export interface OpenedAccess {
   readonly access: Access;
   readonly keyStore: KeyStore;
   readonly keyring: Keyring;
+  readonly acceptances: Acceptances;
+  /** Learns what changed on disk: keys, tenants, accepted findings. Call it when `state.changedSince()` says so. */
+  refresh(): Promise<void>;
 }
 
 /** Opens the key store, the kill switch and the front door. Faults: `private_path_refused` and those of the state. */
@@ -39,7 +43,9 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   const { state, clock, settings, emit, random } = options;
   const keyStore = openKeyStore(options);
   const keyring = new Keyring({ store: keyStore, clock, pepper: keyStore.pepper });
+  const acceptances = new Acceptances({ state, clock, random, pepper: keyStore.pepper });
   await keyring.refresh();
+  await acceptances.refresh();
   const highWater = Math.max(options.ledgerKillMark, await readMark(state, KILL_MARK));
   const killSwitch = new KillSwitch({ files: openKillFiles(options.dataFolder, random), clock, highWater });
   const access = new Access({ clock, random, keyring, killSwitch, settings, emit });
@@ -52,7 +58,11 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   };
   killSwitch.onChange(keepMark);
   keepMark();
-  return { access, keyStore, keyring };
+  const refresh = async (): Promise<void> => {
+    await access.refresh();
+    await acceptances.refresh();
+  };
+  return { access, keyStore, keyring, acceptances, refresh };
 }
 
 /** The keys alone: for the command line, which works beside a gateway or without one. */

@@ -7,11 +7,14 @@ export interface LoadSettings {
   readonly loopDelayMaxMs: number;
 }
 
-export const LOAD_DEFAULTS: LoadSettings = { inFlightMax: 1_024, loopDelayMaxMs: 100 };
+export const LOAD_DEFAULTS: LoadSettings = { inFlightMax: 2_048, loopDelayMaxMs: 100 };
 
 /** How greedy one tenant may be: with 4 a lone one gets four fifths of the capacity, and newcomers always find room. */
 const GREED = 4;
-const CAPACITY_MIN = 16;
+/** With so few requests in flight a lagging loop has another cause, and shedding would not help. */
+const CAPACITY_MIN = 64;
+/** One long pause (a garbage collection, a neighbour on the machine) is no overload. */
+const LAGS_IN_A_ROW = 3;
 const SHRINK = 0.7;
 const GROW_SHARE = 0.05;
 
@@ -20,6 +23,7 @@ export class Load {
   #capacity: number;
   #inFlight = 0;
   #tenants = 0;
+  #lags = 0;
 
   constructor(settings: LoadSettings) {
     this.#settings = settings;
@@ -41,13 +45,17 @@ export class Load {
     return this.#capacity;
   }
 
-  /** Tells the event-loop delay of the last interval, in milliseconds. Additive increase, multiplicative decrease, as in TCP (RFC 5681). */
+  /**
+   * Tells the event-loop delay of the last interval, in milliseconds. Capacity grows by adding and shrinks by multiplying, as a
+   * TCP window does (RFC 5681), so that it settles instead of swinging.
+   */
   observe(loopDelayMs: number): void {
     const { inFlightMax, loopDelayMaxMs } = this.#settings;
-    const floor = Math.min(CAPACITY_MIN, inFlightMax);
-    if (loopDelayMs > loopDelayMaxMs)
-      this.#capacity = Math.max(floor, Math.floor(Math.min(this.#capacity, Math.max(this.#inFlight, floor)) * SHRINK));
-    else this.#capacity = Math.min(inFlightMax, Math.ceil(this.#capacity + inFlightMax * GROW_SHARE));
+    this.#lags = loopDelayMs > loopDelayMaxMs ? this.#lags + 1 : 0;
+    if (this.#lags === 0) this.#capacity = Math.min(inFlightMax, Math.ceil(this.#capacity + inFlightMax * GROW_SHARE));
+    if (this.#lags < LAGS_IN_A_ROW) return;
+    const busy = Math.min(this.#capacity, this.#inFlight);
+    this.#capacity = Math.min(inFlightMax, Math.max(CAPACITY_MIN, Math.floor(busy * SHRINK)));
   }
 
   /**
