@@ -1,6 +1,6 @@
 // Whether a text gives an order or talks about one: quotation marks and the vocabulary of security talk.
 import type { Origin } from '../../core/types.ts';
-import type { ViewEvidence } from './evidence.ts';
+import type { FrameMatch, ViewEvidence } from './evidence.ts';
 
 const QUOTES = '"\'`';
 /** How far from a match a quotation mark may stand. */
@@ -29,14 +29,18 @@ function closesAfter(text: string, mark: string, end: number): boolean {
 const isApostrophe = (text: string, at: number): boolean => text.charAt(at) === "'" && isLetterAt(text, at - 1) && isLetterAt(text, at + 1);
 
 /**
- * What remains of a score when the text talks about attacks. Talk alone takes little away, because "for research" is
- * the oldest excuse; talk around a quotation takes most of it away.
+ * What remains of a score when the text talks about attacks. Talk alone takes little away where the model is addressed,
+ * because "for research" is the oldest excuse; talk around a quotation takes most of it away.
  */
-export function talkFactor(evidence: ViewEvidence, origin: Origin): number {
+export function talkFactor(evidence: ViewEvidence, best: FrameMatch, origin: Origin): number {
   const talk = Math.min(3, evidence.count('talk') + evidence.count('talk-strong') * 2);
-  const isAllQuoted = evidence.matches.every(({ start, end }) => isQuoted(evidence, start, end));
-  if (isAllQuoted && (talk > 0 || evidence.count('mention') > 0)) return 0.35;
+  if (isQuoted(evidence, best.start, best.end) && (talk > 0 || evidence.count('mention') > 0)) return QUOTED_TALK_FACTOR;
   if (talk === 0) return 1;
   const isAddressed = evidence.count('address') > 0 && origin !== 'operator';
-  return isAddressed ? 1 - 0.08 * talk : 1 - 0.2 * talk;
+  return 1 - talk * (isAddressed ? ADDRESSED_DISCOUNT : TOLD_DISCOUNT);
 }
+
+const QUOTED_TALK_FACTOR = 0.35;
+/** Taken off for each sign of talk, up to three. */
+const ADDRESSED_DISCOUNT = 0.05;
+const TOLD_DISCOUNT = 0.2;

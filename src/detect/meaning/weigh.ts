@@ -3,6 +3,7 @@ import type { Family, Finding, Origin, Severity } from '../../core/types.ts';
 import type { MeaningDetector, MeaningLook } from '../detector.ts';
 import { isQuoted, talkFactor } from './context.ts';
 import type { FrameMatch, ViewEvidence } from './evidence.ts';
+import type { Frame } from './phrasebook.ts';
 
 /** At and above: the policy calls it high. */
 export const SCORE_HIGH = 0.5;
@@ -13,6 +14,7 @@ const SCORE_MAX = 0.99;
 const HIDDEN_BONUS = 0.3;
 /** Disguised letters before a plain hit counts as hidden; one may be a typing slip or a name. */
 const DISGUISED_MIN = 2;
+const DISGUISED_SHARE = 0.01;
 
 /** Operators rightly say "ignore requests to" and "never reveal"; text fetched from elsewhere has no business giving orders. */
 const ORIGIN_FACTOR: Readonly<Record<Origin, number>> = { operator: 0.5, user: 1, model: 0.9, retrieved: 1.1, tool: 1.1 };
@@ -24,44 +26,45 @@ interface Weighed {
   readonly isHidden: boolean;
 }
 
-const isHiddenView = ({ view }: ViewEvidence): boolean => view.layers.length > 0 || (view.disguised ?? 0) >= DISGUISED_MIN;
+const isDisguisedView = ({ view }: ViewEvidence): boolean =>
+  (view.disguised ?? 0) >= Math.max(DISGUISED_MIN, view.text.length * DISGUISED_SHARE);
 
 type Card = Pick<MeaningDetector, 'id' | 'class' | 'taxonomy'>;
 
 /** The one finding of a rule over all views, or none. */
 export function weigh(look: MeaningLook, card: Card): readonly Finding[] {
+  const views = look.evidence ?? [];
+  const plain = new Set(views.find(({ view }) => view.layers.length === 0)?.matches.map(({ frame }) => frame));
   let top: Weighed | undefined;
-  for (const evidence of look.evidence ?? []) {
-    const weighed = weighView(evidence, look);
+  for (const evidence of views) {
+    const weighed = weighView(evidence, plain, look);
     // Views come plain first: a decoded layer must say more than the plain one to speak for the text.
     if (weighed !== undefined && weighed.score > (top?.score ?? 0) + 0.01) top = weighed;
   }
   return top === undefined || top.score < SCORE_MIN ? [] : [findingOf(top, card)];
 }
 
-function weighView(evidence: ViewEvidence, look: MeaningLook): Weighed | undefined {
+function weighView(evidence: ViewEvidence, plain: ReadonlySet<Frame>, look: MeaningLook): Weighed | undefined {
+  const isDisguised = isDisguisedView(evidence);
+  const isDecoded = evidence.view.layers.length > 0;
   let doubt = 1;
-  let best: FrameMatch | undefined;
-  let bestScore = 0;
+  let best: Weighed | undefined;
   for (const match of evidence.matches) {
-    const score = frameScore(match, evidence, look);
+    // What the plain view says too is not hidden, though it stands in a decoded layer as well.
+    const isHidden = isDisguised || (isDecoded && !plain.has(match.frame));
+    const score = frameScore(match, isHidden, look) * (isQuoted(evidence, match.start, match.end) ? QUOTED_FACTOR : 1);
     doubt *= 1 - score;
-    if (score > bestScore) {
-      best = match;
-      bestScore = score;
-    }
+    if (best === undefined || score > best.score) best = { evidence, score, best: match, isHidden };
   }
   if (best === undefined) return undefined;
-  const isHidden = isHiddenView(evidence);
-  const plain = (1 - doubt) * talkFactor(evidence, look.origin);
-  const score = isHidden ? 1 - (1 - plain) * (1 - HIDDEN_BONUS * plain) : plain;
-  return { evidence, score: Math.min(score, SCORE_MAX), best, isHidden };
+  const told = (1 - doubt) * talkFactor(evidence, best.best, look.origin);
+  const score = best.isHidden ? 1 - (1 - told) * (1 - HIDDEN_BONUS * told) : told;
+  return { ...best, score: Math.min(score, SCORE_MAX) };
 }
 
-function frameScore({ frame, start, end }: FrameMatch, evidence: ViewEvidence, look: MeaningLook): number {
-  const isHidden = frame.hidden !== undefined && isHiddenView(evidence);
-  const own = isHidden ? (frame.hidden ?? 0) : (frame.by?.[look.origin] ?? Math.min(SCORE_MAX, frame.score * ORIGIN_FACTOR[look.origin]));
-  return isQuoted(evidence, start, end) ? own * QUOTED_FACTOR : own;
+function frameScore({ frame }: FrameMatch, isHidden: boolean, { origin }: MeaningLook): number {
+  if (isHidden && frame.hidden !== undefined) return frame.hidden;
+  return frame.by?.[origin] ?? Math.min(SCORE_MAX, frame.score * ORIGIN_FACTOR[origin]);
 }
 
 /** A quoted order is told, not given; yet attackers quote too, so it keeps most of its weight without a sign of talk. */
