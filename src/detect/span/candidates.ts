@@ -29,11 +29,13 @@ export const severityRank = (severity: Severity): number => RANK[severity];
 /** Whether `a` is to be taken rather than `b`, where both could begin at the same place. */
 export function isBefore(a: Found, b: Found): boolean {
   if (a.isOpen !== b.isOpen) return a.isOpen;
-  if (a.end !== b.end) return a.end > b.end;
+  // How far an open match reaches is not known when it is decided.
+  if (!a.isOpen && a.end !== b.end) return a.end > b.end;
   const rank = severityRank(a.match.severity) - severityRank(b.match.severity);
   if (rank !== 0) return rank > 0;
   if (a.match.score !== b.match.score) return a.match.score > b.match.score;
-  return a.detector.id === b.detector.id ? a.match.type < b.match.type : a.detector.id < b.detector.id;
+  const byName = a.detector.id.localeCompare(b.detector.id) || a.match.type.localeCompare(b.match.type);
+  return byName === 0 ? a.match.reason < b.match.reason : byName < 0;
 }
 
 /** Longest match that waits for graver ones inside it, and longest hold of a detector that it waits for: together no more than a hold may be. */

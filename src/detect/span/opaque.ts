@@ -1,5 +1,5 @@
 // Whether a string looks made by a machine to be unguessable, or by a person to be read.
-import { DIGIT, kindAt, LOWER, UPPER } from './chars.ts';
+import { DIGIT, kindAt, UPPER } from './chars.ts';
 import words from './tables/placeholders.json' with { type: 'json' };
 
 const PLACEHOLDER = new RegExp(words.placeholders.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'i');
@@ -46,9 +46,9 @@ export function isPlaceholder(value: string): boolean {
   return longestRepeat(value) >= 6 || distinctUnits(value) < Math.min(5, value.length / 2) || PLACEHOLDER.test(value);
 }
 
-/** For values after a vendor's prefix: mixed as only random units are, and no placeholder. */
+/** For values after a vendor's prefix: mixed as only random units are (capitals alone do in alphabets without small letters), and no placeholder. */
 export function isRandom(value: string): boolean {
   const kinds = kindsIn(value);
-  const isMixed = (kinds & DIGIT) !== 0 || ((kinds & UPPER) !== 0 && (kinds & LOWER) !== 0);
-  return isMixed && !isPlaceholder(value);
+  const isWordLike = (kinds & DIGIT) === 0 && (kinds & UPPER) === 0;
+  return !isWordLike && distinctUnits(value) >= Math.min(6, value.length / 2) && !isPlaceholder(value);
 }

@@ -1,5 +1,5 @@
 // The promise of the product: for every way to cut a text, what the stream releases is the redaction of the whole.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SpanDetector } from '../detector.ts';
 import { live, match } from './answers.ts';

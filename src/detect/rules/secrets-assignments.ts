@@ -1,0 +1,174 @@
+// Secrets that only the words before them give away: `password = …`, `"api_key": "…"`, `Authorization: Bearer …`, `my key is: …`.
+// The words are never held back: only the value is part of the span.
+import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
+import { committed, live, match, NONE } from '../span/answers.ts';
+import { kindAt, LETTER, LOWER, OPAQUE, runEnd, runStart, SPACE, UPPER, WORD } from '../span/chars.ts';
+import { contextBefore } from '../span/numbers/context.ts';
+import { judgeValue } from '../span/secret-value.ts';
+import type { Claim } from '../span/secret-value.ts';
+
+/** A value of that length is judged as far as it is known; the rest of it is hidden with it. */
+const VALUE_UNITS_MAX = 120;
+/** How far after the keyword a value may be told. */
+const TOLD_UNITS_MAX = 56;
+
+interface Keyword {
+  readonly literal: string;
+  /** A short word that is part of many others: it needs a boundary, or one of these before it. */
+  readonly after?: readonly string[];
+  /** No longer word may begin with it. */
+  readonly isWhole?: true;
+}
+
+const KEYWORDS: readonly Keyword[] = [
+  { literal: 'password' },
+  { literal: 'passwd' },
+  { literal: 'passphrase' },
+  { literal: 'pwd' },
+  { literal: 'secret' },
+  { literal: 'token' },
+  { literal: 'credential' },
+  { literal: 'bearer', isWhole: true },
+  { literal: 'key', after: ['api', 'access', 'secret', 'private', 'account', 'auth', 'shared', 'license', 'encryption', 'signing'] },
+  { literal: 'pass', after: ['db', 'user', 'root', 'admin', 'my'], isWhole: true },
+  { literal: 'auth', after: [], isWhole: true },
+  { literal: 'sig', after: [], isWhole: true },
+  { literal: 'passwort' },
+  { literal: 'kennwort' },
+  { literal: 'contraseña' },
+  { literal: 'senha', after: [] },
+];
+
+/** What may stand between a keyword and the value that is assigned to it. All parts are bounded. */
+const ASSIGNMENT = /[\w.-]{0,20}\\?["'`]?\]?\s{0,4}(?::=|=>|==|[:=>|])\s{0,4}(?:\\?["'`])?/y;
+const ASSIGNMENT_BEGUN = /^[\w.-]{0,20}\\?["'`]?\]?\s{0,4}$/;
+const ASSIGNMENT_UNITS_MAX = 36;
+
+function look(view: SpanView, at: number, mark: number): SpanAnswer {
+  const keyword = KEYWORDS[mark];
+  if (keyword === undefined || !isKeyword(view, at, keyword)) return NONE;
+  const end = at + keyword.literal.length;
+  const known = view.text.slice(end, end + ASSIGNMENT_UNITS_MAX);
+  ASSIGNMENT.lastIndex = 0;
+  if (ASSIGNMENT.test(known)) {
+    const start = end + ASSIGNMENT.lastIndex;
+    if (start >= view.text.length) return view.isFinal ? NONE : live(view.text.length);
+    return assigned(view, { at, start });
+  }
+  if (known.length < ASSIGNMENT_UNITS_MAX && !view.isFinal && ASSIGNMENT_BEGUN.test(known)) return live(view.text.length);
+  return keyword.literal === 'bearer' && view.text[end] === ' ' ? bearer(view, at, end + 1) : told(view, at, end);
+}
+
+/** The credentials of an `Authorization` header (RFC 6750 section 2.1) follow after one space. */
+function bearer(view: SpanView, at: number, start: number): SpanAnswer {
+  return start >= view.text.length ? (view.isFinal ? NONE : live(start)) : value(view, { at, start, claim: 'assigned' });
+}
+
+function isKeyword(view: SpanView, at: number, { literal, after, isWhole }: Keyword): boolean {
+  const { text } = view;
+  const end = at + literal.length;
+  if (isWhole === true && (kindAt(text, end) & LETTER) !== 0) return false;
+  if (after === undefined || (kindAt(text, at - 1) & LETTER) === 0) return true;
+  if ((kindAt(text, at) & UPPER) !== 0 && (kindAt(text, at + 1) & LOWER) !== 0 && (kindAt(text, at - 1) & LOWER) !== 0) return true;
+  const before = text.slice(Math.max(view.floor, at - 10), at).toLowerCase();
+  return after.some((word) => before.endsWith(word));
+}
+
+function assigned(view: SpanView, { at, start }: { readonly at: number; readonly start: number }): SpanAnswer {
+  const scheme = /^(?:Bearer|Basic|Token|token|bearer|Api-Key|ApiKey) /.exec(view.text.slice(start, start + 8))?.[0].length ?? 0;
+  const first = runEnd(view.text, start, { kinds: OPAQUE, limit: start + 8 });
+  if (scheme === 0 && first >= view.text.length && !view.isFinal) return live(start);
+  return value(view, { at, start: start + scheme, claim: 'assigned' });
+}
+
+interface Place {
+  /** The keyword. */
+  readonly at: number;
+  readonly start: number;
+  readonly claim: Claim;
+}
+
+/** Judges the value at `start`, as soon as its end is known. */
+function value(view: SpanView, { at, start, claim }: Place): SpanAnswer {
+  const { text, isFinal } = view;
+  const end = runEnd(text, start, { kinds: OPAQUE, limit: start + VALUE_UNITS_MAX });
+  const isCut = end === start + VALUE_UNITS_MAX;
+  if (end >= text.length && !isCut && !isFinal) return live(start);
+  const quote = text[start - 1] ?? '';
+  const isPhrase = '"\'`'.includes(quote) && !isCut && text[end] === ' ';
+  if (isPhrase) return NONE;
+  const known = text.slice(start, end);
+  const written = isCut ? known : trimmed(view, at, known);
+  const judged = judgeValue(written, claim, contextBefore(view, start));
+  if (judged === undefined) return NONE;
+  const found = {
+    ...judged,
+    start,
+    end: start + written.length,
+    severity: 'high',
+    reason: 'looks random, and the words before it name a secret',
+  } as const;
+  return isCut ? committed(found) : match(found);
+}
+
+/** Without what belongs to the sentence, the list or the query that the value stands in. */
+function trimmed(view: SpanView, at: number, known: string): string {
+  const word = runStart(view.text, at, { kinds: WORD, limit: Math.max(view.floor, at - 24) });
+  const isQuery = '?&'.includes(view.text[word - 1] ?? ' ');
+  const cut = isQuery ? known.search(/[&#]/) : known.search(/[,;](?=[\w"'}\]]*[:=]|$)/);
+  return (cut < 0 ? known : known.slice(0, cut)).replace(/[.,;)\]}]+$/, '');
+}
+
+const TELLS = /^(?:is|was|are|be|=|->|→|ist|es|est)$/i;
+
+/** Walks the words after the keyword: one that follows it directly, or a colon or `is`, may be the value. */
+function told(view: SpanView, at: number, from: number): SpanAnswer {
+  const { text, isFinal } = view;
+  const limit = from + TOLD_UNITS_MAX;
+  let place = runEnd(text, from, { kinds: WORD, limit: from + 2 });
+  let isTold = (kindAt(text, place) & SPACE) !== 0;
+  while (place < limit) {
+    const start = afterGap(text, place, limit);
+    if (start < 0) return NONE;
+    if (start >= text.length) return isFinal ? NONE : live(text.length);
+    const end = runEnd(text, start, { kinds: OPAQUE, limit: start + VALUE_UNITS_MAX });
+    const isWhole = end < text.length || end === start + VALUE_UNITS_MAX || isFinal;
+    if (!isWhole) return live(isTold ? start : text.length);
+    if (end === start) return NONE;
+    const answer = isTold ? value(view, { at, start, claim: 'told' }) : NONE;
+    if (answer.state !== 'none') return answer;
+    isTold = text[end - 1] === ':' || text[end - 1] === '=' || TELLS.test(text.slice(start, end));
+    place = end;
+  }
+  return NONE;
+}
+
+/** Next word on the same line; -1 if the line ends before. */
+function afterGap(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < text.length && at < limit + 4) {
+    const unit = text[at] ?? '';
+    if (unit === '\n' || unit === '\r') return -1;
+    if ((kindAt(text, at) & SPACE) === 0 && !'"\'`'.includes(unit)) return at;
+    at += 1;
+  }
+  return at < text.length ? -1 : at;
+}
+
+export default {
+  kind: 'span',
+  id: 'secrets.assignment',
+  task: 'secrets',
+  class: 'secret',
+  directions: ['input', 'output'],
+  severity: 'high',
+  taxonomy: 'sensitive-output',
+  about: 'Passwords, tokens and keys told by the words before them and by how random they look; digests, UUIDs and placeholders aside.',
+  hold: { max: VALUE_UNITS_MAX + 8 },
+  anchors: KEYWORDS.map(({ literal }) => ({ literal, fold: true as const })),
+  look,
+  extend(view, from) {
+    const end = runEnd(view.text, from, { kinds: OPAQUE, limit: view.text.length });
+    return { end, isClosed: end < view.text.length };
+  },
+} satisfies SpanDetector;

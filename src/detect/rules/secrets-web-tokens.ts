@@ -1,0 +1,76 @@
+// JSON Web Tokens (RFC 7519): header, payload and signature in base64url, told by a header that decodes or by the shape.
+import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
+import { committed, live, NONE } from '../span/answers.ts';
+import { BASE64, kindAt, runEnd } from '../span/chars.ts';
+
+/** Units of a header from which on one that decodes is enough; `{"alg":"HS256"` takes 19. */
+const HEADER_UNITS_SURE = 20;
+/** Longest header of one that does not decode. */
+const HEADER_UNITS_MAX = 110;
+const PAYLOAD_UNITS_MIN = 10;
+
+/** Parameters of RFC 7515 and 7516 with which headers begin. */
+const HEADER = /^\{\s{0,3}"(?:alg|typ|kid|enc|cty|jku|jwk|x5c|x5t|x5u|zip|crit|b64|iss|ver)"/;
+
+const isBase64Url = (text: string, at: number): boolean => (kindAt(text, at) & BASE64) !== 0 && text[at] !== '+' && text[at] !== '/';
+
+function urlRunEnd(text: string, from: number, limit: number): number {
+  const stop = Math.min(text.length, limit);
+  let at = from;
+  while (at < stop && isBase64Url(text, at)) at += 1;
+  return at;
+}
+
+function look(view: SpanView, at: number): SpanAnswer {
+  const { text, isFinal } = view;
+  if (isBase64Url(text, at - 1)) return NONE;
+  const header = urlRunEnd(text, at, at + HEADER_UNITS_MAX);
+  if (
+    header - at >= HEADER_UNITS_SURE &&
+    HEADER.test(Buffer.from(text.slice(at, at + HEADER_UNITS_SURE), 'base64url').toString('latin1'))
+  ) {
+    return committed({
+      type: 'jwt',
+      start: at,
+      end: at + HEADER_UNITS_SURE,
+      severity: 'critical',
+      score: 0.98,
+      reason: 'a token header that decodes',
+    });
+  }
+  if (header >= text.length && header < at + HEADER_UNITS_MAX && !isFinal) return live(at);
+  if (header - at < PAYLOAD_UNITS_MIN || text[header] !== '.') return NONE;
+  const payload = header + 1;
+  const least = urlRunEnd(text, payload, payload + PAYLOAD_UNITS_MIN);
+  const isPayload = 'eyJ'.startsWith(text.slice(payload, payload + 3)) && least - payload > 0;
+  if (least >= text.length && least < payload + PAYLOAD_UNITS_MIN && !isFinal)
+    return isPayload || payload === text.length ? live(at) : NONE;
+  if (!isPayload || least - payload < PAYLOAD_UNITS_MIN) return NONE;
+  return committed({ type: 'jwt', start: at, end: least, severity: 'critical', score: 0.9, reason: 'the shape of a web token' });
+}
+
+export default {
+  kind: 'span',
+  id: 'secrets.web-token',
+  task: 'secrets',
+  class: 'secret',
+  directions: ['input', 'output'],
+  severity: 'critical',
+  taxonomy: 'sensitive-output',
+  about: 'JSON Web Tokens and other compact JOSE serialisations.',
+  hold: { max: HEADER_UNITS_MAX + PAYLOAD_UNITS_MIN + 2 },
+  anchors: [{ literal: 'eyJ', startsSpan: true }],
+  look,
+  extend(view, from) {
+    const { text } = view;
+    let at = from;
+    // A dot goes on only when base64url follows it: one that ends a sentence is not hidden.
+    for (;;) {
+      at = runEnd(text, at, { kinds: BASE64, limit: text.length });
+      if (text[at] !== '.') return { end: at, isClosed: at < text.length };
+      if (at + 1 >= text.length) return { end: at, isClosed: false };
+      if (!isBase64Url(text, at + 1)) return { end: at, isClosed: true };
+      at += 1;
+    }
+  },
+} satisfies SpanDetector;
