@@ -101,7 +101,7 @@ export const GATEWAY_FAULTS = {
   },
   upstream_invalid: {
     status: 502,
-    message: 'The upstream "{upstream}" sent an answer that cannot be read: {what}.',
+    message: 'The upstream sent an answer that cannot be read: {what}.',
     fix: 'Check that the kind of this upstream is right.',
   },
   upstream_refused: {

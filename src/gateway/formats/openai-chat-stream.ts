@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
 import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/format.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
+import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
 import { openaiUsage } from './openai-usage.ts';
 import { LogprobQueue } from './logprob-queue.ts';
@@ -13,8 +14,6 @@ import { LogprobQueue } from './logprob-queue.ts';
 const TEXT_MEMBERS = ['content', 'refusal', 'reasoning_content', 'reasoning'] as const;
 const TOOL_CALLS_MAX = 128;
 const CHOICES_MAX = 128;
-
-const sse = (data: JsonObject): string => `data: ${JSON.stringify(data)}\n\n`;
 
 interface Choice {
   /** Channels in the order in which they were first heard. */
@@ -43,9 +42,7 @@ class ChatStream implements StreamAdapter {
       this.#isDone = true;
       return this.#flushAll();
     }
-    const chunk: unknown = parseEvent(event.data);
-    if (!isObject(chunk)) throw gatewayFault('upstream_invalid', { what: 'an event is not a JSON object' });
-    if (isObject(chunk['error'])) throw gatewayFault('upstream_invalid', { what: 'the upstream reported an error in the stream' });
+    const chunk = parseEvent(event.data);
     this.#frame = frameOf(chunk);
     const choices = chunk['choices'];
     let out = '';
@@ -185,23 +182,5 @@ class ChatStream implements StreamAdapter {
 
   fail(fault: Fault, requestId: string): string {
     return sse(openaiError(fault, requestId));
-  }
-}
-
-function frameOf(chunk: JsonObject): JsonObject {
-  const frame: JsonObject = {};
-  for (const name of ['id', 'object', 'model', 'system_fingerprint', 'service_tier']) {
-    const value = chunk[name];
-    if (typeof value === 'string' && /^[\w.:/|@+=\- ]{0,256}$/.test(value)) frame[name] = value;
-  }
-  if (typeof chunk['created'] === 'number') frame['created'] = chunk['created'];
-  return frame;
-}
-
-function parseEvent(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch (cause) {
-    throw gatewayFault('upstream_invalid', { what: 'an event is not JSON' }, { cause });
   }
 }

@@ -11,13 +11,20 @@ function typeOf(fault: Fault): string {
   return fault.status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 
-export function openaiError(fault: Fault, requestId: string): JsonObject {
+export interface OpenaiError {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string;
+}
+
+export function openaiErrorOf(fault: Fault, requestId: string): OpenaiError {
   return {
-    error: {
-      message: `${fault.message} ${fault.fix} (request ${requestId})`,
-      type: typeOf(fault),
-      param: fault.pointer ?? null,
-      code: fault.code,
-    },
+    message: `${fault.message} ${fault.fix} (request ${requestId})`,
+    type: typeOf(fault),
+    param: fault.pointer ?? null,
+    code: fault.code,
   };
 }
+
+export const openaiError = (fault: Fault, requestId: string): JsonObject => ({ error: { ...openaiErrorOf(fault, requestId) } });

@@ -22,6 +22,8 @@ export type Shape =
   | { readonly kind: 'refused'; readonly code: RefusalCode }
   | ObjectShape
   | { readonly kind: 'list'; readonly of: Shape }
+  /** What stands here is a turn of its own. */
+  | { readonly kind: 'spoken'; readonly by: Origin; readonly of: Shape }
   /** What the member may be, by its JSON type. */
   | { readonly kind: 'either'; readonly string?: Shape; readonly list?: Shape; readonly object?: Shape; readonly boolean?: Shape }
   /** One of several objects, told apart by a member; `''` is the case for an absent tag. */
@@ -49,6 +51,7 @@ export const word = (...words: readonly (string | boolean)[]): Shape => ({ kind:
 export const media = (kind: MediaKind): Shape => ({ kind: 'media', media: kind });
 export const refused = (code: RefusalCode): Shape => ({ kind: 'refused', code });
 export const list = (of: Shape): Shape => ({ kind: 'list', of });
+export const spoken = (by: Origin, of: Shape): Shape => ({ kind: 'spoken', by, of });
 export const textOrTexts = (channel?: string): Shape => ({ kind: 'either', string: text(channel), list: list(text(channel)) });
 
 interface ObjectOptions {

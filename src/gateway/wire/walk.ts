@@ -73,27 +73,42 @@ class Walker {
   }
 
   object(node: JsonObject, shape: ObjectShape, pointer: string): void {
-    const turnBefore = this.#turn;
-    const originBefore = this.#origin;
     const origin = shape.turn ?? shape.origin;
-    if (origin !== undefined) this.#begin(origin);
-    for (const name of shape.required) {
-      if (node[name] === undefined)
-        throw gatewayFault('missing_field', { pointer: pointerTo(pointer, name) }, { pointer: pointerTo(pointer, name) });
-    }
-    for (const name of Object.keys(node)) this.#member(node, name, { shape, pointer });
-    if (origin !== undefined) {
-      this.#origin = originBefore;
-      // Text after a nested turn belongs to the speaker around it again, but to a new stretch of speech.
-      this.#turn = turnBefore.origin === originBefore ? turnBefore : this.#begin(originBefore);
-    }
+    if (origin === undefined) this.#members(node, shape, pointer);
+    else this.#as(origin, () => this.#members(node, shape, pointer));
   }
 
-  #begin(origin: Origin): Turn {
+  #members(node: JsonObject, shape: ObjectShape, pointer: string): void {
+    for (const name of shape.required) {
+      if (node[name] === undefined) {
+        const missing = pointerTo(pointer, name);
+        throw gatewayFault('missing_field', { pointer: missing }, { pointer: missing });
+      }
+    }
+    for (const name of Object.keys(node)) this.#member(node, name, { shape, pointer });
+  }
+
+  #spoken(value: Json, shape: Extract<Shape, { kind: 'spoken' }>, at: Place): boolean {
+    let isKept = true;
+    this.#as(shape.by, () => {
+      isKept = this.#value(value, shape.of, at);
+    });
+    return isKept;
+  }
+
+  /** Walks with another speaker. Text after it belongs to the speaker around it again. */
+  #as(origin: Origin, step: () => void): void {
+    const around = { turn: this.#turn, origin: this.#origin };
+    this.#begin(origin);
+    step();
+    this.#origin = around.origin;
+    this.#turn = around.turn;
+  }
+
+  #begin(origin: Origin): void {
     this.#origin = origin;
     this.#turn = { origin, parts: [] };
     this.turns.push(this.#turn);
-    return this.#turn;
   }
 
   #member(node: JsonObject, name: string, around: { readonly shape: ObjectShape; readonly pointer: string }): void {
@@ -146,6 +161,8 @@ class Walker {
         return true;
       case 'list':
         return Array.isArray(value) ? this.#list(value, shape.of, at.pointer) : this.#no('wrong_type', at, 'a list');
+      case 'spoken':
+        return this.#spoken(value, shape, at);
       case 'either': {
         const chosen = shape[typeOf(value)];
         return chosen === undefined ? this.#no('wrong_type', at, expectedBy(shape)) : this.#value(value, chosen, at);
@@ -212,7 +229,7 @@ interface Place {
   readonly holder: Holder;
 }
 
-type Branch = Extract<Shape, { kind: 'free' | 'list' | 'either' | 'tagged' | 'object' }>;
+type Branch = Extract<Shape, { kind: 'free' | 'spoken' | 'list' | 'either' | 'tagged' | 'object' }>;
 
 const isIn = (words: readonly (string | boolean)[], value: Json): boolean =>
   (typeof value === 'string' || typeof value === 'boolean') && words.includes(value);
