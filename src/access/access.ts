@@ -161,6 +161,16 @@ export class Access {
     if (this.#everybody.judged(isBlocked, nowMs)) this.#trip('everything', caller, []);
   }
 
+  /** False while an upstream rests: for routing and for `/readyz`. */
+  isUpstreamUp(upstream: string): boolean {
+    return this.#upstreams.isUp(upstream);
+  }
+
+  /** For metrics: requests in flight, how many may be, and reservations that are not settled yet. */
+  get load(): { readonly inFlight: number; readonly capacity: number; readonly reservations: number } {
+    return { inFlight: this.#load.inFlight, capacity: this.#load.capacity, reservations: this.budgets.openCount };
+  }
+
   /** Tells the event-loop delay of the last interval, in milliseconds. Call it a few times a second. */
   observeLoad(loopDelayMs: number): void {
     this.#load.observe(loopDelayMs);

@@ -85,6 +85,23 @@ test('a lease that runs out is charged its bound, and a late settlement puts tha
     expect(() => access.reserve(caller, cost(1))).toThrow('0 micro-units left');
   }));
 
+test('the first end of a reservation counts, and every later one is told the same', () =>
+  withCaller({ microUnits: { day: 100 } }, ({ access }, caller) => {
+    const reservation = access.reserve(caller, cost(60, 6));
+    const closed = reservation.settle({ ...cost(40, 4), estimated: true });
+    expect(closed).toEqual({ id: reservation.id, microUnits: 40, tokens: 4, estimated: true });
+    expect(reservation.release()).toEqual(closed);
+    expect(reservation.settle(used(1))).toEqual(closed);
+    access.reserve(caller, cost(60));
+    expect(() => access.reserve(caller, cost(1))).toThrow('0 micro-units left');
+  }));
+
+test('a usage above the bound is charged as it was', () =>
+  withCaller({ microUnits: { day: 100 } }, ({ access }, caller) => {
+    access.reserve(caller, cost(10)).settle(used(150));
+    expect(() => access.reserve(caller, cost(1))).toThrow('0 micro-units left');
+  }));
+
 test('amounts that are no whole numbers are a bug and change nothing', () =>
   withCaller({ microUnits: { day: 100 } }, ({ access }, caller) => {
     for (const wrong of [-1, 0.5, NaN, Infinity, 2 ** 53]) {
@@ -181,12 +198,22 @@ test('a snapshot and the events after it give what all events give', async () =>
   fold.apply({ kind: 'request.opened', reservation: opened });
   fold.apply({ kind: 'request.opened', reservation: { ...opened, id: 'r2' } });
   fold.apply({ kind: 'request.closed', reservation: { id: 'r2', ...cost(50, 5), estimated: false } });
-  await saveBudgets(room.state, fold.snapshot(), 3);
+  await saveBudgets(room.state, fold.snapshot(), { ledgerSize: 3, nowMs: NOON_MS });
   const loaded = await loadBudgets(room.state);
   expect(loaded).toEqual({ snapshot: fold.snapshot(), ledgerSize: 3 });
   const budgets = new Budgets(room.clock, systemRandom);
   expect(budgets.restore(loaded.snapshot, [])).toEqual([{ id: 'r1', microUnits: 70, tokens: 7, estimated: true }]);
   expect(budgets.purses('tenant:t').day).toMatchObject({ spentMicroUnits: 120, spentTokens: 12, period: '2026-11-22' });
+  await room.close();
+});
+
+test('a snapshot leaves out days of more than five weeks ago, and months of more than a year ago', async () => {
+  const room = await openRoom();
+  const sum = (period: string) => ({ subject: 'key:k', period, microUnits: 1, tokens: 1 });
+  const spent = ['2025-10', '2025-09', '2026-10', '2026-10-18', '2026-10-17', '2026-11-22'].map(sum);
+  await saveBudgets(room.state, { spent, open: [] }, { ledgerSize: 1, nowMs: NOON_MS });
+  const { snapshot } = await loadBudgets(room.state);
+  expect(snapshot.spent.map(({ period }) => period).toSorted()).toEqual(['2025-10', '2026-10', '2026-10-18', '2026-11-22']);
   await room.close();
 });
 

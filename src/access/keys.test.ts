@@ -270,3 +270,12 @@ test('a tenant whose limits make no sense is refused whole, instead of running w
     await room.access.refresh();
     expect(codeOf(() => room.access.authenticate(key))).toBe('invalid_key');
   }));
+
+test('ends and texts of a key are checked before it is made', () =>
+  inRoom(async ({ keyStore }) => {
+    const make = (more: object) => keyStore.createKey({ tenant: 'acme', who: 't', ...more });
+    await expect(make({ expiresAtMs: NOON_MS })).rejects.toThrow('not in the future');
+    await expect(make({ expiresAtMs: NOON_MS + 1 })).resolves.toHaveProperty('id');
+    await expect(make({ label: 'x'.repeat(201) })).rejects.toThrow('label');
+    await expect(make({ label: 'x'.repeat(200) })).resolves.toHaveProperty('id');
+  }));

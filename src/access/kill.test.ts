@@ -1,18 +1,5 @@
-// The kill switch against orders, damage, and other processes.
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+// The kill switch: what each order stops, and what it cuts.
+import { rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -20,21 +7,11 @@ import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
 import { openKillFiles } from '../io/state/kill-files.ts';
 import { newFolder, openRoom } from './access.fixture.ts';
+import { BY, go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
 import { KillSwitch } from './kill/kill-switch.ts';
-import type { KillScope } from './kill/order.ts';
 import { testKillSwitch } from './kill/self-test.ts';
 
-const SUBJECT = { tenant: 'acme', keyId: 'k1', model: 'gpt-4o', upstream: 'main' };
-const BY = { who: 'ann', reason: 'data leak' };
-
-const open = (folder: string, highWater = 0): KillSwitch =>
-  new KillSwitch({ files: openKillFiles(folder, systemRandom), clock: systemClock, highWater });
-
-const stop = (kill: KillSwitch, scope: KillScope = 'everything', subject = '') => kill.order({ scope, subject, ...BY });
-const go = (kill: KillSwitch, scope: KillScope = 'everything', subject = '') => kill.resume({ scope, subject, ...BY, reason: 'fixed' });
-const orderFile = (folder: string, sequence: number): string => join(folder, 'kill', `${String(sequence).padStart(12, '0')}.json`);
-
-test('a fresh installation is not stopped', () => expect(open(newFolder()).killedBy(SUBJECT)).toBeUndefined());
+test('a fresh installation is not stopped', () => expect(openKill(newFolder()).killedBy(SUBJECT)).toBeUndefined());
 
 test.each([
   ['everything', '', true],
@@ -50,7 +27,7 @@ test.each([
   ['key', 'k1', true],
   ['key', 'k2', false],
 ] as const)('an order on %s "%s" stops the request: %s', (scope, subject, isStopped) => {
-  const kill = open(newFolder());
+  const kill = openKill(newFolder());
   stop(kill, scope, subject);
   expect(kill.killedBy(SUBJECT) !== undefined).toBe(isStopped);
   go(kill, scope, subject);
@@ -59,14 +36,14 @@ test.each([
 
 test('an order says who, when and why, and survives a restart', () => {
   const folder = newFolder();
-  const order = stop(open(folder), 'tenant', 'acme');
-  expect(open(folder).killedBy(SUBJECT)).toEqual(order);
+  const order = stop(openKill(folder), 'tenant', 'acme');
+  expect(openKill(folder).killedBy(SUBJECT)).toEqual(order);
   expect(order).toMatchObject({ sequence: 1, who: 'ann', reason: 'data leak', scope: 'tenant', subject: 'acme' });
   expect(Math.abs(order.atMs - Date.now())).toBeLessThan(5_000);
 });
 
 test('resuming everything does not resume a tenant that was stopped by name', () => {
-  const kill = open(newFolder());
+  const kill = openKill(newFolder());
   stop(kill, 'tenant', 'acme');
   stop(kill);
   go(kill);
@@ -75,7 +52,7 @@ test('resuming everything does not resume a tenant that was stopped by name', ()
 
 test('another process sees an order at its next look, and both can order', () => {
   const folder = newFolder();
-  const [gateway, command] = [open(folder), open(folder)];
+  const [gateway, command] = [openKill(folder), openKill(folder)];
   stop(command, 'key', 'k1');
   gateway.look();
   expect(gateway.killedBy(SUBJECT)?.sequence).toBe(1);
@@ -85,18 +62,18 @@ test('another process sees an order at its next look, and both can order', () =>
 
 test('a watched order from another process acts within 100 ms', async () => {
   const folder = newFolder();
-  const gateway = open(folder);
+  const gateway = openKill(folder);
   const end = gateway.watch();
   const noticed = new Promise<number>((resolve) => gateway.onChange(() => resolve(performance.now())));
   const orderedAtMs = performance.now();
-  stop(open(folder));
+  stop(openKill(folder));
   expect((await noticed) - orderedAtMs).toBeLessThan(100);
   end();
 });
 
 test('two orders within one tick of the file system clock are both seen', () => {
   const folder = newFolder();
-  const [gateway, command] = [open(folder), open(folder)];
+  const [gateway, command] = [openKill(folder), openKill(folder)];
   for (let round = 1; round <= 20; round += 1) {
     stop(command, 'key', `a${round}`);
     gateway.look();
@@ -104,115 +81,6 @@ test('two orders within one tick of the file system clock are both seen', () => 
     gateway.look();
     expect(gateway.status().sequence).toBe(round * 2);
   }
-});
-
-test.each<readonly [string, (folder: string) => void]>([
-  ['the last order is deleted', (folder) => unlinkSync(orderFile(folder, 2))],
-  ['the first order is deleted', (folder) => unlinkSync(orderFile(folder, 1))],
-  ['all orders are deleted', (folder) => (unlinkSync(orderFile(folder, 1)), unlinkSync(orderFile(folder, 2)))],
-  ['the folder is deleted', (folder) => rmSync(join(folder, 'kill'), { recursive: true })],
-  ['an order is emptied', (folder) => writeFileSync(orderFile(folder, 2), '')],
-  ['an order is garbage', (folder) => writeFileSync(orderFile(folder, 1), '{"record":"{}","mac":"00"}')],
-  [
-    'one character of an order is changed',
-    (folder) => writeFileSync(orderFile(folder, 1), readFileSync(orderFile(folder, 1), 'utf8').replace('acme', 'acmf')),
-  ],
-  ['an order is replayed under the next number', (folder) => copyFileSync(orderFile(folder, 2), orderFile(folder, 3))],
-  [
-    'two orders are swapped',
-    (folder) => (
-      renameSync(orderFile(folder, 1), `${folder}/x`),
-      renameSync(orderFile(folder, 2), orderFile(folder, 1)),
-      renameSync(`${folder}/x`, orderFile(folder, 2))
-    ),
-  ],
-  [
-    'an order is a symbolic link',
-    (folder) => (renameSync(orderFile(folder, 2), `${folder}/x`), symlinkSync(`${folder}/x`, orderFile(folder, 2))),
-  ],
-  ['an order is a folder', (folder) => (unlinkSync(orderFile(folder, 2)), mkdirSync(orderFile(folder, 2)))],
-  ['others can read an order', (folder) => chmodSync(orderFile(folder, 1), 0o644)],
-  ['others can enter the folder', (folder) => chmodSync(join(folder, 'kill'), 0o755)],
-  [
-    'the folder is a symbolic link',
-    (folder) => (renameSync(join(folder, 'kill'), join(folder, 'x')), symlinkSync('x', join(folder, 'kill'))),
-  ],
-  ['the key is deleted', (folder) => unlinkSync(join(folder, 'kill.key'))],
-  ['the key is another one', (folder) => writeFileSync(join(folder, 'kill.key'), Buffer.alloc(32))],
-  [
-    'the key is a symbolic link',
-    (folder) => (renameSync(join(folder, 'kill.key'), join(folder, 'x')), symlinkSync('x', join(folder, 'kill.key'))),
-  ],
-])('everything stops when %s, in the running process and after a restart', (_title, damage) => {
-  const folder = newFolder();
-  const running = open(folder);
-  stop(running, 'tenant', 'acme');
-  go(running, 'tenant', 'acme');
-  expect(running.killedBy(SUBJECT)).toBeUndefined();
-  damage(folder);
-  running.look();
-  expect(running.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
-  expect(() => running.order({ scope: 'key', subject: 'k1', ...BY })).toThrow('cannot be trusted');
-  let restarted: KillSwitch | undefined;
-  // A folder that cannot be made private stops the start itself.
-  try {
-    restarted = open(folder, 2);
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'private_path_refused' });
-  }
-  if (restarted !== undefined) expect(restarted.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
-});
-
-test('an order that belongs to another user stops everything', () => {
-  const folder = newFolder();
-  const kill = open(folder);
-  go(kill, 'tenant', 'acme');
-  const real = process.geteuid;
-  // Root gives the file away; anybody else plays another user, because giving away needs root.
-  if (process.geteuid?.() === 0) chownSync(orderFile(folder, 1), 4_242, 4_242);
-  else process.geteuid = () => 4_242;
-  try {
-    kill.look();
-    expect(kill.killedBy(SUBJECT)).toMatchObject({ sequence: 0 });
-  } finally {
-    if (real !== undefined) process.geteuid = real;
-  }
-});
-
-test('a damaged record is begun anew with a reason, keeping the orders that can be read', () => {
-  const folder = newFolder();
-  const kill = open(folder);
-  stop(kill, 'tenant', 'acme');
-  stop(kill, 'tenant', 'other');
-  stop(kill, 'key', 'k9');
-  writeFileSync(orderFile(folder, 2), 'damaged');
-  const command = open(folder, 3);
-  expect(() => command.rebuild({ who: 'ann', reason: ' ' })).toThrow('needs a reason');
-  expect(command.rebuild({ who: 'ann', reason: 'disk was repaired' }).sequence).toBe(4);
-  kill.look();
-  expect(kill.status()).toMatchObject({ state: 'trusted', sequence: 4 });
-  expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme', 'k9']);
-  expect(() => command.rebuild({ who: 'ann', reason: 'again' })).toThrow('is whole');
-});
-
-test('a record whose key is lost can be begun anew', () => {
-  const folder = newFolder();
-  stop(open(folder), 'tenant', 'acme');
-  unlinkSync(join(folder, 'kill.key'));
-  const kill = open(folder, 1);
-  kill.rebuild({ who: 'ann', reason: 'key lost' });
-  expect(open(folder, 2).killedBy(SUBJECT)).toBeUndefined();
-});
-
-test('a file with an absurd number cannot use the numbers up', () => {
-  const folder = newFolder();
-  const kill = open(folder);
-  stop(kill);
-  writeFileSync(orderFile(folder, 999_999_999_999), 'x', { mode: 0o600 });
-  kill.look();
-  expect(kill.killedBy(SUBJECT)?.sequence).toBe(0);
-  expect(kill.rebuild({ who: 'ann', reason: 'junk' }).sequence).toBe(2);
-  expect(kill.killedBy(SUBJECT)?.sequence).toBe(1);
 });
 
 test('an order that cannot be written is in force all the same, and the one who gave it is told', () => {
@@ -240,26 +108,13 @@ test('an order that cannot be written is in force all the same, and the one who 
 });
 
 test('orders without reason, subject or name are refused', () => {
-  const kill = open(newFolder());
+  const kill = openKill(newFolder());
   expect(() => kill.order({ scope: 'everything', subject: '', who: 'ann', reason: '' })).toThrow('needs a reason');
   expect(() => kill.order({ scope: 'everything', subject: '', who: 'ann', reason: 'x'.repeat(501) })).toThrow('needs a reason');
   expect(kill.order({ scope: 'everything', subject: '', who: 'ann', reason: 'x'.repeat(500) }).sequence).toBe(1);
   expect(() => kill.order({ scope: 'tenant', subject: '', who: 'ann', reason: 'r' })).toThrow('not named');
   expect(() => kill.order({ scope: 'everything', subject: 'x', who: 'ann', reason: 'r' })).toThrow('takes no subject');
   expect(() => kill.order({ scope: 'everything', subject: '', who: '', reason: 'r' })).toThrow('names have');
-});
-
-test('the record stays small over the years, and keeps what stands', () => {
-  const folder = newFolder();
-  const kill = open(folder);
-  stop(kill, 'tenant', 'acme');
-  for (let day = 0; day < 100; day += 1) {
-    stop(kill, 'key', 'daily');
-    go(kill, 'key', 'daily');
-  }
-  expect(readdirSync(join(folder, 'kill')).length).toBeLessThan(70);
-  expect(open(folder, kill.status().sequence).status()).toEqual(kill.status());
-  expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme']);
 });
 
 test('an order cuts what runs, that and nothing else, with the database locked', async () => {
@@ -297,7 +152,7 @@ test('ten thousand streams are cut within 20 ms', async () => {
   for (let number = 0; number < 10_000; number += 1)
     room.access.inFlight.register({ ...SUBJECT, keyId: `k${number}` }, () => void (cut += 1));
   const order = { scope: 'tenant', subject: 'acme', ...BY } as const;
-  open(room.folder).order(order);
+  openKill(room.folder).order(order);
   const beganMs = performance.now();
   room.access.killSwitch.look();
   const tookMs = performance.now() - beganMs;
@@ -325,7 +180,7 @@ test('the daily self-test passes through the disk, and leaves nothing stopped', 
   const room = await openRoom();
   const serving = room.access.killSwitch;
   const end = serving.watch();
-  const options = { serving, ordering: open(room.folder), inFlight: room.access.inFlight, clock: systemClock };
+  const options = { serving, ordering: openKill(room.folder), inFlight: room.access.inFlight, clock: systemClock };
   const result = await testKillSwitch({ ...options, deadline: () => new Promise((resolve) => setTimeout(resolve, 1_000)) });
   expect(result).toEqual({ state: 'passed', cutMs: expect.any(Number) });
   expect(serving.status()).toMatchObject({ state: 'trusted', standing: [], sequence: 2 });
@@ -338,7 +193,7 @@ test('the daily self-test fails when nobody watches, or when the record is damag
   const serving = room.access.killSwitch;
   const options = {
     serving,
-    ordering: open(room.folder),
+    ordering: openKill(room.folder),
     inFlight: room.access.inFlight,
     clock: systemClock,
     deadline: async () => undefined,
@@ -353,7 +208,7 @@ test('the daily self-test fails when nobody watches, or when the record is damag
 
 test('orders that were given while no gateway ran are told at the next start, once the ledger holds them no more', async () => {
   const folder = newFolder();
-  stop(open(folder), 'tenant', 'acme');
+  stop(openKill(folder), 'tenant', 'acme');
   const room = await openRoom({}, folder);
   expect(room.events).toEqual([
     expect.objectContaining({ kind: 'kill.ordered', data: expect.objectContaining({ sequence: 1, who: 'ann' }) }),
@@ -371,21 +226,4 @@ test('the database remembers how many orders there were', async () => {
   const second = await openRoom({}, folder);
   expect(second.access.killSwitch.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
   await second.close();
-});
-
-test('orders can be read when the process has used up its descriptors', () => {
-  const folder = newFolder();
-  stop(open(folder), 'tenant', 'acme');
-  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
-  const script = `
-    import { openSync } from 'node:fs';
-    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
-    import { systemRandom } from ${at('../io/random.ts')};
-    const files = openKillFiles(${JSON.stringify(folder)}, systemRandom);
-    let code;
-    try { for (;;) openSync('/', 'r'); } catch (error) { code = error.code; }
-    const listing = files.read();
-    process.stdout.write(code + ' ' + listing.state + ' ' + listing.files?.length);`;
-  const run = ['-c', 'ulimit -n 100; exec "$0" --input-type=module', process.execPath];
-  expect(execFileSync('sh', run, { input: script, encoding: 'utf8' })).toBe('EMFILE read 1');
 });

@@ -12,7 +12,7 @@ import { parseLimits, type Limits } from './limits.ts';
 import type { Role, Scope } from './caller.ts';
 
 const TENANT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const LABEL_UNITS_MAX = 200;
+const TEXT_UNITS_MAX = 200;
 
 export interface KeyStoreOptions {
   readonly state: State;
@@ -90,12 +90,12 @@ export class KeyStore {
       tenant: checkTenantName(wanted.tenant),
       role: wanted.role ?? 'caller',
       scope: checkScope(wanted),
-      label: (wanted.label ?? '').slice(0, LABEL_UNITS_MAX),
+      label: checkText('label', wanted.label ?? ''),
       digest: digestOf(text, pepper).toString('hex'),
       limits: JSON.stringify(parseLimits(wanted.limits ?? {})),
       createdAtMs: clock.nowMs(),
-      createdBy: wanted.who,
-      expiresAtMs: wanted.expiresAtMs ?? null,
+      createdBy: checkText('who', wanted.who),
+      expiresAtMs: checkExpiry(wanted.expiresAtMs, clock.nowMs()),
       revokedAtMs: null,
     };
     await this.#change(async (transaction, note) => {
@@ -119,6 +119,8 @@ export class KeyStore {
 
   /** Revokes for good. Revoking again changes nothing. Faults: `key_not_found`. */
   async revokeKey(id: string, by: { readonly who: string; readonly reason: string }): Promise<void> {
+    checkText('who', by.who);
+    checkText('reason', by.reason);
     await this.#change(async (transaction, note) => {
       const row = await transaction.selectFrom('keys').select(['tenant', 'revokedAtMs']).where('id', '=', id).executeTakeFirst();
       if (row === undefined) throw accessFault('key_not_found', { id });
@@ -202,7 +204,39 @@ export class KeyStore {
 /** Notes a change for the ledger and returns its revision. */
 type Note = (kind: string, tenant: string, data: JsonObject) => Promise<number>;
 
-export const readLimits = (text: string): Limits => parseLimits(JSON.parse(text));
+/** Most keys have the same few limits, and a start reads all keys. */
+const readBefore = new Map<string, Limits>();
+const READ_MAX = 1_000;
+
+/** Reads stored limits. Faults: `limits_refused`. */
+export function readLimits(text: string): Limits {
+  const known = readBefore.get(text);
+  if (known !== undefined) return known;
+  const limits = parseLimits(parseJson(text));
+  if (readBefore.size >= READ_MAX) readBefore.clear();
+  readBefore.set(text, limits);
+  return limits;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw accessFault('limits_refused', { reason: 'they are not JSON' }, { cause: error });
+  }
+}
+
+function checkText(name: string, text: string): string {
+  if (text.length > TEXT_UNITS_MAX) throw accessFault('limits_refused', { reason: `${name}: more than ${TEXT_UNITS_MAX} characters` });
+  return text;
+}
+
+function checkExpiry(expiresAtMs: number | undefined, nowMs: number): number | null {
+  if (expiresAtMs === undefined) return null;
+  if (!Number.isSafeInteger(expiresAtMs) || expiresAtMs <= nowMs)
+    throw accessFault('limits_refused', { reason: 'expiry: it is not in the future' });
+  return expiresAtMs;
+}
 
 function checkTenantName(name: string): string {
   if (!TENANT_NAME.test(name)) throw accessFault('tenant_name_refused');

@@ -145,7 +145,8 @@ export class KillSwitch {
 
   /** Reads the folder if it may have changed. Called by the watch, and by whoever wants to be sure. */
   look(): void {
-    if (!this.#files.mayHaveChanged()) return;
+    // A repair may leave the folder's own times as they are, so that a damaged record is read each time.
+    if (this.isTrusted && !this.#files.mayHaveChanged()) return;
     const before = this.#highWater;
     const wasTrusted = this.isTrusted;
     this.#record = readRecord(this.#files.read(), this.#highWater);

@@ -2,6 +2,7 @@
 import { readMark, setMark } from '../../io/state/marks.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { BudgetSnapshot } from './budget-fold.ts';
+import { periodsAt } from './period.ts';
 
 const LEDGER_SIZE = 'budget_ledger_size';
 
@@ -12,15 +13,25 @@ export async function loadBudgets(state: State): Promise<{ readonly snapshot: Bu
   return { snapshot: { spent, open }, ledgerSize: await readMark(state, LEDGER_SIZE) };
 }
 
-/** Replaces the snapshot in one transaction, so that sums and position always belong together. Give only the periods that still count. */
-export async function saveBudgets(state: State, snapshot: BudgetSnapshot, ledgerSize: number): Promise<void> {
+/** Days and months that are kept for reports; budgets need the current ones only. */
+const DAYS_KEPT = 35;
+const MONTHS_KEPT_DAYS = 400;
+const DAY_MS = 86_400_000;
+
+/** Replaces the snapshot in one transaction, so that sums and position always belong together. Old periods are left out. */
+export async function saveBudgets(
+  state: State,
+  snapshot: BudgetSnapshot,
+  at: { readonly ledgerSize: number; readonly nowMs: number },
+): Promise<void> {
+  const { day } = periodsAt(at.nowMs - DAYS_KEPT * DAY_MS);
+  const { month } = periodsAt(at.nowMs - MONTHS_KEPT_DAYS * DAY_MS);
+  const kept = snapshot.spent.filter(({ period }) => period >= (period.length === day.length ? day : month));
   await state.transact(async (transaction) => {
     await transaction.deleteFrom('budgetSpent').execute();
     await transaction.deleteFrom('budgetOpen').execute();
-    for (const sum of snapshot.spent) await transaction.insertInto('budgetSpent').values(sum).execute();
-    for (const { id, keyId, tenant, microUnits, tokens, atMs } of snapshot.open) {
-      await transaction.insertInto('budgetOpen').values({ id, keyId, tenant, microUnits, tokens, atMs }).execute();
-    }
-    await setMark(transaction, LEDGER_SIZE, ledgerSize);
+    for (const sum of kept) await transaction.insertInto('budgetSpent').values(sum).execute();
+    for (const open of snapshot.open) await transaction.insertInto('budgetOpen').values(open).execute();
+    await setMark(transaction, LEDGER_SIZE, at.ledgerSize);
   });
 }

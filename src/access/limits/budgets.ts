@@ -37,8 +37,9 @@ export class Reservation {
   readonly atMs: number;
   readonly #wallet: Wallet;
   readonly #purses: readonly Purse[];
+  /** Those under way: this one is there until it is settled or its lease runs out. */
   readonly #open: Map<string, Reservation>;
-  #state: 'open' | 'expired' | 'closed' = 'open';
+  #closed: ClosedReservation | undefined;
 
   constructor(parts: { id: string; bound: Cost; atMs: number; wallet: Wallet; open: Map<string, Reservation> }) {
     const { key, shared } = parts.wallet;
@@ -57,11 +58,21 @@ export class Reservation {
     return { id: this.id, keyId: this.#wallet.keyId, tenant: this.#wallet.tenant, ...this.bound, atMs: this.atMs };
   }
 
-  /** Charges what was used, the truth even above the bound. Returns the member `reservation` of `request.closed`. */
+  /**
+   * Charges what was used, the truth even above the bound. Returns the member `reservation` of `request.closed`; a later call
+   * changes nothing and returns the same.
+   */
   settle(used: Settlement): ClosedReservation {
     if (!isCost(used)) throw new RangeError('a settlement has whole amounts that are not negative');
-    this.#close(used);
-    return { id: this.id, microUnits: used.microUnits, tokens: used.tokens, estimated: used.estimated };
+    if (this.#closed !== undefined) return this.#closed;
+    const wasOpen = this.#open.delete(this.id);
+    for (const purse of this.#purses) {
+      if (wasOpen) purse.unreserve(this.bound);
+      else purse.unspend(this.bound);
+      purse.spend(used);
+    }
+    this.#closed = { id: this.id, microUnits: used.microUnits, tokens: used.tokens, estimated: used.estimated };
+    return this.#closed;
   }
 
   /** Gives everything back: nothing was sent upstream. */
@@ -69,26 +80,12 @@ export class Reservation {
     return this.settle({ microUnits: 0, tokens: 0, estimated: false });
   }
 
-  /** The lease ran out: charged as if all of it had been used. */
+  /** The lease ran out: charged as if all of it had been used, until somebody settles after all. */
   expire(): void {
-    if (this.#state !== 'open') return;
-    this.#state = 'expired';
-    this.#open.delete(this.id);
+    if (!this.#open.delete(this.id)) return;
     for (const purse of this.#purses) {
       purse.unreserve(this.bound);
       purse.spend(this.bound);
-    }
-  }
-
-  #close(used: Cost): void {
-    if (this.#state === 'closed') return;
-    const wasOpen = this.#state === 'open';
-    this.#state = 'closed';
-    if (wasOpen) this.#open.delete(this.id);
-    for (const purse of this.#purses) {
-      if (wasOpen) purse.unreserve(this.bound);
-      else purse.unspend(this.bound);
-      purse.spend(used);
     }
   }
 }

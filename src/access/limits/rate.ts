@@ -21,11 +21,6 @@ export class Rate {
     return 0;
   }
 
-  /** Gives back a request that was taken and then refused for another reason. */
-  giveBack(perMinute: number): void {
-    if (perMinute !== Infinity) this.#fullAtMs -= MINUTE_MS / perMinute;
-  }
-
   /** Requests that would pass at this moment. */
   remaining(perMinute: number, nowMs: number): number {
     const usedMs = Math.max(this.#fullAtMs - nowMs, 0);

@@ -31,7 +31,7 @@ export const STATE_FAULTS = {
   private_path_refused: {
     status: 500,
     message: '{path} is refused: {reason}.',
-    fix: 'Give it to the user that runs Sallyport, as a plain file with mode 0600 or a folder with mode 0700, without links.',
+    fix: 'Give it to the user that runs Sallyport, as a plain file with mode 0600 or a folder with mode 0700, without links; or name a new folder inside it.',
   },
 } as const satisfies Record<string, FaultRow>;
 

@@ -22,6 +22,9 @@ const FOLDER_NAME = 'kill';
 /** A folder whose time stamp is younger than this is read again: two changes within one tick of the clock carry the same stamp. */
 const STAMP_SETTLES_MS = 2_000;
 
+/** A change inside a file leaves the folder's times as they are, so that all files are looked at this often whatever they say. */
+const READ_AT_LEAST_EVERY_MS = 5_000;
+
 export type OrderFile = { readonly sequence: number; readonly text: string };
 
 export interface TrustedListing {
@@ -63,15 +66,17 @@ export function openKillFiles(dataFolder: string, random: RandomSource): KillFil
   // A lost key is not replaced while orders stand: they could no longer be told from forged ones, and `read` says so.
   if (start.length === 0) readOrMakeSecret(keyPath, random);
   let stamp = '';
+  let readAtMs = 0;
   const reader = new OrderReader(folder);
   const reserve = new Reserve(dataFolder);
   return {
     folder,
     read() {
+      readAtMs = performance.now();
       stamp = stampOf(folder);
       return reserve.lend(() => readListing(reader, keyPath));
     },
-    mayHaveChanged: () => stampOf(folder) !== stamp,
+    mayHaveChanged: () => performance.now() - readAtMs > READ_AT_LEAST_EVERY_MS || stampOf(folder) !== stamp,
     add(sequence, seal) {
       return reserve.lend(() => {
         const key = readOrMakeSecret(keyPath, random);

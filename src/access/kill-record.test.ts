@@ -1,0 +1,191 @@
+// The record of kill orders against damage, forgery, other processes and the years.
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { newFolder } from './access.fixture.ts';
+import { BY, go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
+import type { KillSwitch } from './kill/kill-switch.ts';
+
+test.each<readonly [string, (folder: string) => void]>([
+  ['the last order is deleted', (folder) => unlinkSync(orderFile(folder, 2))],
+  ['the first order is deleted', (folder) => unlinkSync(orderFile(folder, 1))],
+  ['all orders are deleted', (folder) => (unlinkSync(orderFile(folder, 1)), unlinkSync(orderFile(folder, 2)))],
+  ['the folder is deleted', (folder) => rmSync(join(folder, 'kill'), { recursive: true })],
+  ['an order is emptied', (folder) => writeFileSync(orderFile(folder, 2), '')],
+  ['an order is garbage', (folder) => writeFileSync(orderFile(folder, 1), '{"record":"{}","mac":"00"}')],
+  [
+    'one character of an order is changed',
+    (folder) => writeFileSync(orderFile(folder, 1), readFileSync(orderFile(folder, 1), 'utf8').replace('acme', 'acmf')),
+  ],
+  ['an order is replayed under the next number', (folder) => copyFileSync(orderFile(folder, 2), orderFile(folder, 3))],
+  [
+    'two orders are swapped',
+    (folder) => (
+      renameSync(orderFile(folder, 1), `${folder}/x`),
+      renameSync(orderFile(folder, 2), orderFile(folder, 1)),
+      renameSync(`${folder}/x`, orderFile(folder, 2))
+    ),
+  ],
+  [
+    'an order is a symbolic link',
+    (folder) => (renameSync(orderFile(folder, 2), `${folder}/x`), symlinkSync(`${folder}/x`, orderFile(folder, 2))),
+  ],
+  ['an order is a folder', (folder) => (unlinkSync(orderFile(folder, 2)), mkdirSync(orderFile(folder, 2)))],
+  ['others can read an order', (folder) => chmodSync(orderFile(folder, 1), 0o644)],
+  ['others can enter the folder', (folder) => chmodSync(join(folder, 'kill'), 0o755)],
+  [
+    'the folder is a symbolic link',
+    (folder) => (renameSync(join(folder, 'kill'), join(folder, 'x')), symlinkSync('x', join(folder, 'kill'))),
+  ],
+  ['the key is deleted', (folder) => unlinkSync(join(folder, 'kill.key'))],
+  ['the key is another one', (folder) => writeFileSync(join(folder, 'kill.key'), Buffer.alloc(32))],
+  [
+    'the key is a symbolic link',
+    (folder) => (renameSync(join(folder, 'kill.key'), join(folder, 'x')), symlinkSync('x', join(folder, 'kill.key'))),
+  ],
+])('everything stops when %s, in the running process and after a restart', (_title, damage) => {
+  const folder = newFolder();
+  const running = openKill(folder);
+  stop(running, 'tenant', 'acme');
+  go(running, 'tenant', 'acme');
+  expect(running.killedBy(SUBJECT)).toBeUndefined();
+  damage(folder);
+  running.look();
+  expect(running.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
+  expect(() => running.order({ scope: 'key', subject: 'k1', ...BY })).toThrow('cannot be trusted');
+  let restarted: KillSwitch | undefined;
+  // A folder that cannot be made private stops the start itself.
+  try {
+    restarted = openKill(folder, 2);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'private_path_refused' });
+  }
+  if (restarted !== undefined) expect(restarted.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
+});
+
+test('an order that belongs to another user stops everything', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  go(kill, 'tenant', 'acme');
+  const real = process.geteuid;
+  // Root gives the file away; anybody else plays another user, because giving away needs root.
+  if (process.geteuid?.() === 0) chownSync(orderFile(folder, 1), 4_242, 4_242);
+  else process.geteuid = () => 4_242;
+  try {
+    kill.look();
+    expect(kill.killedBy(SUBJECT)).toMatchObject({ sequence: 0 });
+  } finally {
+    if (real !== undefined) process.geteuid = real;
+  }
+});
+
+test('a record that is repaired by hand is trusted again without a restart', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill, 'tenant', 'acme');
+  chmodSync(orderFile(folder, 1), 0o644);
+  kill.look();
+  expect(kill.killedBy({ ...SUBJECT, tenant: 'other' })).toBeDefined();
+  chmodSync(orderFile(folder, 1), 0o600);
+  kill.look();
+  expect(kill.killedBy({ ...SUBJECT, tenant: 'other' })).toBeUndefined();
+  expect(kill.killedBy(SUBJECT)?.sequence).toBe(1);
+});
+
+test('a damaged record is begun anew with a reason, keeping the orders that can be read', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill, 'tenant', 'acme');
+  stop(kill, 'tenant', 'other');
+  stop(kill, 'key', 'k9');
+  writeFileSync(orderFile(folder, 2), 'damaged');
+  const command = openKill(folder, 3);
+  expect(() => command.rebuild({ who: 'ann', reason: ' ' })).toThrow('needs a reason');
+  expect(command.rebuild({ who: 'ann', reason: 'disk was repaired' }).sequence).toBe(4);
+  kill.look();
+  expect(kill.status()).toMatchObject({ state: 'trusted', sequence: 4 });
+  expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme', 'k9']);
+  expect(() => command.rebuild({ who: 'ann', reason: 'again' })).toThrow('is whole');
+});
+
+test('a record whose key is lost can be begun anew', () => {
+  const folder = newFolder();
+  stop(openKill(folder), 'tenant', 'acme');
+  unlinkSync(join(folder, 'kill.key'));
+  const kill = openKill(folder, 1);
+  kill.rebuild({ who: 'ann', reason: 'key lost' });
+  expect(openKill(folder, 2).killedBy(SUBJECT)).toBeUndefined();
+});
+
+test('a file with an absurd number cannot use the numbers up', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill);
+  writeFileSync(orderFile(folder, 999_999_999_999), 'x', { mode: 0o600 });
+  kill.look();
+  expect(kill.killedBy(SUBJECT)?.sequence).toBe(0);
+  expect(kill.rebuild({ who: 'ann', reason: 'junk' }).sequence).toBe(2);
+  expect(kill.killedBy(SUBJECT)?.sequence).toBe(1);
+});
+
+test('the record stays small over the years, and keeps what stands', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill, 'tenant', 'acme');
+  for (let day = 0; day < 100; day += 1) {
+    stop(kill, 'key', 'daily');
+    go(kill, 'key', 'daily');
+  }
+  expect(readdirSync(join(folder, 'kill')).length).toBeLessThan(70);
+  expect(openKill(folder, kill.status().sequence).status()).toEqual(kill.status());
+  expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme']);
+});
+
+test('orders of three processes at once get numbers of their own, and none is lost', async () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { KillSwitch } from ${at('./kill/kill-switch.ts')};
+    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
+    import { systemClock as clock } from ${at('../io/clock.ts')};
+    import { systemRandom } from ${at('../io/random.ts')};
+    const kill = new KillSwitch({ files: openKillFiles(${JSON.stringify(folder)}, systemRandom), clock });
+    for (let number = 0; number < 15; number += 1) kill.order({ scope: 'key', subject: process.pid + ' ' + number, who: 'x', reason: 'race' });`;
+  const run = promisify(execFile);
+  await Promise.all([1, 2, 3].map(() => run(process.execPath, ['--input-type=module', '-e', script])));
+  kill.look();
+  expect(kill.status()).toMatchObject({ state: 'trusted', sequence: 45 });
+  expect(kill.status().standing).toHaveLength(45);
+});
+
+test('orders can be read when the process has used up its descriptors', () => {
+  const folder = newFolder();
+  stop(openKill(folder), 'tenant', 'acme');
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { openSync } from 'node:fs';
+    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
+    import { systemRandom } from ${at('../io/random.ts')};
+    const files = openKillFiles(${JSON.stringify(folder)}, systemRandom);
+    let code;
+    try { for (;;) openSync('/', 'r'); } catch (error) { code = error.code; }
+    const listing = files.read();
+    process.stdout.write(code + ' ' + listing.state + ' ' + listing.files?.length);`;
+  const run = ['-c', 'ulimit -n 100; exec "$0" --input-type=module', process.execPath];
+  expect(execFileSync('sh', run, { input: script, encoding: 'utf8' })).toBe('EMFILE read 1');
+});
