@@ -1,6 +1,7 @@
 // Group commit: events of one moment share one write and one fdatasync, and the next write does not wait for the last sync.
 // One instance lives from a recovery to the first failure: what a failed disk still holds is known only by reading it again.
 import type { Fault } from '../core/fault.ts';
+import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import type { FilePort, OpenFile } from '../io/files/file-port.ts';
 import { FrameBuffer, PAYLOAD_BYTES_MAX } from './frame.ts';
@@ -12,7 +13,7 @@ import { SEGMENT_HEADER_BYTES, segmentName, segmentsFolder, toSegmentHeader } fr
 /** What an append promises. Both promises are shared by all events that were written together. */
 export interface Receipt {
   readonly index: number;
-  /** In the kernel: survives kill -9. */
+  /** In the kernel: survives kill -9. Asking for it has the event written at once, else it is written when it can be synced. */
   readonly written: Promise<void>;
   /** On the disk: survives a power cut. */
   readonly durable: Promise<void>;
@@ -32,6 +33,9 @@ export interface AppendLogOptions {
   /** Most records, and most bytes, that may wait for the disk. */
   readonly queueMax: number;
   readonly queueBytesMax: number;
+  /** Shortest time between the starts of two syncs. */
+  readonly gatherMs: number;
+  readonly clock: Clock;
   /** The segment that is written on, and the index of its next record. */
   readonly tail: Tail;
   onDurable(batch: DurableBatch): void;
@@ -55,12 +59,37 @@ interface Batch {
   readonly leafHashes: Buffer[];
   readonly written: PromiseWithResolvers<void>;
   readonly durable: PromiseWithResolvers<void>;
+  /** Resolved when someone waits for `written`. */
+  readonly hurry: PromiseWithResolvers<void>;
+  isHurried: boolean;
+}
+
+class BatchReceipt implements Receipt {
+  readonly index: number;
+  readonly #batch: Batch;
+
+  constructor(index: number, batch: Batch) {
+    this.index = index;
+    this.#batch = batch;
+  }
+
+  get written(): Promise<void> {
+    this.#batch.isHurried = true;
+    this.#batch.hurry.resolve();
+    return this.#batch.written.promise;
+  }
+
+  get durable(): Promise<void> {
+    return this.#batch.durable.promise;
+  }
 }
 
 const FRAMES_BYTES = 65_536;
 /** Buffers above this are not kept: one burst must not hold memory for ever. */
 const KEPT_FRAMES_BYTES_MAX = 1_048_576;
 const KEPT_FRAMES_MAX = 4;
+/** Fewer events than this in a sync are light load. */
+const LOADED_EVENTS_MIN = 4;
 
 export class AppendLog {
   readonly #options: AppendLogOptions;
@@ -71,6 +100,9 @@ export class AppendLog {
   #open: Batch | undefined;
   #unsynced: Batch[] = [];
   #queuedBytes = 0;
+  #syncStartMs = -Infinity;
+  /** Events that the sync before shared. */
+  #lastSynced = 0;
   #writing: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
   #failure: Fault | undefined;
@@ -110,7 +142,7 @@ export class AppendLog {
     batch.leafHashes.push(leafHash);
     batch.records.push({ index, event });
     this.#writing ??= this.#runWriter();
-    return { index, written: batch.written.promise, durable: batch.durable.promise };
+    return new BatchReceipt(index, batch);
   }
 
   /** Resolves when nothing is on its way to the disk any more. Never rejects: see `onFailure`. */
@@ -132,7 +164,8 @@ export class AppendLog {
     written.promise.catch(() => undefined);
     durable.promise.catch(() => undefined);
     const frames = this.#kept.pop() ?? new FrameBuffer(FRAMES_BYTES);
-    this.#open = { firstIndex: this.#nextIndex, frames, records: [], leafHashes: [], written, durable };
+    const hurry = Promise.withResolvers<void>();
+    this.#open = { firstIndex: this.#nextIndex, frames, records: [], leafHashes: [], written, durable, hurry, isHurried: false };
     return this.#open;
   }
 
@@ -140,7 +173,7 @@ export class AppendLog {
     let batch: Batch | undefined;
     try {
       while (this.#open !== undefined && this.#failure === undefined) {
-        await this.#options.files.turnEnd();
+        await this.#gather(this.#open);
         batch = this.#takeOpen();
         if (batch !== undefined) await this.#write(batch);
         batch = undefined;
@@ -150,6 +183,27 @@ export class AppendLog {
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  /**
+   * Each write and each sync costs as much time as several events, so a batch that nobody hurries grows until it can be
+   * synced as soon as it is written. After a quiet time that is at once.
+   */
+  async #gather(batch: Batch): Promise<void> {
+    await this.#options.files.pause(0);
+    if (batch.isHurried || (this.#syncing === undefined && this.#restMs() <= 0)) return;
+    await Promise.race([batch.hurry.promise, this.#untilSyncable()]);
+  }
+
+  async #untilSyncable(): Promise<void> {
+    await this.#syncing;
+    if (this.#restMs() > 0) await this.#options.files.pause(this.#restMs());
+  }
+
+  /** Time until the next sync may start. Under light load, when waiting would save little, at once. */
+  #restMs(): number {
+    if (this.#lastSynced < LOADED_EVENTS_MIN) return 0;
+    return this.#syncStartMs + this.#options.gatherMs - this.#options.clock.steadyMs();
   }
 
   #takeOpen(): Batch | undefined {
@@ -177,8 +231,11 @@ export class AppendLog {
     let batches: readonly Batch[] = [];
     try {
       while (this.#unsynced.length > 0 && this.#failure === undefined) {
+        if (this.#restMs() > 0) await this.#options.files.pause(this.#restMs());
+        this.#syncStartMs = this.#options.clock.steadyMs();
         batches = this.#unsynced;
         this.#unsynced = [];
+        this.#lastSynced = batches.reduce((sum, batch) => sum + batch.records.length, 0);
         await this.#file.syncData();
         for (const batch of batches) this.#settle(batch);
         batches = [];

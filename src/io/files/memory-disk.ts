@@ -95,7 +95,7 @@ export class MemoryDisk {
         this.#nameChanges = this.#nameChanges.filter((change) => change.folder !== folder);
       },
       lock: (path) => this.#lock(life, path),
-      turnEnd: () => this.#wait(life),
+      pause: () => this.#wait(life),
     };
   }
 
