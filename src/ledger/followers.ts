@@ -100,7 +100,8 @@ class Follower implements Subscription {
       let before: number;
       do {
         before = this.#position;
-        if (this.#batches[0]?.firstIndex !== this.#position) await this.#catchUp();
+        // Batches that arrived while the disk was read overlap with what was read; only a gap sends back to the disk.
+        if ((this.#batches[0]?.firstIndex ?? Infinity) > this.#position) await this.#catchUp();
         await this.#handOver();
       } while (this.#position < this.#end && this.#position > before && !this.#isStopped);
     } catch {

@@ -78,11 +78,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
       if (budgetEvent !== undefined) fold.apply(budgetEvent);
     }
   }, past.ledgerSize);
-  const keepBudgets = (): Promise<void> => {
-    const { spent, open } = fold.snapshot();
-    const month = new Date(clock.nowMs()).toISOString().slice(0, 7);
-    return saveBudgets(state, { spent: spent.filter(({ period }) => period.startsWith(month)), open }, follower.position);
-  };
+  const keepBudgets = (): Promise<void> => saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs() });
   const catchUp = async (): Promise<void> => {
     await bringChanges(state, ledger);
     if (await state.changedSince()) await access.refresh();
