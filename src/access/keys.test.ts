@@ -58,6 +58,8 @@ test('each way to fail has its own code', () =>
     expect(codeOf(() => access.authenticate(expiring.key))).toBe('none');
     clock.pass(1_000);
     expect(codeOf(() => access.authenticate(expiring.key))).toBe('key_expired');
+    // Proven before, so that a kept proof would show.
+    expect(codeOf(() => access.authenticate(key))).toBe('none');
     await keyStore.revokeKey(id, { who: 'test', reason: 'lost laptop' });
     await access.refresh();
     expect(codeOf(() => access.authenticate(key))).toBe('key_revoked');

@@ -161,6 +161,18 @@ test('ten thousand streams are cut within 20 ms', async () => {
   await room.close();
 });
 
+test('what was cut is not cut again, and what left is not cut at all', async () => {
+  const room = await openRoom();
+  const cut: string[] = [];
+  room.access.inFlight.register(SUBJECT, () => cut.push('stays'));
+  room.access.inFlight.register(SUBJECT, () => cut.push('left'))();
+  stop(room.access.killSwitch);
+  stop(room.access.killSwitch, 'tenant', 'acme');
+  expect(cut).toEqual(['stays']);
+  expect(room.access.inFlight.size).toBe(0);
+  await room.close();
+});
+
 test('a cut that throws does not save the others', async () => {
   const room = await openRoom();
   const cut: number[] = [];

@@ -63,7 +63,7 @@ export class Keyring {
     for (const row of keys) if (row.revokedAtMs !== null) lost.keyIds.add(row.id);
     this.#seen = { keys: latest(this.#seen.keys, keys), tenants: latest(this.#seen.tenants, tenants) };
     const changed = new Set(tenants.map(({ id }) => id));
-    const stale = [...this.#keys.values()].map(({ row }) => row).filter(({ tenant }) => changed.has(tenant));
+    const stale = changed.size === 0 ? [] : [...this.#keys.values()].map(({ row }) => row).filter(({ tenant }) => changed.has(tenant));
     for (const row of [...stale, ...keys]) {
       if (this.#learn(row)) continue;
       lost.damaged.push(row.id);

@@ -148,6 +148,19 @@ test('a writer waits for another process without holding up the event loop', asy
   });
 });
 
+test('a transaction holds the write lock from its first line, so that what it read cannot change before it writes', async () => {
+  const file = freshFile();
+  await withState(file, async (state) => {
+    const other = new DatabaseSync(file);
+    await state.transact(async (transaction) => {
+      await transaction.selectFrom('tenants').selectAll().execute();
+      expect(() => other.exec("insert into meta values ('x', '1')")).toThrow('locked');
+    });
+    other.exec("insert into meta values ('x', '1')");
+    other.close();
+  });
+});
+
 test('a lock that never ends is reported with its file', async () => {
   const file = freshFile();
   let steadyMs = 0;
