@@ -1,19 +1,24 @@
 // Identifiers of letters and digits: IBAN, and national identifiers such as NINO, NIE, codice fiscale.
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
-import { DIGIT, isWordStart, kindAt, LETTER, runStart, UPPER, WORD } from '../span/chars.ts';
+import { DIGIT, isWordStart, kindAt, LETTER, runEnd, runStart, UPPER, WORD } from '../span/chars.ts';
 import { CODES, CODE_UNITS_MAX, ibanUnits, isIban } from '../span/numbers/codes.ts';
 import type { Code } from '../span/numbers/codes.ts';
-import { contextBefore } from '../span/numbers/context.ts';
+import { Nearby } from '../span/numbers/context.ts';
 
 /** Longest run of capital letters that begins a code (codice fiscale). */
 const LETTERS_MAX = 6;
 /** The longest IBAN, and a separator after each four units. */
 const IBAN_UNITS_MAX = 34 + 9;
+/** Digits of the longest code that begins with a digit (China), and one more. */
+const LEADING_DIGITS_MAX = 18;
 
 const BY_LETTERS: readonly (readonly Code[])[] = Array.from({ length: LETTERS_MAX + 1 }, (_, letters) =>
   CODES.filter((code) => code.letters.includes(letters)),
 );
+
+/** What must follow so many digits at the beginning of a code. */
+const AFTER_DIGITS: Readonly<Record<number, RegExp>> = { 1: /\./, 2: /\./, 6: /[-+A-FU-Y]/, 7: /[A-W]/, 8: /[A-Z -]/, 17: /[Xx]/ };
 
 /** Where a code begins whose first digit stands at `at`; -1 if none can. */
 function codeStart(view: SpanView, at: number): number {
@@ -23,83 +28,90 @@ function codeStart(view: SpanView, at: number): number {
     const start = runStart(text, at, { kinds: UPPER, limit: Math.max(view.floor, at - LETTERS_MAX) });
     return isWordStart(text, start) ? start : -1;
   }
-  // A NINO is often written `QQ 12 34 56 C`, and a foreigner's number `X-1234567-L`.
-  const isSpaced =
-    text[at - 1] === ' ' && (kindAt(text, at - 2) & UPPER) !== 0 && (kindAt(text, at - 3) & UPPER) !== 0 && isWordStart(text, at - 3);
-  if (isSpaced) return at - 3;
-  const isHyphened = text[at - 1] === '-' && 'XYZ'.includes(text[at - 2] ?? ' ') && isWordStart(text, at - 2);
-  if (isHyphened) return at - 2;
-  return (before & WORD) === 0 && before !== DIGIT ? at : -1;
+  if ((before & WORD) !== 0) return -1;
+  return spacedStart(text, at);
+}
+
+/** A NINO is often written `QQ 12 34 56 C`, and a foreigner's number in Spain `X-1234567-L`. */
+function spacedStart(text: string, at: number): number {
+  const isPair = text[at - 1] === ' ' && (kindAt(text, at - 2) & kindAt(text, at - 3) & UPPER) !== 0;
+  if (isPair && isWordStart(text, at - 3)) return at - 3;
+  const isForeigner = text[at - 1] === '-' && /^[XYZ]$/.test(text[at - 2] ?? '');
+  return isForeigner && isWordStart(text, at - 2) ? at - 2 : at;
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
   if ((kindAt(view.text, at - 1) & DIGIT) !== 0) return NONE;
   const start = codeStart(view, at);
   if (start < 0) return NONE;
-  let letters = 0;
-  while ((kindAt(view.text, start + letters) & UPPER) !== 0) letters += 1;
+  const letters = runEnd(view.text, start, { kinds: UPPER, limit: start + LETTERS_MAX }) - start;
   const iban = letters === 2 ? lookForIban(view, start) : NONE;
-  if (iban.state !== 'none') return iban;
-  return lookForCode(view, { start, letters });
+  return iban.state === 'none' ? lookForCode(view, start, letters) : iban;
 }
 
-/** Reads as many units as the country's IBAN has, with single spaces or hyphens between. */
 function lookForIban(view: SpanView, start: number): SpanAnswer {
-  const { text, isFinal } = view;
+  const { text } = view;
   const wanted = ibanUnits(text.slice(start, start + 2));
   if (wanted === 0) return NONE;
-  let code = '';
-  let at = start;
-  for (; code.length < wanted && at < text.length && at < start + IBAN_UNITS_MAX; at += 1) {
-    const unit = text[at] ?? '';
-    if ((kindAt(text, at) & (UPPER | DIGIT)) !== 0) code += unit;
-    else if ((unit !== ' ' && unit !== '-') || (kindAt(text, at - 1) & (UPPER | DIGIT)) === 0) return NONE;
-    if (code.length === 4 && !/^..\d\d/.test(code)) return NONE;
-  }
-  if (at >= text.length && !isFinal) return live(start);
-  if (code.length < wanted || (kindAt(text, at) & WORD) !== 0 || !isIban(code)) return NONE;
-  return match({
-    type: 'IBAN_CODE',
-    start,
-    end: at,
-    severity: 'high',
-    score: 0.99,
-    reason: 'a country, its length and a valid check number',
-  });
+  const end = ibanEnd(text, start, wanted);
+  if (end < 0) return NONE;
+  if (end >= text.length && !view.isFinal) return live(start);
+  const code = text.slice(start, end).replace(/[ -]/g, '');
+  if ((kindAt(text, end) & WORD) !== 0 || !isIban(code)) return NONE;
+  return match({ type: 'IBAN_CODE', start, end, severity: 'high', score: 0.99, reason: 'a country, its length and a valid check number' });
 }
 
-function lookForCode(view: SpanView, { start, letters }: { readonly start: number; readonly letters: number }): SpanAnswer {
+/** Where so many capitals and digits end, single spaces or hyphens between them aside; the text's end if there are fewer so far; -1 if something else comes. */
+function ibanEnd(text: string, start: number, wanted: number): number {
+  let units = 0;
+  let at = start;
+  for (; units < wanted && at < text.length; at += 1) {
+    const kind = kindAt(text, at);
+    const isNext = units === 2 || units === 3 ? (kind & DIGIT) !== 0 : (kind & (UPPER | DIGIT)) !== 0;
+    if (isNext) units += 1;
+    else if (units < 4 || !isSeparator(text, at)) return -1;
+  }
+  return at;
+}
+
+const isSeparator = (text: string, at: number): boolean => (text[at] === ' ' || text[at] === '-') && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
+
+function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer {
   const candidates = BY_LETTERS[letters] ?? [];
-  if (candidates.length === 0) return NONE;
-  const known = view.text.slice(start, start + CODE_UNITS_MAX);
-  // Whatever a pattern can take is letters, digits, spaces, dots, hyphens and plus signs: beyond the first other unit nothing changes.
-  const size = /^[A-Za-z0-9 .+-]*/.exec(known)?.[0].length ?? 0;
-  if (size === known.length && known.length < CODE_UNITS_MAX && !view.isFinal && canBegin(known)) return live(start);
+  const { text, isFinal } = view;
+  if (candidates.length === 0 || (letters === 0 && !canLead(view, start))) return NONE;
+  const known = text.slice(start, start + CODE_UNITS_MAX);
+  if (!isFinal && known.length < CODE_UNITS_MAX && ONLY_CODE.test(known) && !NEVER.test(known)) return live(start);
+  const nearby = new Nearby(view, start);
   for (const candidate of candidates) {
     const written = candidate.pattern.exec(known)?.[0];
-    if (written === undefined || !candidate.check(written.replace(/[ .-]/g, ''))) continue;
-    if (candidate.words !== undefined && !candidate.words.test(contextBefore(view, start))) continue;
-    return match({
-      type: candidate.type,
-      start,
-      end: start + written.length,
-      severity: 'high',
-      score: candidate.words === undefined ? 0.9 : 0.85,
-      reason: 'the format and check rule',
-    });
+    if (written === undefined || !isCode(candidate, written, nearby)) continue;
+    const score = candidate.words === undefined ? 0.9 : 0.85;
+    return match({ type: candidate.type, start, end: start + written.length, severity: 'high', score, reason: 'the format and check rule' });
   }
   return NONE;
 }
 
-/** What all codes have in common: no two separators in a row, no word of small letters, no more than six letters in a row. */
-const NEVER = /[ .+-][ .+-]|[a-z]{2}|[a-z][A-Z0-9]|[A-Z]{7}|^\d{19}| \d* \d* \d* \d* /;
-const canBegin = (known: string): boolean => !NEVER.test(known);
+/** Whether a code can begin with these digits. */
+function canLead({ text, isFinal }: SpanView, start: number): boolean {
+  const end = runEnd(text, start, { kinds: DIGIT, limit: start + LEADING_DIGITS_MAX });
+  if (end >= text.length) return !isFinal && end - start < LEADING_DIGITS_MAX;
+  return AFTER_DIGITS[end - start]?.test(text[end] ?? '') === true;
+}
+
+const isCode = (code: Code, written: string, nearby: Nearby): boolean =>
+  code.check(written.replace(/[ .-]/g, '')) && (code.words === undefined || nearby.names(code.words));
+
+/** Whatever a pattern can take is letters, digits, spaces, dots, hyphens and plus signs. */
+const ONLY_CODE = /^[A-Za-z0-9 .+-]*$/;
+/** And never two separators in a row, a word of small letters, more than six letters in a row, or more than four separators. */
+const NEVER = /[ .+-][ .+-]|[a-z]{2}|[a-z][A-Z0-9]|[A-Z]{7}|^\d{19}|(?:[ .+-][A-Z0-9]*){6}/;
 
 /** Capital letters at the end could begin a code: up to six, with a space or hyphen after one or two. */
 function tail(view: SpanView): number {
   const { text } = view;
   const end = text.length;
-  const last = text[end - 1] ?? '';
+  const last = text[end - 1];
   const lettersEnd = last === ' ' || last === '-' ? end - 1 : end;
   if ((kindAt(text, lettersEnd - 1) & LETTER) === 0) return end;
   const start = runStart(text, lettersEnd, { kinds: UPPER, limit: Math.max(view.floor, lettersEnd - LETTERS_MAX - 1) });
@@ -117,7 +129,7 @@ export default {
   severity: 'high',
   taxonomy: 'sensitive-output',
   about: 'IBANs and national identifiers of letters and digits, each checked by its own rule.',
-  hold: { max: IBAN_UNITS_MAX + 1 },
+  hold: { max: IBAN_UNITS_MAX + 34 },
   anchors: [...'0123456789'].map((literal) => ({ literal })),
   look,
   tail,

@@ -4,8 +4,9 @@ import type { SpanAnswer, SpanDetector, SpanMatch, SpanView } from '../detector.
 import { live, match, NONE } from '../span/answers.ts';
 import { DIGIT, kindAt, runEnd, WORD } from '../span/chars.ts';
 import { cardScore, CARD_WORDS } from '../span/numbers/cards.ts';
-import { anyWord, contextBefore } from '../span/numbers/context.ts';
-import { digitsOf, formatOf, isNumberEnd, isNumberStart, NUMBER_UNITS_MAX, readGroups } from '../span/numbers/groups.ts';
+import { anyWord, Nearby } from '../span/numbers/context.ts';
+import type { Words } from '../span/numbers/context.ts';
+import { digitCount, digitsOf, formatOf, groupUnits, isNumberEnd, isNumberStart, NUMBER_UNITS_MAX, readGroups } from '../span/numbers/groups.ts';
 import type { Groups } from '../span/numbers/groups.ts';
 import { CHECKS, isMonthDay } from '../span/numbers/id-checks.ts';
 import { hasWordAfter, needsWordAfter, phoneScore, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
@@ -14,7 +15,7 @@ import ids from '../span/tables/national-ids.json' with { type: 'json' };
 interface NationalId {
   readonly type: string;
   readonly check: (digits: string) => boolean;
-  readonly words: RegExp | undefined;
+  readonly words: Words;
   readonly isAlone: boolean;
 }
 
@@ -22,7 +23,7 @@ interface NationalId {
 const IDS = new Map<string, NationalId[]>();
 for (const row of ids) {
   const check = CHECKS[row.check] ?? (() => false);
-  const words = row.words.length === 0 ? undefined : anyWord(row.words);
+  const words = anyWord(row.words);
   const add = (format: string, isAlone: boolean): void => {
     IDS.set(format, [...(IDS.get(format) ?? []), { type: row.type, check, words, isAlone }]);
   };
@@ -30,28 +31,18 @@ for (const row of ids) {
   for (const format of row.withWords) add(format, false);
 }
 
-const EXTENSION_DIGITS_MAX = 5;
-
 const CARD_CONTEXT = anyWord(CARD_WORDS);
-const BIRTH_CONTEXT = anyWord([
-  'born',
-  'born on',
-  'dob',
-  'd.o.b',
-  'birth',
-  'birthday',
-  'birthdate',
-  'geboren',
-  'geburtsdatum',
-  'né le',
-  'née le',
-  'nacimiento',
-  'nascimento',
-  'nascita',
-]);
+const BIRTH_CONTEXT = anyWord(['born', 'dob', 'd.o.b', 'birth', 'birthday', 'birthdate', 'geboren', 'geburtsdatum', 'né le', 'née le', 'nacimiento', 'nascimento', 'nascita']);
+const LICENSE_WORDS = anyWord(['license', 'licence']);
+const PASSPORT_WORDS = anyWord(['passport']);
 const VERSION_CONTEXT = /(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
 const LICENSE_CONTEXT = /(?:driver|driving)(?:['’]?s)? licen[cs]e(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const PASSPORT_CONTEXT = /passport(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
+const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
+
+const DIGITS_MIN = 6;
+const DIGITS_MAX = 19;
+const EXTENSION_DIGITS_MAX = 5;
 
 /** What is known of the number that begins here. */
 interface Reading {
@@ -59,40 +50,45 @@ interface Reading {
   readonly groups: Groups;
   /** Where the span begins: a plus sign or a parenthesis before the first digit belongs to it. */
   readonly start: number;
-  readonly before: string;
   /** End of the last group, with the extension of a telephone number. */
   readonly extended: number;
+  readonly nearby: Nearby;
+}
+
+interface Written {
+  readonly format: string;
+  readonly digits: string;
+  readonly count: number;
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
   if ((kindAt(view.text, at - 1) & DIGIT) !== 0 || !isNumberStart(view, at)) return NONE;
   const groups = readGroups(view, at);
+  // Lists of single digits are nobody's number, and are long.
+  if (groups.size > 1 && groupUnits(groups, 0) === 1 && groupUnits(groups, 1) === 1 && (groups.size > 2 || !groups.isOpen)) return NONE;
   const start = spanStart(view, at);
   if (groups.isOpen) return live(start);
-  const size = groups.starts.length;
-  const last = groups.ends[size - 1] ?? at;
-  if (last - at < 6) return NONE;
+  const last = groups.ends[groups.size - 1] ?? at;
+  if (last - at < DIGITS_MIN) return NONE;
   const extended = extensionEnd(view, last);
   if (extended < 0) return live(start);
-  const reading = { view, groups, start, before: contextBefore(view, start), extended };
-  for (let count = size; count > 0; count -= 1) {
-    const found = isNumberEnd(view, groups, count - 1) ? judge(reading, count) : undefined;
+  return decide({ view, groups, start, nearby: new Nearby(view, start), extended });
+}
+
+/** The longest reading that is anything, telephone numbers last. */
+function decide(reading: Reading): SpanAnswer {
+  const { view, groups } = reading;
+  for (let count = groups.size; count > 0; count -= 1) {
+    const digits = digitCount(groups, count);
+    const isPossible = digits <= DIGITS_MAX && (digits >= DIGITS_MIN || count >= 3) && isNumberEnd(view, groups, count - 1);
+    const found = isPossible ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
   }
-  for (let count = size; count > 0; count -= 1) {
+  for (let count = groups.size; count > 0; count -= 1) {
     const answer = phone(reading, count);
     if (answer.state !== 'none') return answer;
   }
   return NONE;
-}
-
-/** End of an extension such as `x123` after a telephone number; `last` if there is none, -1 if that cannot be told yet. */
-function extensionEnd(view: SpanView, last: number): number {
-  if (view.text[last] !== 'x') return last;
-  const end = runEnd(view.text, last + 1, { kinds: DIGIT, limit: last + 2 + EXTENSION_DIGITS_MAX });
-  if (end >= view.text.length && end < last + 2 + EXTENSION_DIGITS_MAX && !view.isFinal) return -1;
-  const isExtension = end > last + 1 && end < last + 2 + EXTENSION_DIGITS_MAX && (kindAt(view.text, end) & WORD) === 0;
-  return isExtension ? end : last;
 }
 
 function spanStart(view: SpanView, at: number): number {
@@ -103,22 +99,21 @@ function spanStart(view: SpanView, at: number): number {
 
 const isPlus = (view: SpanView, at: number): boolean => view.text[at] === '+' && (kindAt(view.text, at - 1) & WORD) === 0;
 
-/** What the first `count` groups are, most certain first, telephone numbers aside. */
-function judge(reading: Reading, count: number): SpanMatch | undefined {
-  const written = { format: formatOf(reading.groups, count), digits: digitsOf(reading.view.text, reading.groups, count), count };
-  return (
-    address(reading, count) ??
-    card(reading, written) ??
-    nationalId(reading, written) ??
-    document(reading, written) ??
-    birth(reading, written)
-  );
+/** End of an extension such as `x123` after a telephone number; `last` if there is none, -1 if that cannot be told yet. */
+function extensionEnd(view: SpanView, last: number): number {
+  if (view.text[last] !== 'x') return last;
+  const limit = last + 2 + EXTENSION_DIGITS_MAX;
+  const end = runEnd(view.text, last + 1, { kinds: DIGIT, limit });
+  if (end >= view.text.length && end < limit && !view.isFinal) return -1;
+  const isExtension = end > last + 1 && end < limit && (kindAt(view.text, end) & WORD) === 0;
+  return isExtension ? end : last;
 }
 
-interface Written {
-  readonly format: string;
-  readonly digits: string;
-  readonly count: number;
+/** What the first `count` groups are, most certain first, telephone numbers aside. */
+function judge(reading: Reading, count: number): SpanMatch | undefined {
+  const { text } = reading.view;
+  const written = { format: formatOf(text, reading.groups, count), digits: digitsOf(text, reading.groups, count), count };
+  return address(reading, written) ?? card(reading, written) ?? nationalId(reading, written) ?? document(reading, written) ?? birth(reading, written);
 }
 
 const spanOf = ({ groups }: Reading, count: number): { readonly start: number; readonly end: number } => ({
@@ -126,88 +121,71 @@ const spanOf = ({ groups }: Reading, count: number): { readonly start: number; r
   end: groups.ends[count - 1] ?? 0,
 });
 
+const partsOf = ({ view, groups }: Reading, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, k) => view.text.slice(groups.starts[k], groups.ends[k]));
+
 /** RFC 791; loopback, unspecified and mask-like addresses name nobody. */
-function address(reading: Reading, count: number): SpanMatch | undefined {
-  const { groups, view, before } = reading;
-  if (count !== 4 || groups.after[0] !== '.' || groups.after[1] !== '.' || groups.after[2] !== '.') return undefined;
-  const parts = [0, 1, 2, 3].map((k) => view.text.slice(groups.starts[k], groups.ends[k]));
-  const isValid = parts.every((part) => part.length <= 3 && Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
-  if (!isValid || parts[0] === '0' || parts[0] === '127' || (parts[0] === '255' && parts[1] === '255') || VERSION_CONTEXT.test(before))
-    return undefined;
+function address(reading: Reading, { format, count }: Written): SpanMatch | undefined {
+  if (count !== 4 || !/^[123]\.[123]\.[123]\.[123]$/.test(format)) return undefined;
+  const parts = partsOf(reading, 4);
+  const isValid = parts.every((part) => Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
+  const isNobody = parts[0] === '0' || parts[0] === '127' || (parts[0] === '255' && parts[1] === '255');
+  if (!isValid || isNobody || VERSION_CONTEXT.test(reading.nearby.text)) return undefined;
   return { type: 'IP_ADDRESS', ...spanOf(reading, 4), severity: 'low', score: 0.9, reason: 'four octets' };
 }
 
 function card(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
-  if (digits.length < 12 || digits.length > 19) return undefined;
-  const score = cardScore(digits, format, CARD_CONTEXT.test(reading.before));
+  const score = cardScore(digits, format, () => reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
-  return {
-    type: 'CREDIT_CARD',
-    ...spanOf(reading, count),
-    severity: 'high',
-    score,
-    reason: 'an issuer range, its length and a valid check digit',
-  };
+  return { type: 'CREDIT_CARD', ...spanOf(reading, count), severity: 'high', score, reason: 'an issuer range, its length and a valid check digit' };
 }
 
 function nationalId(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
   for (const id of IDS.get(format) ?? []) {
-    const isNamed = id.words?.test(reading.before) === true;
-    if ((!id.isAlone && !isNamed) || !id.check(digits)) continue;
+    if (!id.check(digits)) continue;
+    const isNamed = reading.nearby.names(id.words);
+    if (!id.isAlone && !isNamed) continue;
     const reason = isNamed ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
     return { type: id.type, ...spanOf(reading, count), severity: 'high', score: isNamed ? 0.98 : 0.85, reason };
   }
   return undefined;
 }
 
+/** Numbers without a rule of their own, when they are named. */
 function document(reading: Reading, { digits, count }: Written): SpanMatch | undefined {
+  const { nearby } = reading;
   if (digits.length < 6 || digits.length > 14) return undefined;
-  if (LICENSE_CONTEXT.test(reading.before)) {
-    return {
-      type: 'US_DRIVER_LICENSE',
-      ...spanOf(reading, count),
-      severity: 'high',
-      score: 0.8,
-      reason: 'a number that is named as a driving licence',
-    };
+  if (nearby.names(LICENSE_WORDS) && LICENSE_CONTEXT.test(nearby.text)) {
+    return { type: 'US_DRIVER_LICENSE', ...spanOf(reading, count), severity: 'high', score: 0.8, reason: 'a number that is named as a driving licence' };
   }
-  if (count > 1 || !PASSPORT_CONTEXT.test(reading.before)) return undefined;
+  if (count > 1 || !nearby.names(PASSPORT_WORDS) || !PASSPORT_CONTEXT.test(nearby.text)) return undefined;
   return { type: 'PASSPORT', ...spanOf(reading, count), severity: 'high', score: 0.8, reason: 'a number that is named as a passport' };
 }
 
 /** A full date after a word of birth. */
-function birth(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
-  if (!/^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/.test(format) || !BIRTH_CONTEXT.test(reading.before)) return undefined;
-  const parts = [0, 1, 2].map((k) => Number(reading.view.text.slice(reading.groups.starts[k], reading.groups.ends[k])));
-  const [a = 0, b = 0, c = 0] = format.startsWith('4') ? [parts[1], parts[2]] : parts;
-  const isDate = isMonthDay(a, b) || isMonthDay(b, a);
-  if (!isDate || digits.length < 4 || c < 0) return undefined;
+function birth(reading: Reading, { format, count }: Written): SpanMatch | undefined {
+  if (!BIRTH_FORMAT.test(format) || !reading.nearby.names(BIRTH_CONTEXT)) return undefined;
+  const parts = partsOf(reading, 3).map(Number);
+  const [a = 0, b = 0] = format.startsWith('4') ? parts.slice(1) : parts;
+  if (!isMonthDay(a, b) && !isMonthDay(b, a)) return undefined;
   return { type: 'DATE_OF_BIRTH', ...spanOf(reading, count), severity: 'medium', score: 0.85, reason: 'a date after a word of birth' };
 }
 
 function phone(reading: Reading, count: number): SpanAnswer {
-  const { view, groups, start, before, extended } = reading;
+  const { view, groups, start, nearby, extended } = reading;
+  const digits = digitCount(groups, count);
+  const isAll = count === groups.size;
   const last = groups.ends[count - 1] ?? 0;
-  const isAll = count === groups.starts.length;
   const after = isAll ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';
-  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
   const hasPlus = view.text[start] === '+';
-  const asked = {
-    groups,
-    count,
-    written: view.text.slice(groups.start, last),
-    digits: digitsOf(view.text, groups, count),
-    hasPlus,
-    hasParenthesis: start < groups.start && !hasPlus,
-    before,
-    after,
-  };
+  const asked = { text: view.text, groups, count, digits, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after };
+  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
   const score = isEnd ? phoneScore(asked) : 0;
   if (score > 0) {
-    const end = isAll ? extended : last;
-    return match({ type: 'PHONE_NUMBER', start, end, severity: 'low', score, reason: 'the way telephone numbers are written' });
+    return match({ type: 'PHONE_NUMBER', start, end: isAll ? extended : last, severity: 'low', score, reason: 'the way telephone numbers are written' });
   }
-  return isAll && needsWordAfter(asked) && after.length < WORD_AFTER_UNITS && !view.isFinal ? live(start) : NONE;
+  const canBeNamed = isAll && !view.isFinal && after.length < WORD_AFTER_UNITS && needsWordAfter(count, digits);
+  return canBeNamed ? live(start) : NONE;
 }
 
 /** A plus sign or parenthesis at the end could begin a number. */
@@ -225,8 +203,7 @@ export default {
   directions: ['input', 'output'],
   severity: 'high',
   taxonomy: 'sensitive-output',
-  about:
-    'Payment cards, national identifiers, telephone numbers, IPv4 addresses and dates of birth, by check digits, formats and words nearby.',
+  about: 'Payment cards, national identifiers, telephone numbers, IPv4 addresses and dates of birth, by check digits, formats and words nearby.',
   hold: { max: NUMBER_UNITS_MAX + EXTENSION_DIGITS_MAX + WORD_AFTER_UNITS + 4 },
   anchors: [...'0123456789'].map((literal) => ({ literal })),
   look,

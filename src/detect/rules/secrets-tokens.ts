@@ -41,15 +41,18 @@ function followsBotId(view: SpanView, at: number): boolean {
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const token = TOKENS[mark];
   if (token === undefined || (token.isAfterBotId && !followsBotId(view, at))) return NONE;
-  const body = at + token.shape.prefix.length;
-  const answer = readShape(token.shape, view, body);
-  if (answer.state === 'none') return NONE;
-  if (answer.state === 'live' || (token.isExact && answer.end >= view.text.length && !view.isFinal)) return live(at);
-  if (token.isExact && (kindAt(view.text, answer.end) & WORD) !== 0) return NONE;
-  const value = view.text.slice(body, answer.end);
+  const answer = readShape(token.shape, view, at + token.shape.prefix.length);
+  if (answer.state !== 'done') return answer.state === 'live' ? live(at) : NONE;
+  if (token.isExact && answer.end >= view.text.length && !view.isFinal) return live(at);
+  return judge(view, token, { start: at, end: answer.end });
+}
+
+function judge(view: SpanView, token: Token, span: { readonly start: number; readonly end: number }): SpanAnswer {
+  if (token.isExact && (kindAt(view.text, span.end) & WORD) !== 0) return NONE;
+  const value = view.text.slice(span.start + token.shape.prefix.length, span.end);
   if (!isRandom(value)) return NONE;
   const score = token.hasChecksum && isSelfChecked(value) ? 0.99 : 0.95;
-  const found: SpanMatch = { type: token.type, start: at, end: answer.end, severity: token.severity, score, reason: token.reason };
+  const found: SpanMatch = { type: token.type, ...span, severity: token.severity, score, reason: token.reason };
   return token.shape.isOpen ? committed(found) : match(found);
 }
 
@@ -57,7 +60,7 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
 const SHAPE_OF = new Map(
   TOKENS.filter((token) => token.shape.isOpen)
     .map((token) => [token.type, token.shape] as const)
-    .reverse(),
+    .toReversed(),
 );
 
 export default {

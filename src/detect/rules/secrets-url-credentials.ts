@@ -2,7 +2,7 @@
 // hidden, so that no URL has to be held back from its first letter on.
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
-import { kindAt, LETTER, OPAQUE, runEnd, runStart, WORD } from '../span/chars.ts';
+import { kindAt, OPAQUE, runStart, WORD } from '../span/chars.ts';
 import { isPlaceholder } from '../span/opaque.ts';
 
 const USER_UNITS_MAX = 64;
@@ -41,34 +41,32 @@ function schemeBefore(view: SpanView, at: number): string {
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
-  if ((kindAt(view.text, at - 1) & LETTER) === 0 && (kindAt(view.text, at - 1) & WORD) === 0) return NONE;
+  const { text, isFinal } = view;
+  if ((kindAt(text, at - 1) & WORD) === 0) return NONE;
   const user = at + 3;
-  const userEnd = userinfoEnd(view.text, user, user + USER_UNITS_MAX);
-  if (userEnd >= view.text.length && userEnd < user + USER_UNITS_MAX && !view.isFinal) return live(view.text.length);
-  if (view.text[userEnd] !== ':') return NONE;
+  const userEnd = partEnd(text, user, USER_UNITS_MAX);
+  if (userEnd >= text.length && userEnd < user + USER_UNITS_MAX && !isFinal) return live(text.length);
+  if (text[userEnd] !== ':') return NONE;
   const start = userEnd + 1;
-  return password(view, { at, start });
+  const end = partEnd(text, start, PASSWORD_UNITS_MAX, ':');
+  if (end >= text.length && end < start + PASSWORD_UNITS_MAX && !isFinal) return live(start);
+  if (text[end] !== '@' || end === start) return NONE;
+  if (end + 1 >= text.length) return isFinal ? NONE : live(start);
+  const isHost = (kindAt(text, end + 1) & WORD) !== 0 || text[end + 1] === '[';
+  return isHost ? password(view, { at, start, end }) : NONE;
 }
 
-function userinfoEnd(text: string, from: number, limit: number): number {
-  const stop = Math.min(text.length, limit);
+/** End of a user name or password: what is opaque and none of the URL's own signs. */
+function partEnd(text: string, from: number, max: number, also = ''): number {
+  const stop = Math.min(text.length, from + max);
   let at = from;
-  while (at < stop && (kindAt(text, at) & OPAQUE) !== 0 && !':/?#@[]'.includes(text[at] ?? '')) at += 1;
+  while (at < stop && (kindAt(text, at) & OPAQUE) !== 0 && (!':/?#@[]'.includes(text[at] ?? '') || text[at] === also)) at += 1;
   return at;
 }
 
-/** Everything up to the at sign; a slash, a port that is not followed by an at sign or white space says that it is none. */
-function password(view: SpanView, { at, start }: { readonly at: number; readonly start: number }): SpanAnswer {
-  const { text } = view;
-  let end = runEnd(text, start, { kinds: OPAQUE, limit: start + PASSWORD_UNITS_MAX });
-  for (let place = start; place < end; place += 1) {
-    if ('/?#@'.includes(text[place] ?? '')) end = place;
-  }
-  if (end >= text.length && end < start + PASSWORD_UNITS_MAX && !view.isFinal) return live(start);
-  if (text[end] !== '@' || end === start) return NONE;
-  if ((kindAt(text, end + 1) & WORD) === 0 && text[end + 1] !== '[' && end + 1 < text.length) return NONE;
-  if (end + 1 >= text.length && !view.isFinal) return live(start);
-  const value = text.slice(start, end);
+function password(view: SpanView, span: { readonly at: number; readonly start: number; readonly end: number }): SpanAnswer {
+  const { at, start, end } = span;
+  const value = view.text.slice(start, end);
   if (isPlaceholder(value) || PLACEHOLDERS.test(value)) return NONE;
   const scheme = schemeBefore(view, at);
   const type = scheme.startsWith('postgres') ? 'postgres_url' : DATABASES.has(scheme) ? 'database_url' : 'basic_auth_url';

@@ -24,29 +24,21 @@ function urlRunEnd(text: string, from: number, limit: number): number {
 function look(view: SpanView, at: number): SpanAnswer {
   const { text, isFinal } = view;
   if (isBase64Url(text, at - 1)) return NONE;
-  const header = urlRunEnd(text, at, at + HEADER_UNITS_MAX);
-  if (
-    header - at >= HEADER_UNITS_SURE &&
-    HEADER.test(Buffer.from(text.slice(at, at + HEADER_UNITS_SURE), 'base64url').toString('latin1'))
-  ) {
-    return committed({
-      type: 'jwt',
-      start: at,
-      end: at + HEADER_UNITS_SURE,
-      severity: 'critical',
-      score: 0.98,
-      reason: 'a token header that decodes',
-    });
+  const end = urlRunEnd(text, at, at + HEADER_UNITS_MAX);
+  const sure = at + HEADER_UNITS_SURE;
+  if (end >= sure && HEADER.test(Buffer.from(text.slice(at, sure), 'base64url').toString('latin1'))) {
+    return committed({ type: 'jwt', start: at, end: sure, severity: 'critical', score: 0.98, reason: 'a token header that decodes' });
   }
-  if (header >= text.length && header < at + HEADER_UNITS_MAX && !isFinal) return live(at);
-  if (header - at < PAYLOAD_UNITS_MIN || text[header] !== '.') return NONE;
-  const payload = header + 1;
-  const least = urlRunEnd(text, payload, payload + PAYLOAD_UNITS_MIN);
-  const isPayload = 'eyJ'.startsWith(text.slice(payload, payload + 3)) && least - payload > 0;
-  if (least >= text.length && least < payload + PAYLOAD_UNITS_MIN && !isFinal)
-    return isPayload || payload === text.length ? live(at) : NONE;
-  if (!isPayload || least - payload < PAYLOAD_UNITS_MIN) return NONE;
-  return committed({ type: 'jwt', start: at, end: least, severity: 'critical', score: 0.9, reason: 'the shape of a web token' });
+  if (end >= text.length && end < at + HEADER_UNITS_MAX) return isFinal ? NONE : live(at);
+  return end - at >= PAYLOAD_UNITS_MIN && text[end] === '.' ? lookAtPayload(view, at, end + 1) : NONE;
+}
+
+/** A payload is an object too, and so begins like the header. */
+function lookAtPayload({ text, isFinal }: SpanView, at: number, payload: number): SpanAnswer {
+  const end = urlRunEnd(text, payload, payload + PAYLOAD_UNITS_MIN);
+  if (!'eyJ'.startsWith(text.slice(payload, Math.min(end, payload + 3)))) return NONE;
+  if (end < payload + PAYLOAD_UNITS_MIN) return end >= text.length && !isFinal ? live(at) : NONE;
+  return committed({ type: 'jwt', start: at, end, severity: 'critical', score: 0.9, reason: 'the shape of a web token' });
 }
 
 export default {

@@ -59,21 +59,28 @@ function makeupOf(value: string): Makeup {
  * that mean nothing elsewhere.
  */
 export function judgeValue(value: string, claim: Claim, near: string): Judged | undefined {
-  if (value.length < 7 || isPlaceholder(value)) return undefined;
-  const vendor = VENDORS.find(
-    ({ words, pattern }) => pattern.test(value) && (words.length === 0 || words.some((word) => near.includes(word))),
-  );
-  const isNamed = vendor !== undefined && vendor.words.length > 0;
-  if (isNamed) return { type: vendor.type, score: 0.9 };
-  if (HARMLESS.some((pattern) => pattern.test(value)) && !DOTTED_TOKEN.test(value)) return undefined;
+  if (value.length < 7) return undefined;
+  // The cheap look first: most words after a keyword are just words.
   const makeup = makeupOf(value);
-  if (vendor?.type === 'hex_key')
-    return claim === 'assigned' && distinctUnits(value) > 6 ? { type: 'generic_secret', score: 0.7 } : undefined;
+  const isPlain = !makeup.hasDigit && makeup.classes < 3;
+  if (isPlain || isPlaceholder(value)) return undefined;
+  const vendor = VENDORS.find(({ words, pattern }) => pattern.test(value) && (words.length === 0 || words.some((word) => near.includes(word))));
+  if (vendor !== undefined && vendor.words.length > 0) return { type: vendor.type, score: 0.9 };
+  if (isHarmless(value)) return undefined;
+  if (vendor?.type === 'hex_key') return isHexKey(value, claim) ? { type: 'generic_secret', score: 0.7 } : undefined;
   if (vendor !== undefined && makeup.classes >= 3) return { type: vendor.type, score: 0.85 };
-  const isSecret = claim === 'assigned' ? isAssignedSecret(value, makeup) : isToldSecret(value, makeup);
-  return isSecret
-    ? { type: value.length <= 20 ? 'generic_password' : 'generic_secret', score: claim === 'assigned' ? 0.8 : 0.7 }
-    : undefined;
+  return judgeGeneric(value, claim, makeup);
+}
+
+const isHarmless = (value: string): boolean => HARMLESS.some((pattern) => pattern.test(value)) && !DOTTED_TOKEN.test(value);
+
+/** Digests are written in hexadecimal too: only a name before the value makes it a key. */
+const isHexKey = (value: string, claim: Claim): boolean => claim === 'assigned' && distinctUnits(value) > 6;
+
+function judgeGeneric(value: string, claim: Claim, makeup: Makeup): Judged | undefined {
+  const isAssigned = claim === 'assigned';
+  if (!(isAssigned ? isAssignedSecret(value, makeup) : isToldSecret(value, makeup))) return undefined;
+  return { type: value.length <= 20 ? 'generic_password' : 'generic_secret', score: isAssigned ? 0.8 : 0.7 };
 }
 
 /** Symbols that people put into passwords and not between words. */

@@ -61,14 +61,14 @@ const isIssued = (digits: string, anyLength: boolean): boolean => {
  * How likely the digits are a card number: 0 if not at all.
  * A number in an issuer's range and of its length needs nothing else; one of an unusual length needs grouping or a word nearby.
  */
-export function cardScore(digits: string, format: string, hasWord: boolean): number {
+export function cardScore(digits: string, format: string, isNamed: () => boolean): number {
   if (digits.length < 12 || digits.length > 19 || !isLuhn(digits) || distinctUnits(digits) < 2) return 0;
-  const isPlain = format === String(digits.length);
   const isGrouped = GROUPED.test(format);
-  if (!isPlain && !isGrouped) return 0;
-  // Twelve digits are too often something else, and so are the wide ranges of Maestro.
-  const isWide = digits.length < 13 || /^(?:5[06-8]|6)/.test(digits);
-  if (isIssued(digits, false) && (!isWide || hasWord || isGrouped || digits.length === 16)) return hasWord ? 0.99 : 0.95;
-  if (hasWord) return isIssued(digits, true) ? 0.85 : 0.75;
+  if (!isGrouped && format !== String(digits.length)) return 0;
+  if (isIssued(digits, false) && (isGrouped || isUsual(digits))) return isNamed() ? 0.99 : 0.95;
+  if (isNamed()) return isIssued(digits, true) ? 0.85 : 0.75;
   return isGrouped && digits.length >= 13 && isIssued(digits, true) ? 0.8 : 0;
 }
+
+/** Twelve digits are too often something else, and so are the wide ranges of Maestro. */
+const isUsual = (digits: string): boolean => digits.length === 16 || (digits.length >= 13 && !/^(?:5[06-8]|6)/.test(digits));

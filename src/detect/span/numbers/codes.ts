@@ -2,6 +2,7 @@
 import { CHECKS, isHetu, isMonthDay, isNif, isRut } from './id-checks.ts';
 import { mod97, weighted } from '../checksums.ts';
 import { anyWord } from './context.ts';
+import type { Words } from './context.ts';
 import lengths from '../tables/iban-lengths.json' with { type: 'json' };
 
 export interface Code {
@@ -15,7 +16,7 @@ export interface Code {
   /** Takes the code without separators. */
   readonly check: (code: string) => boolean;
   /** When given, one of the words must stand nearby. */
-  readonly words?: RegExp;
+  readonly words?: Words;
 }
 
 const IBAN_UNITS: Readonly<Record<string, number>> = lengths;

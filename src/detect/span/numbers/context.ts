@@ -7,6 +7,34 @@ export const CONTEXT_UNITS = 48;
 export const contextBefore = (view: SpanView, at: number): string =>
   view.text.slice(Math.max(view.floor, at - CONTEXT_UNITS), at).toLowerCase();
 
-/** A pattern that finds any of the words, as whole words. */
-export const anyWord = (words: readonly string[]): RegExp =>
-  new RegExp(`(?:^|[^\\p{L}])(?:${words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})(?![\\p{L}])`, 'u');
+/** Words and phrases of which one is enough. */
+export interface Words {
+  readonly single: ReadonlySet<string>;
+  /** What is more than one word of letters, or of a script without spaces between words. */
+  readonly phrases: readonly string[];
+}
+
+export const anyWord = (words: readonly string[]): Words => ({
+  single: new Set(words.filter((word) => /^[a-z\u00c0-\u024f]+$/.test(word))),
+  phrases: words.filter((word) => !/^[a-z\u00c0-\u024f]+$/.test(word)),
+});
+
+/** The text before a number; cut into words at the first question. */
+export class Nearby {
+  readonly text: string;
+  #words: readonly string[] | undefined;
+  readonly #known = new Map<Words, boolean>();
+
+  constructor(view: SpanView, at: number) {
+    this.text = contextBefore(view, at);
+  }
+
+  names(words: Words): boolean {
+    const known = this.#known.get(words);
+    if (known !== undefined) return known;
+    this.#words ??= this.text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
+    const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => this.text.includes(phrase));
+    this.#known.set(words, found);
+    return found;
+  }
+}

@@ -6,53 +6,84 @@ import { DIGIT, kindAt, WORD } from '../chars.ts';
 export const NUMBER_UNITS_MAX = 40;
 const GROUPS_MAX = 14;
 
-/** Digit groups from one place on. `ends[k]` is where group k ends; `after[k]` is what stands between it and the next. */
+/** Digit groups from one place on. Reused from one reading to the next, because numbers are many and a reading is short. */
 export interface Groups {
-  readonly start: number;
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly after: readonly string[];
+  start: number;
+  size: number;
+  /** Group k stands from `starts[k]` to `ends[k]`. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
   /** Whether more text could add digits. */
-  readonly isOpen: boolean;
+  isOpen: boolean;
 }
 
-const SEPARATORS = ' -./()';
-/** No-break space and narrow no-break space separate digits in typeset text; hyphens and dashes of Unicode do in pasted text. */
+const SEPARATOR = 1;
+const SEPARATORS = new Uint8Array(0x2100);
+for (const unit of ' -./()\u00a0\u202f\u2010\u2011\u2012\u2013') SEPARATORS[unit.charCodeAt(0)] = SEPARATOR;
+
+const isSeparator = (text: string, at: number): boolean => SEPARATORS[text.charCodeAt(at)] === SEPARATOR;
+
+/** No-break spaces separate digits in typeset text; hyphens and dashes of Unicode do in pasted text. */
 const SAME: Readonly<Record<string, string>> = { '\u00a0': ' ', '\u202f': ' ', '\u2010': '-', '\u2011': '-', '\u2012': '-', '\u2013': '-' };
 
-const separatorAt = (text: string, at: number): string => {
-  const unit = text[at] ?? '';
-  return SAME[unit] ?? (SEPARATORS.includes(unit) ? unit : '');
+const scratch: Groups = { start: 0, size: 0, starts: new Int32Array(GROUPS_MAX), ends: new Int32Array(GROUPS_MAX), isOpen: false };
+
+const digitsEnd = (text: string, from: number, stop: number): number => {
+  let at = from;
+  while (at < stop && (kindAt(text, at) & DIGIT) !== 0) at += 1;
+  return at;
 };
 
-/** Reads the groups that begin with the digit at `start`. */
+/** Reads the groups that begin with the digit at `start`. The answer is valid until the next call. */
 export function readGroups(view: SpanView, start: number): Groups {
   const { text } = view;
   const limit = start + NUMBER_UNITS_MAX;
   const stop = Math.min(text.length, limit);
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const after: string[] = [];
+  scratch.start = start;
+  scratch.size = 0;
+  scratch.isOpen = false;
   let at = start;
-  while (starts.length < GROUPS_MAX) {
-    starts.push(at);
-    while (at < stop && (kindAt(text, at) & DIGIT) !== 0) at += 1;
-    ends.push(at);
-    let between = '';
+  while (scratch.size < GROUPS_MAX) {
+    scratch.starts[scratch.size] = at;
+    at = digitsEnd(text, at, stop);
+    scratch.ends[scratch.size] = at;
+    scratch.size += 1;
     let next = at;
-    while (next < stop && between.length < 2 && separatorAt(text, next) !== '') between += separatorAt(text, next++);
-    const goesOn = next < stop && between !== '' && (kindAt(text, next) & DIGIT) !== 0;
-    after.push(between);
-    if (!goesOn) return { start, starts, ends, after, isOpen: next >= text.length && text.length < limit && !view.isFinal };
+    while (next < stop && next < at + 2 && isSeparator(text, next)) next += 1;
+    if (next >= stop || next === at || (kindAt(text, next) & DIGIT) === 0) {
+      scratch.isOpen = next >= text.length && text.length < limit && !view.isFinal;
+      return scratch;
+    }
     at = next;
   }
-  return { start, starts, ends, after, isOpen: false };
+  return scratch;
+}
+
+/** What stands between group `k` and the next. */
+export function separatorAfter(text: string, groups: Groups, k: number): string {
+  const from = groups.ends[k] ?? 0;
+  const to = k + 1 < groups.size ? (groups.starts[k + 1] ?? 0) : from;
+  let between = '';
+  for (let at = from; at < to; at += 1) {
+    const unit = text[at] ?? '';
+    between += SAME[unit] ?? unit;
+  }
+  return between;
+}
+
+export const groupUnits = (groups: Groups, k: number): number => (groups.ends[k] ?? 0) - (groups.starts[k] ?? 0);
+
+/** Digits in the first `count` groups. */
+export function digitCount(groups: Groups, count: number): number {
+  let digits = 0;
+  for (let k = 0; k < count; k += 1) digits += groupUnits(groups, k);
+  return digits;
 }
 
 /** How a number is written, as in `3-2-4`: digits of each group, and what stands between. */
-export function formatOf(groups: Groups, count: number): string {
+export function formatOf(text: string, groups: Groups, count: number): string {
   let format = '';
-  for (let k = 0; k < count; k += 1) format += `${(groups.ends[k] ?? 0) - (groups.starts[k] ?? 0)}${k + 1 < count ? groups.after[k] : ''}`;
+  for (let k = 0; k < count; k += 1) format += groupUnits(groups, k) + (k + 1 < count ? separatorAfter(text, groups, k) : '');
   return format;
 }
 
@@ -65,12 +96,12 @@ export function digitsOf(text: string, groups: Groups, count: number): string {
 
 /**
  * Whether a number may begin at `start`: not inside a word, and not as a later part of something joined by hyphens,
- * dots or underscores that holds digits (a UUID, a version, a part number).
+ * dots or slashes that holds digits (a UUID, a version, a part number).
  */
 export function isNumberStart(view: SpanView, start: number): boolean {
   const { text } = view;
-  const before = text[start - 1] ?? '';
-  if ((kindAt(text, start - 1) & WORD) !== 0) return before === 'n' && text[start - 2] === '\\';
+  if ((kindAt(text, start - 1) & WORD) !== 0) return text[start - 1] === 'n' && text[start - 2] === '\\';
+  const before = text[start - 1];
   if (before !== '-' && before !== '.' && before !== '/') return true;
   const floor = Math.max(view.floor, start - 14);
   for (let at = start - 2; at >= floor && (kindAt(text, at) & WORD) !== 0; at -= 1) {
@@ -81,9 +112,12 @@ export function isNumberStart(view: SpanView, start: number): boolean {
 
 /** Whether a number may end with group `k`: no letter follows, and no further group that is joined by more than a space. */
 export function isNumberEnd(view: SpanView, groups: Groups, k: number): boolean {
+  const { text } = view;
   const end = groups.ends[k] ?? 0;
-  if ((kindAt(view.text, end) & WORD) !== 0) return false;
-  if (k + 1 < groups.starts.length) return groups.after[k] === ' ' || groups.after[k] === '. ';
-  const next = view.text[end] ?? '';
-  return !(next === '-' || next === '.') || (kindAt(view.text, end + 1) & WORD) === 0;
+  if ((kindAt(text, end) & WORD) !== 0) return false;
+  if (k + 1 < groups.size) {
+    const between = separatorAfter(text, groups, k);
+    return between === ' ' || between === '. ';
+  }
+  return !(text[end] === '-' || text[end] === '.') || (kindAt(text, end + 1) & WORD) === 0;
 }

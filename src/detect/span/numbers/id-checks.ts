@@ -140,7 +140,7 @@ export const isHetu = (digits: string, check: string): boolean =>
 
 /** Chile: mod 11 with weights 2 to 7, K for ten. */
 export function isRut(digits: string, check: string): boolean {
-  const sum = weighted([...digits].reverse().join(''), [2, 3, 4, 5, 6, 7, 2, 3]);
+  const sum = weighted([...digits].toReversed().join(''), [2, 3, 4, 5, 6, 7, 2, 3]);
   const expected = eleven(sum);
   return (expected === 10 ? 'K' : String(expected)) === check.toUpperCase();
 }
