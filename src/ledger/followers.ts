@@ -62,6 +62,8 @@ class Follower implements Subscription {
   /** Index after the newest record that was offered. */
   #end = 0;
   #isRunning = false;
+  /** Records may be on the disk that no batch in memory holds: at the start, after a failure, after an overflow. */
+  #isBehind = true;
 
   constructor(parts: FollowerParts, position: number) {
     this.#parts = parts;
@@ -84,8 +86,10 @@ class Follower implements Subscription {
 
   offer(batch: DurableBatch): void {
     this.#end = batch.firstIndex + batch.records.length;
-    if (this.#batches.length >= BATCHES_MAX) this.#batches = [];
-    else this.#batches.push(batch);
+    if (this.#batches.length >= BATCHES_MAX) {
+      this.#batches = [];
+      this.#isBehind = true;
+    } else this.#batches.push(batch);
     this.wake();
   }
 
@@ -101,19 +105,21 @@ class Follower implements Subscription {
       do {
         before = this.#position;
         // Batches that arrived while the disk was read overlap with what was read; only a gap sends back to the disk.
-        if ((this.#batches[0]?.firstIndex ?? Infinity) > this.#position) await this.#catchUp();
+        if (this.#isBehind || (this.#batches[0]?.firstIndex ?? 0) > this.#position) await this.#catchUp();
         await this.#handOver();
       } while (this.#position < this.#end && this.#position > before && !this.#isStopped);
     } catch {
       // Its position has not moved: the next batch, or the next tick, makes it try again from the disk.
       this.#failures += 1;
       this.#batches = [];
+      this.#isBehind = true;
     } finally {
       this.#isRunning = false;
     }
   }
 
   async #catchUp(): Promise<void> {
+    this.#isBehind = false;
     for await (const records of this.#parts.read(this.#position)) {
       if (this.#isStopped) return;
       await this.#hand(records);

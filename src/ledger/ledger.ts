@@ -15,6 +15,8 @@ import type { Checkpoint } from './note.ts';
 import { toVerifierKey } from './note.ts';
 import type { LedgerRecord } from './record.ts';
 import { readRecords } from './records.ts';
+import type { Retention } from './retention.ts';
+import { assertRetention, findOld, removeOld } from './retention.ts';
 import { segmentsFolder } from './segment.ts';
 import { Session } from './session.ts';
 import type { CheckpointSigner } from './signer.ts';
@@ -38,6 +40,8 @@ export interface LedgerOptions {
   /** A checkpoint after so many records, or so many milliseconds after the first that none covers. */
   readonly checkpointEvery?: number;
   readonly checkpointEveryMs?: number;
+  /** Default: everything is kept. */
+  readonly retention?: Retention;
 }
 
 export type LedgerState = 'open' | 'failed' | 'closed';
@@ -75,7 +79,7 @@ export interface Ledger {
   onEvent(handler: RecordHandler, fromIndex: number): Subscription;
   /** Signs and keeps the state of everything that is durable now. */
   checkpoint(): Promise<Checkpoint>;
-  /** To be called about every second: checkpoints that are due, retries of copies, reopening after a failure. Never rejects. */
+  /** To be called about every second: checkpoints that are due, copies that are owed, retention, reopening after a failure. Never rejects. */
   tick(): Promise<void>;
   /** After a failure: reads back what the disk really holds and goes on from there. Throws what is still wrong. */
   reopen(): Promise<void>;
@@ -93,11 +97,16 @@ const DEFAULTS = {
   checkpointEveryMs: 60_000,
 } satisfies Partial<LedgerOptions>;
 
-type Settings = Required<Omit<LedgerOptions, 'signer'>> & { readonly signer: CheckpointSigner; readonly verifierKey: string };
+/** How often `tick` looks for segments that retention removes. */
+const RETENTION_EVERY_MS = 600_000;
 
-/** Throws `ledger_locked`, `ledger_damaged`, `ledger_truncated`, `checkpoint_untrusted`. */
+type Settings = Required<Omit<LedgerOptions, 'signer' | 'retention'>> &
+  Pick<LedgerOptions, 'retention'> & { readonly signer: CheckpointSigner; readonly verifierKey: string };
+
+/** Throws `ledger_locked`, `ledger_damaged`, `ledger_truncated`, `checkpoint_untrusted`, `retention_below_minimum`. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { files, directory, random } = options;
+  const { files, directory, random, retention } = options;
+  if (retention !== undefined) assertRetention(retention);
   await files.makeFolder(segmentsFolder(directory));
   const lock = await files.lock(`${directory}/lock`);
   if (lock === undefined) throw ledgerFault('ledger_locked', { directory });
@@ -133,6 +142,7 @@ class RunningLedger implements Ledger {
   #isClosed = false;
   #fault: Fault | undefined;
   #reopening: Promise<void> | undefined;
+  #retainAgainMs = -Infinity;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -183,6 +193,7 @@ class RunningLedger implements Ledger {
       await this.reopen();
       if (this.#session?.isCheckpointDue) await this.#session.checkpoint();
       await this.#session?.writer.publishOwed();
+      await this.#retain();
     } catch (error) {
       // Seen by everyone through `state` and `append`; the next tick tries again.
       this.#noteFault(error);
@@ -226,6 +237,21 @@ class RunningLedger implements Ledger {
       await this.#parts.nonces.close().catch(ignoreDescriptor);
       await this.#parts.lock.release();
     }
+  }
+
+  async #retain(): Promise<void> {
+    const { settings, nonces } = this.#parts;
+    const { retention, clock } = settings;
+    const session = this.#session;
+    if (retention === undefined || session === undefined || clock.steadyMs() < this.#retainAgainMs) return;
+    this.#retainAgainMs = clock.steadyMs() + RETENTION_EVERY_MS;
+    const coveredCount = session.writer.newest?.size ?? 0;
+    const old = await findOld(settings, retention, { nowMs: clock.nowMs(), coveredCount });
+    if (old === undefined) return;
+    // Recorded first: a ledger that begins late and does not say why was cut by someone else.
+    const data = { to: old.to, retainDays: retention.retainDays };
+    await this.append({ kind: 'ledger.pruned', atMs: clock.nowMs(), data }).durable;
+    await removeOld(settings, old, nonces);
   }
 
   async #reopen(): Promise<void> {

@@ -78,14 +78,19 @@ export async function toVerifierKey(name: string, publicKey: Uint8Array): Promis
 
 /** The checkpoint in a note, if the holder of the verifier key signed it; undefined otherwise. */
 export async function openCheckpoint(note: string, verifierKey: string): Promise<Checkpoint | undefined> {
+  const text = await openNote(note, verifierKey);
+  return text === undefined ? undefined : parseCheckpointText(text);
+}
+
+/** The text of a note, if the holder of the verifier key signed it; undefined otherwise. */
+export async function openNote(note: string, verifierKey: string): Promise<string | undefined> {
   const parsed = parseNote(note);
   const key = parseVerifierKey(verifierKey);
   if (parsed === undefined || key === undefined) return undefined;
   const mark = await keyHash(key.name, key.publicKey);
   for (const { name, bytes } of parsed.signatures) {
     if (name !== key.name || !mark.every((byte, at) => bytes[at] === byte)) continue;
-    if (await isSigned(parsed.text, { publicKey: key.publicKey, signature: bytes.slice(KEY_HASH_BYTES) }))
-      return parseCheckpointText(parsed.text);
+    if (await isSigned(parsed.text, { publicKey: key.publicKey, signature: bytes.slice(KEY_HASH_BYTES) })) return parsed.text;
   }
   return undefined;
 }
