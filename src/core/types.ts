@@ -29,13 +29,27 @@ export type TaxonomyKey =
   | 'indirect-injection'
   | 'jailbreak'
   | 'obfuscated-prompt'
+  | 'sensitive-input'
   | 'sensitive-output'
+  | 'session-bleed'
   | 'hidden-prompt-taken'
   | 'tool-abuse'
+  | 'destructive-tool-call'
+  | 'tool-poisoning'
+  | 'unsafe-artifact'
+  | 'training-poison'
+  | 'retrieval-poison'
+  | 'memory-poison'
   | 'exfiltration'
   | 'resource-abuse'
+  | 'model-extraction'
   | 'unsafe-sink'
-  | 'key-misuse';
+  | 'unfounded-output'
+  | 'key-misuse'
+  | 'scope-drift'
+  | 'guard-disabled'
+  | 'model-evasion'
+  | 'shadow-ai';
 
 /**
  * Something noticed: a value, never thrown.
