@@ -54,7 +54,7 @@ export const STRIDE_NAMES: Readonly<Record<StrideLetter, string>> = {
 
 /** What a finding with this key means. */
 export function taxonomyOf(key: TaxonomyKey): Taxonomy {
-  return ROWS[key];
+  return resolve(ROWS, key);
 }
 
 /** Whether a text is one of the keys: records of the past can hold keys that are gone. */
@@ -85,7 +85,7 @@ const LLM = byId(owasp.llm);
 const AGENTIC = byId(owasp.agentic);
 const DATA_SECURITY = byId(owasp.dataSecurity);
 
-const ROWS: Readonly<Record<TaxonomyKey, Taxonomy>> = Object.fromEntries(TAXONOMY_KEYS.map((key) => [key, toTaxonomy(key, MAP[key])]));
+const ROWS: ReadonlyMap<string, Taxonomy> = new Map(TAXONOMY_KEYS.map((key) => [key, toTaxonomy(key, MAP[key])]));
 
 function toTaxonomy(key: TaxonomyKey, row: MapRow): Taxonomy {
   return {
