@@ -2,6 +2,7 @@
 // It reads symbols, not characters: everything that is neither letter nor digit is one boundary, however long.
 
 import { ok as assert } from 'node:assert/strict';
+import { unitsOf } from '../normalise/units.ts';
 
 /** Symbol of any run of characters that are neither letters nor digits. */
 export const BOUNDARY = 0;
@@ -40,21 +41,19 @@ interface Node {
   readonly next: Map<number, Node>;
   fail: Node | undefined;
   slot: number;
+  base: number;
   /** Flat rows of concept, words, units. */
   outputs: number[];
 }
 
-const makeNode = (): Node => ({ next: new Map(), fail: undefined, slot: 0, outputs: [] });
+const makeNode = (): Node => ({ next: new Map(), fail: undefined, slot: 0, base: 0, outputs: [] });
 
 export class Automaton {
   /** Symbol of each UTF-16 unit. */
   readonly #symbol = new Uint16Array(0x10000).fill(UNMET);
   #symbols = 2;
-  #base: Int32Array = new Int32Array(0);
-  #check: Int32Array = new Int32Array(0);
-  #fail: Int32Array = new Int32Array(0);
-  /** Where a state's outputs begin in `#outputs`; 0 = none. */
-  #emitAt: Int32Array = new Int32Array(0);
+  /** Four numbers a state, so that one cache line holds what a step needs; states are numbered in steps of four. */
+  #table: Int32Array = new Int32Array(0);
   #outputs: Int32Array = new Int32Array(0);
   readonly #wordStart = new Int32Array(WORDS_RING);
   #words = 0;
@@ -72,32 +71,46 @@ export class Automaton {
 
   /** Reads a text once. Words begin at a boundary; the text is taken to stand between boundaries. */
   scan(text: string): Hits {
-    const symbols = this.#symbol;
-    const emitAt = this.#emitAt;
+    const table = this.#table;
     const end = text.length;
+    const units = unitsOf(text);
     this.#hits.count = 0;
     this.#words = -1;
     this.#sentence = 0;
-    let state = this.#step(0, BOUNDARY);
+    let state = next(table, 0, BOUNDARY);
     let isBoundary = true;
     for (let at = 0; at <= end; at += 1) {
-      const unit = at === end ? 32 : text.charCodeAt(at);
-      let symbol = symbols[unit] ?? STRANGER;
-      if (symbol === UNMET) symbol = this.#meet(unit);
+      const unit = unitAt(units, at, end);
+      const symbol = this.#symbolOf(unit);
       if (symbol === BOUNDARY) {
-        if (isSentenceEnd(text, unit, at)) this.#sentence += 1;
+        if (at > 0) this.#noteSentence(unit, units[at - 1] ?? 32);
         if (isBoundary) continue;
         isBoundary = true;
       } else if (isBoundary) {
         isBoundary = false;
-        this.#words += 1;
-        this.#wordStart[this.#words & (WORDS_RING - 1)] = at;
+        this.#beginWord(at);
       }
-      state = this.#step(state, symbol);
-      const outputs = emitAt[state] ?? 0;
+      state = next(table, state, symbol);
+      const outputs = table[state + EMIT] ?? 0;
       if (outputs !== 0) this.#emit(outputs, symbol === BOUNDARY ? at : at + 1);
+      // No phrase begins inside a word of ASCII letters: once nothing is open, the rest of it cannot matter.
+      if (state === 0) at = skipLetters(units, at, end);
     }
     return this.#hits;
+  }
+
+  #symbolOf(unit: number): number {
+    const symbol = this.#symbol[unit] ?? STRANGER;
+    return symbol === UNMET ? this.#meet(unit) : symbol;
+  }
+
+  #noteSentence(unit: number, before: number): void {
+    if (isSentenceEnd(unit, before)) this.#sentence += 1;
+  }
+
+  #beginWord(at: number): void {
+    this.#words += 1;
+    this.#wordStart[this.#words & (WORDS_RING - 1)] = at;
   }
 
   #emit(outputs: number, at: number): void {
@@ -127,18 +140,6 @@ export class Automaton {
     return symbol;
   }
 
-  #step(from: number, symbol: number): number {
-    const base = this.#base;
-    const check = this.#check;
-    let state = from;
-    for (;;) {
-      const slot = (base[state] ?? 0) + symbol;
-      if (check[slot] === state) return slot;
-      if (state === 0) return 0;
-      state = this.#fail[state] ?? 0;
-    }
-  }
-
   #insert(root: Node, phrase: Phrase): void {
     const symbols = this.#symbolsOf(phrase);
     let node = root;
@@ -155,11 +156,11 @@ export class Automaton {
   }
 
   #symbolsOf(phrase: Phrase): number[] {
+    assert(!phrase.isLoose || phrase.text.charCodeAt(0) > 127, 'a phrase of ASCII letters cannot begin inside a word');
     const symbols: number[] = phrase.isLoose ? [] : [BOUNDARY];
     for (let at = 0; at < phrase.text.length; at += 1) {
       const unit = phrase.text.charCodeAt(at);
-      const met = this.#symbol[unit] ?? STRANGER;
-      const known = met === UNMET ? this.#meet(unit) : met;
+      const known = this.#symbolOf(unit);
       const symbol = known === STRANGER ? this.#symbols : known;
       if (known === STRANGER) {
         this.#symbol[unit] = symbol;
@@ -173,39 +174,69 @@ export class Automaton {
 
   /** Places every node's children in the double array: the child by symbol s of state t stands at base[t] + s. */
   #layOut(order: readonly Node[]): void {
-    const base = new Int32Array(order.length * 3 + this.#symbols * 8);
+    const slots = order.length * 3 + this.#symbols * 8;
     // One alphabet of padding, so that a state without children looks up only empty slots.
-    const padding = base.length - this.#symbols;
-    const check = new Int32Array(base.length).fill(NO_STATE);
-    check[0] = base.length;
+    const padding = slots - this.#symbols;
+    const owner = new Int32Array(slots).fill(NO_STATE);
+    owner[0] = slots;
     let free = 1;
     for (const node of order) {
-      while (check[free] !== NO_STATE) free += 1;
-      const found = node.next.size === 0 ? padding : findBase(check, [...node.next.keys()], free);
-      assert(found + this.#symbols <= base.length, 'the double array is too small for its phrases');
-      base[node.slot] = found;
+      while (owner[free] !== NO_STATE) free += 1;
+      node.base = node.next.size === 0 ? padding : findBase(owner, [...node.next.keys()], free);
+      assert(node.base + this.#symbols <= slots, 'the double array is too small for its phrases');
       for (const [symbol, child] of node.next) {
-        child.slot = found + symbol;
-        check[child.slot] = node.slot;
+        child.slot = node.base + symbol;
+        owner[child.slot] = node.slot;
       }
     }
-    this.#base = base;
-    this.#check = check;
-    this.#fillTables(order, base.length);
+    this.#fillTable(order, owner);
   }
 
-  #fillTables(order: readonly Node[], size: number): void {
+  #fillTable(order: readonly Node[], owner: Int32Array): void {
     const outputs: number[] = [0];
-    this.#fail = new Int32Array(size);
-    this.#emitAt = new Int32Array(size);
+    const table = new Int32Array(owner.length * WIDTH);
+    for (const [slot, parent] of owner.entries()) table[slot * WIDTH + CHECK] = parent === NO_STATE ? NO_STATE : parent * WIDTH;
     for (const node of order) {
-      this.#fail[node.slot] = node.fail?.slot ?? 0;
+      const row = node.slot * WIDTH;
+      table[row] = node.base * WIDTH;
+      table[row + FAIL] = (node.fail?.slot ?? 0) * WIDTH;
       if (node.outputs.length === 0) continue;
-      this.#emitAt[node.slot] = outputs.length;
+      table[row + EMIT] = outputs.length;
       outputs.push(node.outputs.length / 3, ...node.outputs);
     }
+    this.#table = table;
     this.#outputs = Int32Array.from(outputs);
   }
+}
+
+/** Columns of a state's row; the first is the base. */
+const CHECK = 1;
+const FAIL = 2;
+const EMIT = 3;
+const WIDTH = 4;
+
+function next(table: Int32Array, from: number, symbol: number): number {
+  let state = from;
+  for (;;) {
+    const slot = (table[state] ?? 0) + symbol * WIDTH;
+    if (table[slot + CHECK] === state) return slot;
+    if (state === 0) return 0;
+    state = table[state + FAIL] ?? 0;
+  }
+}
+
+/** The text is followed by a blank that is not there. */
+const unitAt = (units: Uint16Array, at: number, end: number): number => (at === end ? 32 : (units[at] ?? 32));
+
+/** The last ASCII letter of the run that begins behind `at`. */
+function skipLetters(units: Uint16Array, at: number, end: number): number {
+  let last = at;
+  while (last + 1 < end) {
+    const lower = (units[last + 1] ?? 0) | 32;
+    if (lower < 97 || lower > 122) break;
+    last += 1;
+  }
+  return last;
 }
 
 /** Breadth first; every node inherits the outputs of its failure node, so that scanning never walks the chain for them. */
@@ -230,11 +261,11 @@ function failureOf(root: Node, parent: Node, symbol: number): Node {
   return root;
 }
 
-function findBase(check: Int32Array, symbols: readonly number[], free: number): number {
+function findBase(owner: Int32Array, symbols: readonly number[], free: number): number {
   const lowest = Math.min(...symbols);
   for (let slot = free; ; slot += 1) {
     const base = slot - lowest;
-    if (base > 0 && symbols.every((symbol) => check[base + symbol] === NO_STATE)) return base;
+    if (base > 0 && symbols.every((symbol) => owner[base + symbol] === NO_STATE)) return base;
   }
 }
 
@@ -260,10 +291,7 @@ function grow(hits: MutableHits): MutableHits {
   return larger;
 }
 
-function isSentenceEnd(text: string, unit: number, at: number): boolean {
-  if (unit === 32 || unit === 10) {
-    const before = text.charCodeAt(at - 1);
-    return before === 46 || before === 33 || before === 63;
-  }
-  return (unit === 46 || unit === 33 || unit === 63) && text.charCodeAt(at - 1) > 127;
+function isSentenceEnd(unit: number, before: number): boolean {
+  if (unit === 32 || unit === 10) return before === 46 || before === 33 || before === 63;
+  return before > 127 && (unit === 46 || unit === 33 || unit === 63);
 }

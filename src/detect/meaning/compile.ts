@@ -27,7 +27,7 @@ export interface CompiledBooks {
 }
 
 /** Scripts without blanks between words: a phrase may begin anywhere. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
 /** Spelled as the normaliser spells texts, so that both meet. */
 const foldPhrase = (text: string): string => viewsOf(text, { depthMax: 0, viewsMax: 1, stepsPerUnit: 40 }).views[0]?.text ?? '';
@@ -105,7 +105,7 @@ function phrasesOf(concept: Concept): Omit<Phrase, 'concepts'>[] {
     .map((entry) => ({
       text: foldPhrase(entry.replaceAll('*', '')),
       isLoose: entry.startsWith('*') || UNSPACED.test(entry),
-      isPrefix: entry.endsWith('*'),
+      isPrefix: entry.endsWith('*') || UNSPACED.test(entry.slice(-1)),
     }))
     .map(checked);
 }

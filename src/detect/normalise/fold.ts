@@ -2,7 +2,8 @@
 // white space. Case and runs of blanks are kept: decoders need both.
 // Unicode TR36 and TR39 describe the tricks; the table of look-alikes is ours and small on purpose.
 import confusables from './confusables.json' with { type: 'json' };
-import { type Layer, identity } from './layer.ts';
+import type { Layer } from './layer.ts';
+import { textOfUnits } from './units.ts';
 
 const UNKNOWN = 0xffff;
 const MANY = 0xfffe;
@@ -109,11 +110,7 @@ class Folder {
   }
 
   text(): string {
-    const parts: string[] = [];
-    for (let at = 0; at < this.#length; at += 4096) {
-      parts.push(String.fromCharCode(...this.#out.subarray(at, Math.min(at + 4096, this.#length))));
-    }
-    return parts.join('');
+    return textOfUnits(this.#out.subarray(0, this.#length));
   }
 
   origins(): Int32Array {
@@ -188,7 +185,8 @@ class Folder {
 
 const COMPOSED_FROM = 0x1100;
 
-function fold(text: string): Layer {
+/** The plain layer of a text. */
+export function foldText(text: string): Layer {
   const folder = new Folder(text, false);
   folder.run();
   let origins: Int32Array | undefined;
@@ -208,9 +206,4 @@ function originsOf(text: string): Int32Array {
   const folder = new Folder(text, true);
   folder.run();
   return folder.origins();
-}
-
-/** The plain layer of a text. `isPlain` says that the caller has already seen that nothing in it folds. */
-export function foldText(text: string, isPlain: boolean): Layer {
-  return isPlain ? { names: [], text, originalAt: identity, disguised: 0 } : fold(text);
 }

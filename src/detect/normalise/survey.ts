@@ -1,6 +1,7 @@
 // One cheap pass over a layer that says which decoders are worth running. It looks at runs of one character class,
 // not at single characters, so that ordinary prose costs little more than reading it.
-import starts from './word-starts.json' with { type: 'json' };
+import { unitsOf } from './units.ts';
+import ends from './word-ends.json' with { type: 'json' };
 
 /** Reasons to run a decoder; bits of `Survey.hints`. */
 export const HINT = {
@@ -46,33 +47,39 @@ function classOf(unit: number): number {
   return named[character] ?? (/[@$!|+]/.test(character) ? LOOK : PUNCTUATION);
 }
 
-const WORD_START_ROT13 = 1;
-const WORD_START_REVERSED = 2;
+const END_ROT13 = 1;
+const END_REVERSED = 2;
 const SHORT_WORD = 4;
-/** Flags of three letters packed five bits each: how rot13 English begins its words, how reversed English does. */
-const STARTS = new Uint8Array(32_768);
+const THREE_LETTERS = 0x7fff;
+/** Flags of the last three letters of a word, packed five bits each: how ROT13 English ends its words, how reversed English does. */
+const ENDS = new Uint8Array(THREE_LETTERS + 1);
 for (const [list, flag] of [
-  [starts.rot13, WORD_START_ROT13],
-  [starts.reversed, WORD_START_REVERSED],
-  [starts.short, SHORT_WORD],
+  [ends.rot13, END_ROT13],
+  [ends.reversed, END_REVERSED],
+  [ends.short, SHORT_WORD],
 ] as const) {
-  for (const word of list) {
-    const index = pack(word, 0, word.length);
-    STARTS[index] = (STARTS[index] ?? 0) | flag;
+  for (const word of list.split(' ')) {
+    const index = pack(word);
+    ENDS[index] = (ENDS[index] ?? 0) | flag;
   }
 }
 
-function pack(text: string, start: number, length: number): number {
+function pack(letters: string): number {
   let packed = 0;
-  for (let step = 0; step < length; step += 1) packed = (packed << 5) | (text.charCodeAt(start + step) & 31);
+  for (let at = 0; at < letters.length; at += 1) packed = (packed << 5) | (letters.charCodeAt(at) & 31);
   return packed;
 }
 
 /** Singles in a row ("i g n o r e") before the split decoder runs. */
+/** Two letters of a word that stand between others, or more of the weaker signs. */
+const LEET_MIN = 4;
 const SINGLES_MIN = 4;
 const TOKEN_LONG_MIN = 16;
 const PAIRS_MIN = 4;
 const MORSE_MIN = 4;
+const MORSE_CODE_MAX = 6;
+/** One word in so many must end like ROT13 or reversed English. */
+const ODD_SHARE = 12;
 /** Tokens of one length in a row: text cut into equal groups. */
 const SAME_LENGTH_MIN = 5;
 
@@ -88,153 +95,187 @@ const HINT_OF_CLASS: Readonly<Record<number, number>> = {
   [CONTROL]: HINT.fold,
 };
 
-class Surveyor {
-  readonly #text: string;
-  hints = 0;
-  #start = 0;
-  #end = 0;
-  #previous = SPACE;
-  #next = SPACE;
-  #tokenStart = 0;
-  #letters = 0;
-  #digits = 0;
-  #leet = 0;
-  #singles = 0;
-  #singleEnd = -9;
-  #pairs = 0;
-  #morse = 0;
-  #rot13 = 0;
-  #reversed = 0;
-  #fragments = 0;
-  #words = 0;
-  #sameLength = 0;
-  #tokenLength = 0;
+// The survey keeps its counts in one typed array: it runs over every text, and an object with as many fields gets slow
+// as soon as V8 has seen it in more than one shape.
+const tally = new Int32Array(20);
+const HINTS = 0;
+const RUN_START = 1;
+const RUN_END = 2;
+const PREVIOUS = 3;
+const NEXT = 4;
+const TOKEN_START = 5;
+const TOKEN_LENGTH = 6;
+const DIGITS = 7;
+const LEET = 8;
+const SINGLES = 9;
+const SINGLE_END = 10;
+const PAIRS = 11;
+const MORSE = 12;
+const ROT13 = 13;
+const REVERSED = 14;
+const FRAGMENTS = 15;
+const WORDS = 16;
+const SAME_LENGTH = 17;
 
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  run(): void {
-    const text = this.#text;
-    const end = text.length;
-    let start = 0;
-    let current = 0;
-    for (let at = 0; at <= end; at += 1) {
-      const unit = at === end ? 32 : text.charCodeAt(at);
-      const found = unit < 128 ? (CLASS_OF[unit] ?? 0) : WIDE;
-      if (found === current && at < end) continue;
-      if (at > start) {
-        this.#start = start;
-        this.#end = at;
-        this.#next = found;
-        this.#step(current);
-        this.#previous = current;
-      }
-      start = at;
-      current = found;
-    }
-    this.#endToken(end);
-    this.#conclude();
-  }
-
-  #step(current: number): void {
-    if (current === LETTER) this.#letterRun();
-    else if (current === SPACE) this.#spaceRun();
-    else if (current === DIGIT) this.#digitRun();
-    else if (current === DASHDOT) this.#dashdotRun();
-    else if (current === LOOK) this.#lookRun();
-    else this.hints |= HINT_OF_CLASS[current] ?? 0;
-  }
-
-  #letterRun(): void {
-    const start = this.#start;
-    const length = this.#end - start;
-    const previous = this.#previous;
-    this.#letters += length;
-    this.#morse = 0;
-    if (length === 1) {
-      if (this.#next !== DIGIT && previous !== DIGIT) this.#single();
-    } else if (previous === DIGIT || previous === LOOK) this.#leet += 1;
-    if (length <= 3) this.#shortRun(length);
-    else {
-      this.#words += 1;
-      const flags = STARTS[pack(this.#text, start, 3)] ?? 0;
-      if (flags !== 0) this.#oddStart(flags);
-      if (length >= TOKEN_LONG_MIN) this.hints |= HINT.runOn;
-    }
-  }
-
-  #shortRun(length: number): void {
-    const flags = STARTS[pack(this.#text, this.#start, length)] ?? 0;
-    if ((flags & SHORT_WORD) !== 0) return;
-    if (length > 1) this.#fragments += 1;
-    if (flags !== 0) this.#oddStart(flags);
-  }
-
-  #oddStart(flags: number): void {
-    if ((flags & WORD_START_ROT13) !== 0) this.#rot13 += 1;
-    if ((flags & WORD_START_REVERSED) !== 0) this.#reversed += 1;
-  }
-
-  #digitRun(): void {
-    const length = this.#end - this.#start;
-    const isAfterLetter = this.#previous === LETTER;
-    this.#digits += length;
-    this.#morse = 0;
-    if (length === 8) this.hints |= HINT.bits;
-    if (this.#next === LETTER) this.#leet += isAfterLetter ? 2 : 1;
-    else if (isAfterLetter) this.#leet += 0.5;
-    else if (length === 1) this.#single();
-  }
-
-  #single(): void {
-    this.#singles = this.#start - this.#singleEnd <= 4 ? this.#singles + 1 : 1;
-    this.#singleEnd = this.#end;
-    if (this.#singles >= SINGLES_MIN) this.hints |= HINT.split;
-  }
-
-  #spaceRun(): void {
-    this.#endToken(this.#start);
-    this.#tokenStart = this.#end;
-    if (this.#end - this.#start > 1) this.hints |= HINT.blanks;
-  }
-
-  #dashdotRun(): void {
-    const isAlone = isGap(this.#previous) && (isGap(this.#next) || this.#end === this.#text.length);
-    this.#morse = isAlone && this.#end - this.#start <= 6 ? this.#morse + 1 : 0;
-    if (this.#morse >= MORSE_MIN) this.hints |= HINT.morse;
-  }
-
-  #lookRun(): void {
-    const isInside = isWordClass(this.#previous) && isWordClass(this.#next);
-    if (isInside) this.#leet += 2;
-    // U+0069: the notation of the Unicode Standard, appendix A.
-    if (this.#text.charCodeAt(this.#start) === 43 && (this.#text.charCodeAt(this.#start - 1) | 32) === 117) this.hints |= HINT.codePoints;
-  }
-
-  #endToken(end: number): void {
-    const length = end - this.#tokenStart;
-    if (length >= TOKEN_LONG_MIN && this.#letters + this.#digits >= 12) this.hints |= HINT.longToken;
-    this.#sameLength = length === this.#tokenLength && length > 2 && length < 6 ? this.#sameLength + 1 : 0;
-    this.#tokenLength = length;
-    if (this.#sameLength >= SAME_LENGTH_MIN) this.hints |= HINT.fragments;
-    this.#pairs = length === 2 && this.#letters + this.#digits === 2 ? this.#pairs + 1 : 0;
-    if (this.#pairs >= PAIRS_MIN && this.#digits > 0) this.hints |= HINT.pairs;
-    this.#letters = 0;
-    this.#digits = 0;
-  }
-
-  #conclude(): void {
-    if (this.#leet >= 2) this.hints |= HINT.leetspeak;
-    if (this.#rot13 >= 2 && this.#rot13 * 12 >= this.#words) this.hints |= HINT.rot13;
-    if (this.#reversed >= 2 && this.#reversed * 12 >= this.#words) this.hints |= HINT.reversed;
-    if (this.#fragments >= 3 && this.#fragments * 4 >= this.#words) this.hints |= HINT.fragments;
-  }
-}
+const get = (field: number): number => tally[field] ?? 0;
+const set = (field: number, value: number): void => {
+  tally[field] = value;
+};
+const add = (field: number, value: number): void => {
+  tally[field] = (tally[field] ?? 0) + value;
+};
+const hint = (bits: number): void => {
+  tally[HINTS] = (tally[HINTS] ?? 0) | bits;
+};
 
 /** The decoders worth trying on a text, as bits of `HINT`. Linear; a few microseconds a thousand characters. */
 export function surveyText(text: string): number {
-  const surveyor = new Surveyor(text);
-  surveyor.run();
-  return surveyor.hints;
+  tally.fill(0);
+  set(PREVIOUS, SPACE);
+  set(SINGLE_END, -9);
+  const end = text.length;
+  const units = unitsOf(text);
+  let at = 0;
+  while (at < end) {
+    // Letters are read in this inner loop, which is most of the work; every other run is looked at once, at its end.
+    const start = at;
+    let packed = 0;
+    let found = 0;
+    for (; at < end; at += 1) {
+      const unit = units[at] ?? 0;
+      found = unit < 128 ? (CLASS_OF[unit] ?? 0) : WIDE;
+      if (found !== LETTER) break;
+      packed = ((packed << 5) | (unit & 31)) & THREE_LETTERS;
+    }
+    if (at > start) {
+      set(RUN_START, start);
+      set(RUN_END, at);
+      set(NEXT, at === end ? SPACE : found);
+      letterRun(packed);
+    }
+    if (at < end) at = otherRun(text, units, at);
+  }
+  endToken(end);
+  conclude();
+  return get(HINTS);
+}
+
+/** A run of one class other than letters; returns its end. */
+function otherRun(text: string, units: Uint16Array, start: number): number {
+  const end = text.length;
+  const current = classAt(units, start);
+  let at = start + 1;
+  let next = SPACE;
+  for (; at < end; at += 1) {
+    next = classAt(units, at);
+    if (next !== current) break;
+  }
+  set(RUN_START, start);
+  set(RUN_END, at);
+  set(NEXT, at === end ? SPACE : next);
+  if (current === SPACE) spaceRun();
+  else markedRun(text, current);
+  set(PREVIOUS, current);
+  return at;
+}
+
+function classAt(units: Uint16Array, at: number): number {
+  const unit = units[at] ?? 0;
+  return unit < 128 ? (CLASS_OF[unit] ?? 0) : WIDE;
+}
+
+function markedRun(text: string, current: number): void {
+  if (current === DIGIT) digitRun();
+  else if (current === DASHDOT) dashdotRun(text.length);
+  else if (current === LOOK) lookRun(text);
+  else hint(HINT_OF_CLASS[current] ?? 0);
+}
+
+function letterRun(packed: number): void {
+  const length = get(RUN_END) - get(RUN_START);
+  const flags = ENDS[packed] ?? 0;
+  set(MORSE, 0);
+  if (length > 3) {
+    add(WORDS, 1);
+    if (length >= TOKEN_LONG_MIN) hint(HINT.runOn);
+  } else if (length === 1) single();
+  else if ((flags & SHORT_WORD) === 0) add(FRAGMENTS, 1);
+  // Short English words share their letters with the ends of strange ones.
+  if ((flags & 3) !== 0 && (length > 3 || (flags & SHORT_WORD) === 0)) oddEnd(flags);
+  const previous = get(PREVIOUS);
+  if (length > 1 && (previous === DIGIT || previous === LOOK)) add(LEET, 2);
+  set(PREVIOUS, LETTER);
+}
+
+function oddEnd(flags: number): void {
+  if ((flags & END_ROT13) !== 0) add(ROT13, 1);
+  if ((flags & END_REVERSED) !== 0) add(REVERSED, 1);
+}
+
+function digitRun(): void {
+  const length = get(RUN_END) - get(RUN_START);
+  const isAfterLetter = get(PREVIOUS) === LETTER;
+  add(DIGITS, length);
+  set(MORSE, 0);
+  if (length === 8) hint(HINT.bits);
+  if (get(NEXT) === LETTER) add(LEET, isAfterLetter ? 4 : 2);
+  else if (isAfterLetter) add(LEET, 1);
+  else if (length === 1) single();
+}
+
+/** A letter or digit on its own, as in "i g n o r e". */
+function single(): void {
+  if (isWordClass(get(NEXT)) || isWordClass(get(PREVIOUS))) return;
+  set(SINGLES, get(RUN_START) - get(SINGLE_END) <= 4 ? get(SINGLES) + 1 : 1);
+  set(SINGLE_END, get(RUN_END));
+  if (get(SINGLES) >= SINGLES_MIN) hint(HINT.split);
+}
+
+function spaceRun(): void {
+  endToken(get(RUN_START));
+  set(TOKEN_START, get(RUN_END));
+  if (get(RUN_END) - get(RUN_START) > 1) hint(HINT.blanks);
+}
+
+function dashdotRun(textEnd: number): void {
+  const end = get(RUN_END);
+  const isAlone = isGap(get(PREVIOUS)) && (isGap(get(NEXT)) || end === textEnd);
+  set(MORSE, isAlone && end - get(RUN_START) <= MORSE_CODE_MAX ? get(MORSE) + 1 : 0);
+  if (get(MORSE) >= MORSE_MIN) hint(HINT.morse);
+}
+
+function lookRun(text: string): void {
+  if (isWordClass(get(PREVIOUS)) && isWordClass(get(NEXT))) add(LEET, 4);
+  // U+0069: the notation of the Unicode Standard, appendix A.
+  const start = get(RUN_START);
+  if (text.charCodeAt(start) === 43 && (text.charCodeAt(start - 1) | 32) === 117) hint(HINT.codePoints);
+}
+
+function endToken(end: number): void {
+  const length = end - get(TOKEN_START);
+  if (length >= TOKEN_LONG_MIN) hint(HINT.longToken);
+  if (length !== get(TOKEN_LENGTH)) {
+    set(SAME_LENGTH, 0);
+    set(PAIRS, 0);
+    set(TOKEN_LENGTH, length);
+  } else repeatedLength(length);
+  set(DIGITS, 0);
+}
+
+function repeatedLength(length: number): void {
+  if (length > 2 && length < 6) {
+    add(SAME_LENGTH, 1);
+    if (get(SAME_LENGTH) >= SAME_LENGTH_MIN) hint(HINT.fragments);
+  }
+  if (length === 2) {
+    add(PAIRS, 1);
+    if (get(PAIRS) >= PAIRS_MIN - 1 && get(DIGITS) > 0) hint(HINT.pairs);
+  }
+}
+
+function conclude(): void {
+  if (get(LEET) >= LEET_MIN) hint(HINT.leetspeak);
+  if (get(ROT13) >= 2 && get(ROT13) * ODD_SHARE >= get(WORDS)) hint(HINT.rot13);
+  if (get(REVERSED) >= 2 && get(REVERSED) * ODD_SHARE >= get(WORDS)) hint(HINT.reversed);
+  if (get(FRAGMENTS) >= 3 && get(FRAGMENTS) * 4 >= get(WORDS)) hint(HINT.fragments);
 }

@@ -13,7 +13,7 @@ import { type Decoded, type Layer, identity, layerFrom } from './layer.ts';
 import { HINT, surveyText } from './survey.ts';
 
 export interface NormaliseBudget {
-  /** Most layers that are undone one inside the other. */
+  /** Most rounds of decoding one inside the other. */
   readonly depthMax: number;
   /** Most views of one text. */
   readonly viewsMax: number;
@@ -21,7 +21,7 @@ export interface NormaliseBudget {
   readonly stepsPerUnit: number;
 }
 
-export const NORMALISE_BUDGET: NormaliseBudget = { depthMax: 3, viewsMax: 16, stepsPerUnit: 40 };
+export const NORMALISE_BUDGET: NormaliseBudget = { depthMax: 4, viewsMax: 16, stepsPerUnit: 40 };
 
 /** Short texts may be read often: the whole allowance of a text is at least this. */
 const STEPS_MIN = 20_000;
@@ -37,41 +37,53 @@ export interface Normalised {
 interface Decoder {
   readonly name: string;
   readonly hint: number;
-  /** Undoing it twice leads back, so it runs once on a path. */
-  readonly isOnce: boolean;
   readonly decode: (text: string) => Decoded | undefined;
 }
 
-const DECODERS: readonly Decoder[] = [
-  { name: 'url', hint: HINT.percent, isOnce: false, decode: decodePercent },
-  { name: 'html', hint: HINT.entity, isOnce: false, decode: decodeEntities },
-  { name: 'escape', hint: HINT.backslash, isOnce: false, decode: decodeBackslashes },
-  { name: 'code-points', hint: HINT.codePoints, isOnce: true, decode: decodeCodePoints },
-  { name: 'base64', hint: HINT.longToken, isOnce: false, decode: decodeBase64 },
-  { name: 'hex', hint: HINT.longToken, isOnce: false, decode: decodeHex },
-  { name: 'hex', hint: HINT.pairs, isOnce: false, decode: decodeHexPairs },
-  { name: 'binary', hint: HINT.longToken | HINT.bits, isOnce: true, decode: decodeBinary },
-  { name: 'morse', hint: HINT.morse, isOnce: true, decode: decodeMorse },
-  { name: 'split', hint: HINT.split, isOnce: true, decode: decodeSplitWords },
-  { name: 'leetspeak', hint: HINT.leetspeak, isOnce: true, decode: decodeLeetspeak },
-  { name: 'run-on', hint: HINT.runOn, isOnce: true, decode: decodeRunOn },
-  { name: 'split', hint: HINT.fragments, isOnce: true, decode: decodeFragments },
-  { name: 'rot13', hint: HINT.rot13, isOnce: true, decode: decodeRot13 },
-  { name: 'reversed', hint: HINT.reversed, isOnce: true, decode: decodeReversed },
+/** Codes that stand between ordinary words: all of them are read in one round, because the rest of the text stays. */
+const CODES: readonly Decoder[] = [
+  { name: 'url', hint: HINT.percent, decode: decodePercent },
+  { name: 'html', hint: HINT.entity, decode: decodeEntities },
+  { name: 'escape', hint: HINT.backslash, decode: decodeBackslashes },
+  { name: 'code-points', hint: HINT.codePoints, decode: decodeCodePoints },
+  { name: 'base64', hint: HINT.longToken, decode: decodeBase64 },
+  { name: 'hex', hint: HINT.longToken, decode: decodeHex },
+  { name: 'hex', hint: HINT.pairs, decode: decodeHexPairs },
+  { name: 'binary', hint: HINT.longToken | HINT.bits, decode: decodeBinary },
+  { name: 'morse', hint: HINT.morse, decode: decodeMorse },
 ];
 
-const ANY_DECODER = DECODERS.reduce((hints, decoder) => hints | decoder.hint, 0);
+/** Ways of writing words so that they are not seen; read in one round, once no code is left. */
+const SPELLINGS: readonly Decoder[] = [
+  { name: 'split', hint: HINT.split, decode: decodeSplitWords },
+  { name: 'leetspeak', hint: HINT.leetspeak, decode: decodeLeetspeak },
+  { name: 'split', hint: HINT.fragments, decode: decodeFragments },
+  { name: 'run-on', hint: HINT.runOn, decode: decodeRunOn },
+];
+
+/** Readings of which at most one is right: each is a view of its own. */
+const TURNS: readonly Decoder[] = [
+  { name: 'rot13', hint: HINT.rot13, decode: decodeRot13 },
+  { name: 'reversed', hint: HINT.reversed, decode: decodeReversed },
+];
+
+const ANY_DECODER = [...CODES, ...SPELLINGS, ...TURNS].reduce((hints, decoder) => hints | decoder.hint, 0);
 
 /** All readings of `text`. Never throws; linear in the text for a given budget. */
 export function viewsOf(text: string, budget: NormaliseBudget = NORMALISE_BUDGET): Normalised {
   const hints = surveyText(text);
-  const isPlain = (hints & HINT.fold) === 0;
   // Most traffic leaves here: nothing to fold, nothing that looks encoded.
-  if (isPlain && (hints & ANY_DECODER) === 0) {
+  if ((hints & (HINT.fold | ANY_DECODER)) === 0) {
     const plain = viewOf({ names: [], text, originalAt: identity, disguised: 0 }, (hints & HINT.blanks) !== 0);
     return { views: [plain], state: 'looked', steps: text.length };
   }
   return new Reader(budget, text).read();
+}
+
+interface Pending {
+  readonly layer: Layer;
+  readonly hints: number;
+  readonly depth: number;
 }
 
 class Reader {
@@ -80,7 +92,7 @@ class Reader {
   readonly #stepsMax: number;
   readonly #views: View[] = [];
   readonly #seen = new Set<string>();
-  readonly #queue: Layer[] = [];
+  readonly #queue: Pending[] = [];
   #steps = 0;
   #isCut = false;
 
@@ -91,59 +103,97 @@ class Reader {
   }
 
   read(): Normalised {
-    this.#admit({ names: [], text: this.#text, originalAt: identity, disguised: 0 });
-    if (hasSmuggled(this.#text)) this.#readSmuggled();
-    for (let layer = this.#queue.shift(); layer !== undefined; layer = this.#queue.shift()) this.#decode(layer);
+    const raw: Layer = { names: [], text: this.#text, originalAt: identity, disguised: 0 };
+    this.#admit(raw, 0);
+    // Hidden characters are dropped by folding, so they are read from the raw text.
+    if (hasSmuggled(this.#text)) {
+      this.#admit(this.#apply(raw, SMUGGLED_TAGS), 1);
+      this.#admit(this.#apply(raw, SMUGGLED_SELECTORS), 1);
+    }
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#decode(next);
     return { views: this.#views, state: this.#isCut ? 'failed' : 'looked', steps: this.#steps };
   }
 
-  /** Hidden characters are dropped by folding, so they are read from the raw text. */
-  #readSmuggled(): void {
-    const raw: Layer = { names: [], text: this.#text, originalAt: identity, disguised: 0 };
-    this.#try(raw, 'tags', decodeTags);
-    this.#try(raw, 'variation-selectors', decodeSelectors);
-  }
-
-  #decode(layer: Layer): void {
-    const hints = surveyText(layer.text);
-    this.#steps += layer.text.length;
-    if ((hints & ANY_DECODER) === 0 || layer.names.length >= this.#budget.depthMax) return;
-    for (const { name, hint, isOnce, decode } of DECODERS) {
-      if ((hints & hint) !== 0 && !(isOnce && layer.names.includes(name))) this.#try(layer, name, decode);
-    }
-  }
-
-  #try(layer: Layer, name: string, decode: (text: string) => Decoded | undefined): void {
-    this.#steps += layer.text.length;
-    if (this.#steps > this.#stepsMax) {
-      this.#isCut = true;
+  #decode({ layer, hints, depth }: Pending): void {
+    if ((hints & ANY_DECODER) === 0 || depth >= this.#budget.depthMax) return;
+    const bare = this.#applyAll(layer, hints, CODES);
+    if (bare !== layer) {
+      this.#admit(bare, depth + 1);
       return;
     }
+    const spelled = this.#respell(layer, hints);
+    if (spelled !== layer) {
+      this.#admit(spelled, depth + 1);
+      return;
+    }
+    for (const turn of TURNS) {
+      if ((hints & turn.hint) !== 0 && !layer.names.includes(turn.name)) this.#admit(this.#apply(layer, turn), depth + 1);
+    }
+  }
+
+  #applyAll(start: Layer, hints: number, decoders: readonly Decoder[]): Layer {
+    let layer = start;
+    for (const decoder of decoders) if ((hints & decoder.hint) !== 0) layer = this.#apply(layer, decoder);
+    return layer;
+  }
+
+  /** Joined letters may run together, and un-leeted ones too: each step is surveyed anew. */
+  #respell(start: Layer, startHints: number): Layer {
+    let layer = start;
+    let hints = startHints;
+    for (const decoder of SPELLINGS) {
+      if ((hints & decoder.hint) === 0 || start.names.includes(decoder.name)) continue;
+      const read = this.#apply(layer, decoder);
+      if (read !== layer) hints = this.#survey(read);
+      layer = read;
+    }
+    return layer;
+  }
+
+  /** The layer that the decoder reads, or the same layer if there is nothing in it. */
+  #apply(layer: Layer, { name, decode }: Decoder): Layer {
+    if (!this.#spend(layer.text.length)) return layer;
     const decoded = decode(layer.text);
-    if (decoded !== undefined) this.#admit(layerFrom(layer, name, decoded));
+    return decoded === undefined ? layer : layerFrom(layer, name, decoded);
+  }
+
+  #survey(layer: Layer): number {
+    return this.#spend(layer.text.length) ? surveyText(layer.text) : 0;
+  }
+
+  #spend(steps: number): boolean {
+    this.#steps += steps;
+    if (this.#steps > this.#stepsMax) this.#isCut = true;
+    return !this.#isCut;
   }
 
   /** Folds a layer, gives its view, and queues it for further decoding. */
-  #admit(raw: Layer): void {
-    const layer = foldLayer(raw);
-    if (this.#seen.has(layer.text)) return;
+  #admit(raw: Layer, depth: number): void {
+    if (this.#seen.has(raw.text)) return;
+    this.#seen.add(raw.text);
+    let layer = raw;
+    let hints = this.#survey(raw);
+    if ((hints & HINT.fold) !== 0) {
+      layer = foldLayer(raw);
+      hints = this.#survey(layer);
+      if (layer.text !== raw.text && this.#seen.has(layer.text)) return;
+      this.#seen.add(layer.text);
+    }
     if (this.#views.length >= this.#budget.viewsMax) {
       this.#isCut = true;
       return;
     }
-    this.#seen.add(layer.text);
-    this.#steps += layer.text.length;
-    this.#views.push(viewOf(layer, HAS_BLANKS.test(layer.text)));
-    this.#queue.push(layer);
+    this.#views.push(viewOf(layer, (hints & HINT.blanks) !== 0));
+    this.#queue.push({ layer, hints, depth });
   }
 }
 
-const HAS_BLANKS = /\s\s/;
+const SMUGGLED_TAGS: Decoder = { name: 'tags', hint: 0, decode: decodeTags };
+const SMUGGLED_SELECTORS: Decoder = { name: 'variation-selectors', hint: 0, decode: decodeSelectors };
 
 /** What a decoder yields may itself hold look-alikes and invisible characters. */
 function foldLayer(layer: Layer): Layer {
-  if ((surveyText(layer.text) & HINT.fold) === 0) return layer;
-  const folded = foldText(layer.text, false);
+  const folded = foldText(layer.text);
   return {
     names: layer.names,
     text: folded.text,

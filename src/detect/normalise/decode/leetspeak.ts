@@ -1,7 +1,8 @@
-// Leetspeak: digits and signs that stand for letters, in tokens that mix them with letters.
+// Leetspeak: digits and signs that stand for letters. Every sign becomes one letter, so offsets stay as they are.
 import vocabulary from '../vocabulary.json' with { type: 'json' };
-import { Splice } from '../splice.ts';
 import type { Decoded } from '../layer.ts';
+import { identity } from '../layer.ts';
+import { textOfUnits, unitsOf } from '../units.ts';
 
 const LETTER_FOR: Readonly<Record<string, string>> = {
   '0': 'o',
@@ -20,34 +21,67 @@ const LETTER_FOR: Readonly<Record<string, string>> = {
   '|': 'i',
   '+': 't',
 };
-const TOKEN = /[A-Za-z0-9@$!|+]+/g;
-const HAS_SIGN = /[0-9@$!|+]/;
-const SIGN = /[0-9@$!|+]/g;
-const TRAILING = /[!|+$]+$/;
-/** Tokens this long are keys and digests, not words. */
-const TOKEN_UNITS_MAX = 400;
 
-/** `1`, `!` and `|` stand for i or l: words of the vocabulary decide, spelled with every l as i. */
+const NONE = 0;
+const LETTER = 1;
+const DIGIT = 2;
+/** `@ $ ! | +`: letters inside a word, punctuation at its end. */
+const SIGN = 3;
+const KIND = new Uint8Array(128).map((_, unit) => kindOf(String.fromCharCode(unit)));
+const MAPPED = new Uint16Array(128).map((_, unit) =>
+  (LETTER_FOR[String.fromCharCode(unit)] ?? String.fromCharCode(unit).toLowerCase()).charCodeAt(0),
+);
+
+function kindOf(character: string): number {
+  if (/[a-z]/i.test(character)) return LETTER;
+  if (/[0-9]/.test(character)) return DIGIT;
+  return character in LETTER_FOR ? SIGN : NONE;
+}
+
+/** `1`, `!` and `|` stand for i or l: words of the vocabulary decide, looked up with every l as i. */
 const WORDS_BY_SHAPE: ReadonlyMap<string, string> = new Map(
   vocabulary.words
     .split(' ')
     .filter((word) => word.includes('l'))
-    .map((word) => [word.replaceAll('l', 'i'), word]),
+    .map((word) => [word.replaceAll('l', 'i'), word] as const)
+    .toReversed(),
 );
 const KNOWN: ReadonlySet<string> = new Set(vocabulary.words.split(' '));
+const WORD_UNITS_MAX = 20;
 
-function readToken(token: string): string {
-  const body = token.replace(TRAILING, '');
-  const letters = body.replaceAll(SIGN, (sign) => LETTER_FOR[sign] ?? sign).toLowerCase();
-  const word = KNOWN.has(letters) ? letters : (WORDS_BY_SHAPE.get(letters.replaceAll('l', 'i')) ?? letters);
-  return word + token.slice(body.length);
-}
+const kindAt = (units: Uint16Array, at: number): number => KIND[units[at] ?? 128] ?? NONE;
 
 export function decodeLeetspeak(text: string): Decoded | undefined {
-  const splice = new Splice(text);
-  for (const match of text.matchAll(TOKEN)) {
-    const [token] = match;
-    if (token.length <= TOKEN_UNITS_MAX && HAS_SIGN.test(token)) splice.replace(match.index, match.index + token.length, readToken(token));
+  const units = unitsOf(text).slice(0, text.length);
+  let hasChanged = false;
+  for (let at = 0; at < units.length; at += 1) {
+    if (kindAt(units, at) === NONE) continue;
+    const start = at;
+    let signs = 0;
+    for (; at < units.length; at += 1) {
+      const kind = kindAt(units, at);
+      if (kind === NONE) break;
+      if (kind !== LETTER) signs += 1;
+    }
+    if (signs > 0) {
+      hasChanged = true;
+      readToken(units, start, at);
+    }
   }
-  return splice.finish();
+  return hasChanged ? { text: textOfUnits(units), mapBack: identity } : undefined;
+}
+
+function readToken(units: Uint16Array, start: number, tokenEnd: number): void {
+  let end = tokenEnd;
+  while (end > start && kindAt(units, end - 1) === SIGN) end -= 1;
+  for (let at = start; at < end; at += 1) units[at] = MAPPED[units[at] ?? 0] ?? 32;
+  if (end - start > 1 && end - start <= WORD_UNITS_MAX) spell(units, start, end);
+}
+
+function spell(units: Uint16Array, start: number, end: number): void {
+  const letters = String.fromCharCode(...units.subarray(start, end));
+  if (KNOWN.has(letters)) return;
+  const word = WORDS_BY_SHAPE.get(letters.replaceAll('l', 'i'));
+  if (word === undefined) return;
+  for (let at = 0; at < word.length; at += 1) units[start + at] = word.charCodeAt(at);
 }
