@@ -117,9 +117,7 @@ export class Access {
   admit(caller: Caller, target: Target): Admission {
     this.assertRunning(caller, target);
     const meter = this.#meters.of(caller, this.#settings);
-    if (meter.models !== undefined && !meter.models.has(target.model)) {
-      throw accessFault('model_not_allowed', { id: caller.keyId, model: target.model });
-    }
+    if (meter.models?.has(target.model) === false) throw accessFault('model_not_allowed', { id: caller.keyId, model: target.model });
     const steadyMs = this.#clock.steadyMs();
     this.#assertRoom(meter);
     this.#upstreams.assertUp(target.upstream);
@@ -180,6 +178,11 @@ export class Access {
   reserve(caller: Caller, bound: Cost): Reservation {
     const meter = this.#meters.of(caller, this.#settings);
     return this.budgets.reserve(meter.wallet, bound, { key: meter.limits, tenant: meter.tenantLimits });
+  }
+
+  /** Whether a model is on the lists of the key and its tenant: for `GET /v1/models`. */
+  mayUse(caller: Caller, model: string): boolean {
+    return this.#meters.of(caller, this.#settings).models?.has(model) !== false;
   }
 
   /** Micro-units that the usage costs, rounded up. */

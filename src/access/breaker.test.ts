@@ -129,6 +129,16 @@ test('a tenant that attacks with several keys is turned away whole, and nobody e
     expect(room.events.at(-1)).toMatchObject({ kind: 'access.shed', data: { level: 'tenant' } });
   }));
 
+test('new settings for attacks hold for sources that are known already', () =>
+  withTenants((room, [caller]) => {
+    attack(room, caller, 9);
+    room.access.configure({ ...room.access.settings, attack: { ...ATTACK, samplesMin: 3 } });
+    attack(room, caller, 2);
+    expect(admits(room, caller)).toBe(true);
+    attack(room, caller, 1);
+    expect(admits(room, caller)).toBe('attack_shed');
+  }));
+
 test('an attack from many tenants, each below its own threshold, turns everybody away, with a time to come back', () =>
   withTenants((room, [one, , other, third]) => {
     attack(room, one, 4);

@@ -88,8 +88,10 @@ test('a lease that runs out is charged its bound, and a late settlement puts tha
 test('the first end of a reservation counts, and every later one is told the same', () =>
   withCaller({ microUnits: { day: 100 } }, ({ access }, caller) => {
     const reservation = access.reserve(caller, cost(60, 6));
+    expect(access.budgets.usageOf('tenant:acme').month).toEqual({ period: '2026-11', spent: cost(0), reserved: cost(60, 6) });
     const closed = reservation.settle({ ...cost(40, 4), estimated: true });
     expect(closed).toEqual({ id: reservation.id, microUnits: 40, tokens: 4, estimated: true });
+    expect(access.budgets.usageOf('tenant:acme').day).toEqual({ period: '2026-11-22', spent: cost(40, 4), reserved: cost(0) });
     expect(reservation.release()).toEqual(closed);
     expect(reservation.settle(used(1))).toEqual(closed);
     access.reserve(caller, cost(60));

@@ -1,5 +1,5 @@
 // The record of kill orders against damage, forgery, other processes and the years.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { newFolder } from './access.fixture.ts';
@@ -120,6 +121,35 @@ test('a damaged record is begun anew with a reason, keeping the orders that can 
   expect(kill.status()).toMatchObject({ state: 'trusted', sequence: 4 });
   expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme', 'k9']);
   expect(() => command.rebuild({ who: 'ann', reason: 'again' })).toThrow('is whole');
+  expect(readdirSync(join(folder, 'kill'))).toEqual(['000000000004.json']);
+  expect(readFileSync(join(folder, 'kill-damaged-3', '000000000002.json'), 'utf8')).toBe('damaged');
+});
+
+test.each<readonly [string, (path: string) => void]>([
+  ['is a symbolic link', (path) => (renameSync(path, `${path}.x`), symlinkSync(`${path}.x`, path))],
+  ['is a folder', (path) => (unlinkSync(path), mkdirSync(path))],
+  ['can be read by others', (path) => chmodSync(path, 0o644)],
+  ['is larger than any order', (path) => writeFileSync(path, 'x'.repeat(70_000))],
+])('one order that %s does not lose the others when the record is begun anew', (_title, damage) => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill, 'tenant', 'acme');
+  stop(kill, 'tenant', 'other');
+  damage(orderFile(folder, 2));
+  kill.look();
+  expect(kill.status().reason).toContain('order 2 is refused');
+  kill.rebuild({ who: 'ann', reason: 'looked at it' });
+  expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme']);
+});
+
+test('a record whose folder is gone can be begun anew by the running gateway', () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  stop(kill, 'tenant', 'acme');
+  rmSync(join(folder, 'kill'), { recursive: true });
+  kill.look();
+  expect(kill.rebuild({ who: 'ann', reason: 'restored' }).sequence).toBe(2);
+  expect(kill.killedBy(SUBJECT)).toBeUndefined();
 });
 
 test('a record whose key is lost can be begun anew', () => {
@@ -146,13 +176,46 @@ test('the record stays small over the years, and keeps what stands', () => {
   const folder = newFolder();
   const kill = openKill(folder);
   stop(kill, 'tenant', 'acme');
-  for (let day = 0; day < 100; day += 1) {
+  for (let day = 0; day < 70; day += 1) {
     stop(kill, 'key', 'daily');
     go(kill, 'key', 'daily');
+    // An order that the ledger does not hold yet keeps all files where they are.
+    const { sequence } = kill.status();
+    kill.compact(sequence - 1);
+    expect(kill.status().sequence).toBe(sequence);
+    kill.compact(sequence);
   }
   expect(readdirSync(join(folder, 'kill')).length).toBeLessThan(70);
   expect(openKill(folder, kill.status().sequence).status()).toEqual(kill.status());
   expect(kill.status().standing.map(({ subject }) => subject)).toEqual(['acme']);
+});
+
+test('a reader never distrusts a record that another process is folding at that moment', async () => {
+  const folder = newFolder();
+  const kill = openKill(folder);
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { KillSwitch } from ${at('./kill/kill-switch.ts')};
+    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
+    import { systemClock as clock } from ${at('../io/clock.ts')};
+    import { systemRandom } from ${at('../io/random.ts')};
+    const kill = new KillSwitch({ files: openKillFiles(${JSON.stringify(folder)}, systemRandom), clock });
+    const order = { scope: 'key', subject: 'k', who: 'x', reason: 'soak' };
+    for (let number = 0; number < 150; number += 1) { kill.order(order); kill.compact(kill.resume(order).sequence); }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+  const states = new Set<string>();
+  const closed = once(child, 'close');
+  while (child.exitCode === null) {
+    for (let number = 0; number < 50; number += 1) {
+      kill.look();
+      states.add(kill.status().state);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closed;
+  kill.look();
+  expect([...states]).toEqual(['trusted']);
+  expect(kill.status().sequence).toBeGreaterThan(300);
 });
 
 test('orders of three processes at once get numbers of their own, and none is lost', async () => {
@@ -171,6 +234,38 @@ test('orders of three processes at once get numbers of their own, and none is lo
   kill.look();
   expect(kill.status()).toMatchObject({ state: 'trusted', sequence: 45 });
   expect(kill.status().standing).toHaveLength(45);
+});
+
+test('kill -9 at any moment loses no order that was acknowledged, and never damages the record', async () => {
+  const folder = newFolder();
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { KillSwitch } from ${at('./kill/kill-switch.ts')};
+    import { openKillFiles } from ${at('../io/state/kill-files.ts')};
+    import { systemClock as clock } from ${at('../io/clock.ts')};
+    import { systemRandom } from ${at('../io/random.ts')};
+    import { writeSync } from 'node:fs';
+    const kill = new KillSwitch({ files: openKillFiles(${JSON.stringify(folder)}, systemRandom), clock });
+    for (;;) {
+      const order = { scope: 'key', subject: 'k', who: 'x', reason: 'soak' };
+      kill.order(order);
+      const { sequence } = kill.resume(order);
+      kill.compact(sequence);
+      writeSync(1, sequence + '\\n');
+    }`;
+  for (const linesBefore of [1, 3, 40]) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let told = '';
+    child.stdout.on('data', (text: Buffer) => {
+      told += text.toString();
+      if (told.split('\n').length > linesBefore) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    const acknowledged = Number(told.trimEnd().split('\n').at(-1));
+    const status = openKill(folder, acknowledged).status();
+    expect(status.state).toBe('trusted');
+    expect(status.sequence).toBeGreaterThanOrEqual(acknowledged);
+  }
 });
 
 test('orders can be read when the process has used up its descriptors', () => {

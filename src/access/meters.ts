@@ -11,12 +11,20 @@ import type { AccessSettings } from './settings.ts';
 
 export class TenantMeter {
   readonly purses: PursePair;
-  readonly attack: AttackTrip;
+  attack: AttackTrip;
+  #settings: AttackSettings;
   inFlight = 0;
 
-  constructor(purses: PursePair, attack: AttackSettings) {
+  constructor(purses: PursePair, settings: AttackSettings) {
     this.purses = purses;
-    this.attack = new AttackTrip(attack);
+    this.#settings = settings;
+    this.attack = new AttackTrip(settings);
+  }
+
+  turnTo(settings: AttackSettings): void {
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.attack = new AttackTrip(settings);
   }
 }
 
@@ -25,7 +33,7 @@ export class KeyMeter {
   readonly tenant: TenantMeter;
   readonly wallet: Wallet;
   readonly rate = new Rate();
-  readonly attack: AttackTrip;
+  attack: AttackTrip;
   inFlight = 0;
   /** Whose limits these are: another object, or other settings, mean that they are to be worked out again. */
   caller: Caller;
@@ -46,6 +54,8 @@ export class KeyMeter {
   }
 
   turnTo(caller: Caller, settings: AccessSettings): void {
+    if (settings.attack !== this.settings.attack) this.attack = new AttackTrip(settings.attack);
+    this.tenant.turnTo(settings.attack);
     this.caller = caller;
     this.settings = settings;
     this.limits = effectiveLimits(caller.limits, settings.limits, settings.tiers);

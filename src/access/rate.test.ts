@@ -1,7 +1,7 @@
 // Requests a minute, requests in flight, models, tiers.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withCaller } from './access.fixture.ts';
+import { openRoom, withCaller } from './access.fixture.ts';
 import { toGoDuration } from './limits/rate-headers.ts';
 import { Rate } from './limits/rate.ts';
 
@@ -75,6 +75,32 @@ test('a caller over its rate gets 429 with Retry-After and the headers of OpenAI
     access.admit(caller, TARGET).leave();
   }));
 
+test('the token headers show the tighter of day and month, and a day that has begun anew', () =>
+  withCaller({ perMinute: 10, tokens: { day: 1_000, month: 1_500 } }, ({ access, clock }, caller) => {
+    const held = access.admit(caller, TARGET);
+    const tokenHeaders = () => Object.values(held.headers).slice(3);
+    expect(tokenHeaders()).toEqual(['1000', '1000', '12h0m0s']);
+    access.reserve(caller, { microUnits: 0, tokens: 900 }).settle({ microUnits: 0, tokens: 800, estimated: false });
+    expect(tokenHeaders()).toEqual(['1000', '200', '12h0m0s']);
+    clock.pass(86_400_000);
+    expect(tokenHeaders()).toEqual(['1500', '700', '180h0m0s']);
+  }));
+
+test('a tenant has its own limit of requests in flight, for all its keys together', async () => {
+  const room = await openRoom({ tenantLimits: { concurrent: 2 } });
+  const made = [];
+  for (let number = 0; number < 3; number += 1) made.push(await room.keyStore.createKey({ tenant: 'acme', who: 'test' }));
+  await room.access.refresh();
+  const [one, two, three] = made.map(({ key }) => room.access.authenticate(key));
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three keys were made');
+  const first = room.access.admit(one, TARGET);
+  room.access.admit(two, TARGET);
+  expect(() => room.access.admit(three, TARGET)).toThrow('Tenant acme has 2 requests in flight');
+  first.leave();
+  room.access.admit(three, TARGET);
+  await room.close();
+});
+
 test('a key without its own rate has a hundred requests a minute', () =>
   withCaller({}, ({ access }, caller) => {
     for (let number = 0; number < 100; number += 1) access.admit(caller, TARGET).leave();
@@ -111,6 +137,7 @@ test.each([
   ['anything', [], false],
 ] as const)('the model %s with the list %s passes: %s', (model, models, isAllowed) =>
   withCaller({ models: [...models] }, ({ access }, caller) => {
+    expect(access.mayUse(caller, model)).toBe(isAllowed);
     const admit = () => access.admit(caller, { model, upstream: 'main' }).leave();
     if (isAllowed) admit();
     else expect(admit).toThrow(expect.objectContaining({ code: 'model_not_allowed', status: 403 }));

@@ -8,7 +8,8 @@ import { Standing, type KillSubject } from './standing.ts';
 
 /** Two processes that order at the same moment race for a sequence; more losses in a row than this mean that something is broken. */
 const RACES_MAX = 64;
-/** Files above this count are folded into a checkpoint, so that a daily self-test does not fill the folder over the years. */
+const LOOKS = 3;
+/** A record of no more files is not worth folding. */
 const FILES_MAX = 64;
 const SUBJECT_UNITS_MAX = 256;
 /** No honest record gets here; a file that claims more was put there to use up the numbers. */
@@ -69,7 +70,7 @@ export class KillSwitch {
     this.#files = options.files;
     this.#clock = options.clock;
     this.#highWater = options.highWater ?? 0;
-    this.#record = readRecord(this.#files.read(), this.#highWater);
+    this.#record = this.#readRecord();
     this.#settle();
   }
 
@@ -123,24 +124,43 @@ export class KillSwitch {
     const lifted = this.#append('resume', wanted);
     this.#unwritten.apply({ act: 'resume', ...lifted });
     this.#settle();
-    this.#compact();
     return lifted;
   }
 
   /**
-   * Begins a new record after damage: a checkpoint above everything known, carrying the orders that can still be read.
-   * Refused while the record is whole, because `resume` is the way then.
+   * Begins a new record after damage: a checkpoint above everything known, carrying the orders that can still be read. The damaged
+   * files are kept in a folder beside it. Refused while the record is whole, because `resume` is the way then.
    */
   rebuild(request: { readonly who: string; readonly reason: string }): KillOrder {
-    this.look();
     const wanted = checkRequest({ scope: 'everything', subject: '', ...request }, 'rebuild');
+    this.#files.ensureFolder();
+    this.look();
     if (this.#record.state === 'trusted') throw accessFault('kill_order_refused', { reason: 'the record is whole, use resume instead' });
     const listing = this.#files.read();
     if (listing.state === 'refused' && !listing.isMissing) throw accessFault('kill_order_refused', { reason: listing.reason });
     const sequences = this.#files.sequences();
     this.#highWater = Math.max(this.#highWater, ...sequences.filter((sequence) => sequence < PLAUSIBLE_SEQUENCE));
-    this.#files.remove(sequences.filter((sequence) => sequence > this.#highWater));
-    return this.#checkpoint(wanted, readableOrders(listing));
+    const label = `damaged-${this.#highWater}`;
+    this.#files.setAside(
+      sequences.filter((sequence) => sequence > this.#highWater),
+      label,
+    );
+    const order = this.#checkpoint(wanted, readableOrders(listing));
+    this.#files.setAside(this.#sequencesBelow(order.sequence), label);
+    this.look();
+    return order;
+  }
+
+  /**
+   * Folds a long record into a checkpoint, so that the daily self-test does not fill the folder over the years. Only when the
+   * ledger holds every order: it is the memory of who stopped what, and a checkpoint keeps no more than what stands.
+   */
+  compact(recordedUpTo: number): void {
+    this.look();
+    if (this.#record.state === 'untrusted' || this.#record.records.length <= FILES_MAX || recordedUpTo < this.#record.sequence) return;
+    const wanted: OrderRequest = { scope: 'everything', subject: '', who: 'sallyport', reason: 'the record was folded into one file' };
+    const order = this.#checkpoint(wanted, this.#record.standing.orders);
+    this.#files.remove(this.#sequencesBelow(order.sequence));
   }
 
   /** Reads the folder if it may have changed. Called by the watch, and by whoever wants to be sure. */
@@ -149,7 +169,7 @@ export class KillSwitch {
     if (this.isTrusted && !this.#files.mayHaveChanged()) return;
     const before = this.#highWater;
     const wasTrusted = this.isTrusted;
-    this.#record = readRecord(this.#files.read(), this.#highWater);
+    this.#record = this.#readRecord();
     this.#settle();
     const news = this.recordsAfter(before);
     if (news.length > 0 || wasTrusted !== this.isTrusted) this.#tell(news);
@@ -164,7 +184,7 @@ export class KillSwitch {
   raiseHighWater(sequence: number): void {
     if (sequence <= this.#highWater) return;
     this.#highWater = sequence;
-    this.#record = readRecord(this.#files.read(), sequence);
+    this.#record = this.#readRecord();
     this.#settle();
     this.#tell([]);
   }
@@ -173,6 +193,16 @@ export class KillSwitch {
   onChange(listener: KillListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Looks again before it distrusts: while another process folds the record, old files go while they are being listed, and a
+   * second look finds the checkpoint that carries them.
+   */
+  #readRecord(): RecordState {
+    let record = readRecord(this.#files.read(), this.#highWater);
+    for (let looks = 1; looks < LOOKS && record.state === 'untrusted'; looks += 1) record = readRecord(this.#files.read(), this.#highWater);
+    return record;
   }
 
   #append(act: 'kill' | 'resume', wanted: OrderRequest): KillOrder {
@@ -193,20 +223,17 @@ export class KillSwitch {
     if (this.#write({ act: 'checkpoint', ...order, standing: [...standing] }) === 'taken') {
       throw accessFault('kill_order_refused', { reason: 'another order was quicker; look at the status and try again' });
     }
-    this.#files.remove(this.#files.sequences().filter((sequence) => sequence < order.sequence));
     this.look();
     return order;
+  }
+
+  #sequencesBelow(sequence: number): readonly number[] {
+    return this.#files.sequences().filter((other) => other < sequence);
   }
 
   /** The key is read anew each time: it is made with the first order, and whoever can read it can order anyway. */
   #write(record: KillRecord): 'added' | 'taken' {
     return this.#files.add(record.sequence, (key) => sealRecord(record, key));
-  }
-
-  #compact(): void {
-    if (this.#record.state !== 'trusted' || this.#record.records.length <= FILES_MAX) return;
-    const wanted: OrderRequest = { scope: 'everything', subject: '', who: 'sallyport', reason: 'the record was folded into one file' };
-    this.#checkpoint(wanted, this.#record.standing.orders);
   }
 
   #settle(): void {

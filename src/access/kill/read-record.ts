@@ -1,5 +1,5 @@
 // Folds the order files into what stands, or says why the record cannot be trusted.
-import type { OrderListing, TrustedListing } from '../../io/state/kill-files.ts';
+import type { OrderFile, OrderListing, TrustedListing } from '../../io/state/kill-files.ts';
 import { parseSealedRecord, type KillRecord } from './order.ts';
 import { Standing } from './standing.ts';
 
@@ -13,15 +13,15 @@ export type RecordState =
  */
 export function readRecord(listing: OrderListing, highWater: number): RecordState {
   if (listing.state === 'refused') return { state: 'untrusted', reason: listing.reason };
-  const parsed = listing.files.map(({ sequence, text }) => ({ sequence, record: parseSealedRecord(text, sequence, listing.key) }));
+  const parsed = listing.files.map((file) => ({ file, sequence: file.sequence, record: parseFile(file, listing.key) }));
   const start = parsed.findLastIndex(({ record }) => record?.act === 'checkpoint');
   const standing = new Standing();
   const records: KillRecord[] = [];
   // Below the latest checkpoint anything may be missing or damaged: the checkpoint itself says what stood.
   let expected = start === -1 ? 1 : parsed[start]?.sequence;
-  for (const { sequence, record } of parsed.slice(Math.max(start, 0))) {
+  for (const { file, sequence, record } of parsed.slice(Math.max(start, 0))) {
     if (sequence !== expected) return { state: 'untrusted', reason: `order ${expected} is missing` };
-    if (record === undefined) return { state: 'untrusted', reason: `order ${sequence} is damaged or not authentic` };
+    if (record === undefined) return { state: 'untrusted', reason: objectionTo(file) };
     standing.apply(record);
     records.push(record);
     expected = sequence + 1;
@@ -33,4 +33,10 @@ export function readRecord(listing: OrderListing, highWater: number): RecordStat
 
 /** What can still be read of a damaged record, in order. */
 export const authenticRecords = (listing: TrustedListing): readonly KillRecord[] =>
-  listing.files.flatMap(({ sequence, text }) => parseSealedRecord(text, sequence, listing.key) ?? []);
+  listing.files.flatMap((file) => parseFile(file, listing.key) ?? []);
+
+const parseFile = (file: OrderFile, key: Uint8Array): KillRecord | undefined =>
+  'text' in file ? parseSealedRecord(file.text, file.sequence, key) : undefined;
+
+const objectionTo = (file: OrderFile): string =>
+  'text' in file ? `order ${file.sequence} is damaged or not authentic` : `order ${file.sequence} is refused: ${file.objection}`;

@@ -26,6 +26,12 @@ export interface BudgetLimits {
   readonly tenant: EffectiveLimits;
 }
 
+export interface Usage {
+  readonly period: string;
+  readonly spent: Cost;
+  readonly reserved: Cost;
+}
+
 export interface Settlement extends Cost {
   readonly estimated: boolean;
 }
@@ -124,6 +130,13 @@ export class Budgets {
     return made;
   }
 
+  /** What a subject (`key:ID`, `tenant:ID`) spent and holds reserved in the current day and month. */
+  usageOf(subject: string): { readonly day: Usage; readonly month: Usage } {
+    const pair = this.purses(subject);
+    pair.turnTo(this.periods());
+    return { day: usageIn(pair.day), month: usageIn(pair.month) };
+  }
+
   /** Sets the bound aside, or throws `budget_exceeded`. Nothing changes when it throws. */
   reserve(wallet: Wallet, bound: Cost, limits: BudgetLimits): Reservation {
     if (!isCost(bound)) throw new RangeError('a bound has whole amounts that are not negative');
@@ -181,6 +194,12 @@ export class Budgets {
     return spent;
   };
 }
+
+const usageIn = (purse: Purse): Usage => ({
+  period: purse.period,
+  spent: { microUnits: purse.spentMicroUnits, tokens: purse.spentTokens },
+  reserved: { microUnits: purse.reservedMicroUnits, tokens: purse.reservedTokens },
+});
 
 const isAmount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const isCost = (cost: Cost): boolean => isAmount(cost.microUnits) && isAmount(cost.tokens);

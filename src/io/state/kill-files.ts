@@ -1,5 +1,5 @@
 // The folder of kill orders: append-only files that any process of the same user can add, and that nobody else can.
-import { closeSync, lstatSync, openSync, readdirSync, unlinkSync, watch, type FSWatcher } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after, clearTimeout } from 'node:timers';
 import { Fault } from '../../core/fault.ts';
@@ -25,7 +25,8 @@ const STAMP_SETTLES_MS = 2_000;
 /** A change inside a file leaves the folder's times as they are, so that all files are looked at this often whatever they say. */
 const READ_AT_LEAST_EVERY_MS = 5_000;
 
-export type OrderFile = { readonly sequence: number; readonly text: string };
+/** An order file, or why it is refused: one bad file must not hide what the others say. */
+export type OrderFile = { readonly sequence: number } & ({ readonly text: string } | { readonly objection: string });
 
 export interface TrustedListing {
   readonly state: 'read';
@@ -47,8 +48,12 @@ export interface KillFiles {
   add(sequence: number, seal: (key: Uint8Array) => string): 'added' | 'taken';
   /** The sequences that file names claim, lowest first. */
   sequences(): readonly number[];
-  /** Removes orders that a checkpoint carries. */
+  /** Removes orders that a checkpoint carries and the ledger holds. */
   remove(sequences: readonly number[]): void;
+  /** Moves orders out of the record into a folder beside it, whatever they are: damage is evidence. */
+  setAside(sequences: readonly number[], label: string): void;
+  /** Makes the folder again if it is gone. Throws `private_path_refused`. */
+  ensureFolder(): void;
   /** Calls back at every sign of change: at once by the system's notice, and at least every `everyMs` for notices that got lost. */
   watch(everyMs: number, look: () => void): () => void;
 }
@@ -85,9 +90,19 @@ export function openKillFiles(dataFolder: string, random: RandomSource): KillFil
     },
     sequences: () => listNames(folder).map(sequenceOf),
     remove(sequences) {
-      for (const sequence of sequences) unlinkSync(join(folder, nameOf(sequence)));
+      // Two processes may fold the record at once: then some are gone already.
+      for (const sequence of sequences) rmSync(join(folder, nameOf(sequence)), { force: true });
       syncFolder(folder);
     },
+    setAside(sequences, label) {
+      if (sequences.length === 0) return;
+      const aside = `${folder}-${label}`;
+      assertPrivateFolder(aside);
+      for (const sequence of sequences) renameSync(join(folder, nameOf(sequence)), join(aside, nameOf(sequence)));
+      syncFolder(aside);
+      syncFolder(folder);
+    },
+    ensureFolder: () => assertPrivateFolder(folder),
     watch: (everyMs, look) => watchFolder(folder, everyMs, look),
   };
 }
@@ -145,27 +160,44 @@ class Reserve {
   }
 }
 
+interface KnownFile {
+  readonly stamp: string;
+  readonly file: OrderFile;
+}
+
 /** Opens only files whose inode or times are new, since a look happens many times a second after each change. */
 class OrderReader {
   readonly folder: string;
-  #known = new Map<string, { readonly stamp: string; readonly file: OrderFile }>();
+  #known = new Map<string, KnownFile>();
 
   constructor(folder: string) {
     this.folder = folder;
   }
 
   readAll(): readonly OrderFile[] {
-    const fresh = new Map<string, { readonly stamp: string; readonly file: OrderFile }>();
+    const fresh = new Map<string, KnownFile>();
     for (const name of listNames(this.folder)) {
-      const path = join(this.folder, name);
-      const { ino, mode, uid, size, ctimeMs } = lstatSync(path);
-      const stamp = `${ino} ${mode} ${uid} ${size} ${ctimeMs}`;
-      const known = this.#known.get(name);
-      if (known?.stamp === stamp) fresh.set(name, known);
-      else fresh.set(name, { stamp, file: { sequence: sequenceOf(name), text: readPrivateFile(path).toString('utf8') } });
+      const entry = this.#readOne(name);
+      if (entry !== undefined) fresh.set(name, entry);
     }
     this.#known = fresh;
     return [...fresh.values()].map(({ file }) => file);
+  }
+
+  /** Undefined for a file that went between listing and reading: the gap in the numbers speaks for itself. */
+  #readOne(name: string): KnownFile | undefined {
+    const path = join(this.folder, name);
+    try {
+      const { ino, mode, uid, size, ctimeMs } = lstatSync(path);
+      const stamp = `${ino} ${mode} ${uid} ${size} ${ctimeMs}`;
+      const known = this.#known.get(name);
+      if (known?.stamp === stamp) return known;
+      return { stamp, file: { sequence: sequenceOf(name), text: readPrivateFile(path).toString('utf8') } };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      // The stamp is empty, so that the file is opened again at the next look: it may have been repaired.
+      return { stamp: '', file: { sequence: sequenceOf(name), objection: reasonOf(error) } };
+    }
   }
 }
 

@@ -15,7 +15,7 @@ export interface Change {
 }
 
 /** Takes the next revision inside a write transaction. The lock of the one row puts all changes in one order, on PostgreSQL as well. */
-export async function nextRevision(transaction: Transaction<Tables>): Promise<number> {
+async function nextRevision(transaction: Transaction<Tables>): Promise<number> {
   const revision = (await readMarkIn(transaction, REVISION)) + 1;
   await setMark(transaction, REVISION, revision);
   return revision;

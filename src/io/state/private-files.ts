@@ -43,7 +43,7 @@ const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
-export const isTaken = (error: unknown): boolean => codeOf(error) === 'EEXIST';
+const isTaken = (error: unknown): boolean => codeOf(error) === 'EEXIST';
 
 /** Makes the folder with mode 0700, or throws `private_path_refused` when what stands there is a link, foreign, or open to others. */
 export function assertPrivateFolder(path: string): void {

@@ -39,7 +39,7 @@ export interface AcceptanceRow {
 }
 
 /** What a subject (`key:ID`, `tenant:ID`) spent in a period (`2026-11-22`, `2026-11`), as of the ledger position in `meta`. */
-export interface BudgetSpentRow {
+interface BudgetSpentRow {
   subject: string;
   period: string;
   microUnits: number;
@@ -47,7 +47,7 @@ export interface BudgetSpentRow {
 }
 
 /** A reservation that was open at that ledger position. */
-export interface BudgetOpenRow {
+interface BudgetOpenRow {
   id: string;
   keyId: string;
   tenant: string;
@@ -57,7 +57,7 @@ export interface BudgetOpenRow {
 }
 
 /** A change that the ledger does not hold yet. It is written in the transaction of the change itself, so that none can be lost. */
-export interface OutboxRow {
+interface OutboxRow {
   sequence: number;
   kind: string;
   atMs: number;
@@ -65,12 +65,12 @@ export interface OutboxRow {
   data: string;
 }
 
-export interface MetaRow {
+interface MetaRow {
   name: string;
   value: string;
 }
 
-export interface MigrationRow {
+interface MigrationRow {
   version: number;
   name: string;
   appliedAtMs: number;
