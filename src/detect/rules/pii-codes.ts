@@ -74,7 +74,8 @@ function ibanEnd(text: string, start: number, wanted: number): number {
   return at;
 }
 
-const isSeparator = (text: string, at: number): boolean => (text[at] === ' ' || text[at] === '-') && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
+const isSeparator = (text: string, at: number): boolean =>
+  (text[at] === ' ' || text[at] === '-') && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
 
 function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer {
   const candidates = BY_LETTERS[letters] ?? [];
@@ -87,7 +88,14 @@ function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer
     const written = candidate.pattern.exec(known)?.[0];
     if (written === undefined || !isCode(candidate, written, nearby)) continue;
     const score = candidate.words === undefined ? 0.9 : 0.85;
-    return match({ type: candidate.type, start, end: start + written.length, severity: 'high', score, reason: 'the format and check rule' });
+    return match({
+      type: candidate.type,
+      start,
+      end: start + written.length,
+      severity: 'high',
+      score,
+      reason: 'the format and check rule',
+    });
   }
   return NONE;
 }

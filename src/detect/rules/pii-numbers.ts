@@ -6,7 +6,16 @@ import { DIGIT, kindAt, runEnd, WORD } from '../span/chars.ts';
 import { cardScore, CARD_WORDS } from '../span/numbers/cards.ts';
 import { anyWord, Nearby } from '../span/numbers/context.ts';
 import type { Words } from '../span/numbers/context.ts';
-import { digitCount, digitsOf, formatOf, groupUnits, isNumberEnd, isNumberStart, NUMBER_UNITS_MAX, readGroups } from '../span/numbers/groups.ts';
+import {
+  digitCount,
+  digitsOf,
+  formatOf,
+  groupUnits,
+  isNumberEnd,
+  isNumberStart,
+  NUMBER_UNITS_MAX,
+  readGroups,
+} from '../span/numbers/groups.ts';
 import type { Groups } from '../span/numbers/groups.ts';
 import { CHECKS, isMonthDay } from '../span/numbers/id-checks.ts';
 import { hasWordAfter, needsWordAfter, phoneScore, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
@@ -32,7 +41,21 @@ for (const row of ids) {
 }
 
 const CARD_CONTEXT = anyWord(CARD_WORDS);
-const BIRTH_CONTEXT = anyWord(['born', 'dob', 'd.o.b', 'birth', 'birthday', 'birthdate', 'geboren', 'geburtsdatum', 'né le', 'née le', 'nacimiento', 'nascimento', 'nascita']);
+const BIRTH_CONTEXT = anyWord([
+  'born',
+  'dob',
+  'd.o.b',
+  'birth',
+  'birthday',
+  'birthdate',
+  'geboren',
+  'geburtsdatum',
+  'né le',
+  'née le',
+  'nacimiento',
+  'nascimento',
+  'nascita',
+]);
 const LICENSE_WORDS = anyWord(['license', 'licence']);
 const PASSPORT_WORDS = anyWord(['passport']);
 const VERSION_CONTEXT = /(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
@@ -113,7 +136,13 @@ function extensionEnd(view: SpanView, last: number): number {
 function judge(reading: Reading, count: number): SpanMatch | undefined {
   const { text } = reading.view;
   const written = { format: formatOf(text, reading.groups, count), digits: digitsOf(text, reading.groups, count), count };
-  return address(reading, written) ?? card(reading, written) ?? nationalId(reading, written) ?? document(reading, written) ?? birth(reading, written);
+  return (
+    address(reading, written) ??
+    card(reading, written) ??
+    nationalId(reading, written) ??
+    document(reading, written) ??
+    birth(reading, written)
+  );
 }
 
 const spanOf = ({ groups }: Reading, count: number): { readonly start: number; readonly end: number } => ({
@@ -137,7 +166,13 @@ function address(reading: Reading, { format, count }: Written): SpanMatch | unde
 function card(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
   const score = cardScore(digits, format, () => reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
-  return { type: 'CREDIT_CARD', ...spanOf(reading, count), severity: 'high', score, reason: 'an issuer range, its length and a valid check digit' };
+  return {
+    type: 'CREDIT_CARD',
+    ...spanOf(reading, count),
+    severity: 'high',
+    score,
+    reason: 'an issuer range, its length and a valid check digit',
+  };
 }
 
 function nationalId(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
@@ -156,7 +191,13 @@ function document(reading: Reading, { digits, count }: Written): SpanMatch | und
   const { nearby } = reading;
   if (digits.length < 6 || digits.length > 14) return undefined;
   if (nearby.names(LICENSE_WORDS) && LICENSE_CONTEXT.test(nearby.text)) {
-    return { type: 'US_DRIVER_LICENSE', ...spanOf(reading, count), severity: 'high', score: 0.8, reason: 'a number that is named as a driving licence' };
+    return {
+      type: 'US_DRIVER_LICENSE',
+      ...spanOf(reading, count),
+      severity: 'high',
+      score: 0.8,
+      reason: 'a number that is named as a driving licence',
+    };
   }
   if (count > 1 || !nearby.names(PASSPORT_WORDS) || !PASSPORT_CONTEXT.test(nearby.text)) return undefined;
   return { type: 'PASSPORT', ...spanOf(reading, count), severity: 'high', score: 0.8, reason: 'a number that is named as a passport' };
@@ -182,7 +223,14 @@ function phone(reading: Reading, count: number): SpanAnswer {
   const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
   const score = isEnd ? phoneScore(asked) : 0;
   if (score > 0) {
-    return match({ type: 'PHONE_NUMBER', start, end: isAll ? extended : last, severity: 'low', score, reason: 'the way telephone numbers are written' });
+    return match({
+      type: 'PHONE_NUMBER',
+      start,
+      end: isAll ? extended : last,
+      severity: 'low',
+      score,
+      reason: 'the way telephone numbers are written',
+    });
   }
   const canBeNamed = isAll && !view.isFinal && after.length < WORD_AFTER_UNITS && needsWordAfter(count, digits);
   return canBeNamed ? live(start) : NONE;
@@ -203,7 +251,8 @@ export default {
   directions: ['input', 'output'],
   severity: 'high',
   taxonomy: 'sensitive-output',
-  about: 'Payment cards, national identifiers, telephone numbers, IPv4 addresses and dates of birth, by check digits, formats and words nearby.',
+  about:
+    'Payment cards, national identifiers, telephone numbers, IPv4 addresses and dates of birth, by check digits, formats and words nearby.',
   hold: { max: NUMBER_UNITS_MAX + EXTENSION_DIGITS_MAX + WORD_AFTER_UNITS + 4 },
   anchors: [...'0123456789'].map((literal) => ({ literal })),
   look,

@@ -64,7 +64,9 @@ export function judgeValue(value: string, claim: Claim, near: string): Judged | 
   const makeup = makeupOf(value);
   const isPlain = !makeup.hasDigit && makeup.classes < 3;
   if (isPlain || isPlaceholder(value)) return undefined;
-  const vendor = VENDORS.find(({ words, pattern }) => pattern.test(value) && (words.length === 0 || words.some((word) => near.includes(word))));
+  const vendor = VENDORS.find(
+    ({ words, pattern }) => pattern.test(value) && (words.length === 0 || words.some((word) => near.includes(word))),
+  );
   if (vendor !== undefined && vendor.words.length > 0) return { type: vendor.type, score: 0.9 };
   if (isHarmless(value)) return undefined;
   if (vendor?.type === 'hex_key') return isHexKey(value, claim) ? { type: 'generic_secret', score: 0.7 } : undefined;

@@ -1,0 +1,65 @@
+// Links and images through which an answer could carry data out: an image is fetched as soon as the answer is shown, a link
+// when it is clicked (EchoLeak, CVE-2025-32711). Plain links are fine; what counts is what the URL carries.
+// The span is the URL after its scheme and slashes, so that no letter is held before a URL is certain.
+import type { SpanAnswer, SpanDetector, SpanExtent, SpanView } from '../detector.ts';
+import { committed, live, match, NONE } from '../span/answers.ts';
+import { DIGIT, kindAt, LETTER, URL_UNIT } from '../span/chars.ts';
+import { judgeUrl } from '../span/exfiltration/judge-url.ts';
+import { contextOf } from '../span/exfiltration/link-context.ts';
+
+/** A longer URL is judged by so many units, and what follows is hidden with them. */
+const URL_UNITS_MAX = 240;
+const ANCHORS = ['//', '\\/\\/', '/\\', '\\\\'];
+
+function look(view: SpanView, at: number, mark: number): SpanAnswer {
+  const host = at + (ANCHORS[mark]?.length ?? 0);
+  const context = contextOf(view, at);
+  if (context === 'none') return NONE;
+  const first = kindAt(view.text, host);
+  if (host < view.text.length && (first & (LETTER | DIGIT)) === 0 && view.text[host] !== '[') return NONE;
+  const limit = host + URL_UNITS_MAX;
+  const end = urlEnd(view.text, host, limit);
+  if (end >= view.text.length && end < limit && !view.isFinal) return live(host);
+  const judged = judgeUrl(trimmed(view.text.slice(host, end), end === limit), context);
+  if (judged === undefined) return NONE;
+  const found = { ...judged.finding, start: host, end: host + judged.units };
+  return end === limit && judged.units === end - host ? committed(found) : match(found);
+}
+
+/** A closing parenthesis ends a URL unless it was opened inside (CommonMark, link destinations). */
+function urlEnd(text: string, from: number, limit: number): number {
+  const stop = Math.min(text.length, limit);
+  let depth = 0;
+  let at = from;
+  for (; at < stop; at += 1) {
+    const unit = text[at];
+    if (unit === '(') depth += 1;
+    else if (unit === ')' && depth-- === 0) return at;
+    else if ((kindAt(text, at) & URL_UNIT) === 0 && !(unit === '\\' && text[at + 1] === '/')) return at;
+  }
+  return at;
+}
+
+/** Without the punctuation of the sentence. */
+const trimmed = (url: string, isCut: boolean): string => (isCut ? url : url.replace(/[.,;:!?*_~|\]}]+$/, ''));
+
+function extend(view: SpanView, from: number): SpanExtent {
+  let end = from;
+  while (end < view.text.length && (kindAt(view.text, end) & URL_UNIT) !== 0 && view.text[end] !== ')') end += 1;
+  return { end, isClosed: end < view.text.length };
+}
+
+export default {
+  kind: 'span',
+  id: 'exfiltration.link',
+  task: 'leak',
+  class: 'exfiltration',
+  directions: ['output'],
+  severity: 'high',
+  taxonomy: 'exfiltration',
+  about: 'Images and links whose URL carries data: a query on an image, long opaque values, encoded text, secrets or personal data.',
+  hold: { max: URL_UNITS_MAX + 1 },
+  anchors: ANCHORS.map((literal) => ({ literal })),
+  look,
+  extend,
+} satisfies SpanDetector;
