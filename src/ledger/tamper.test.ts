@@ -27,7 +27,7 @@ function open(options: Partial<LedgerOptions> = {}): Promise<Ledger> {
   return openLedger({ directory: DIRECTORY, files, clock, random: seededChance(3), segmentBytesMax: 1200, publish, ...options });
 }
 
-async function record(ledger: Ledger, from: number, to: number, word = 'n'): Promise<void> {
+async function record(ledger: Ledger, [from, to]: readonly [number, number], word = 'n'): Promise<void> {
   for (let n = from; n < to; n++) await ledger.append({ kind: 'test.happened', atMs: 1_700_000_000_000 + n, data: { [word]: n } }).durable;
 }
 
@@ -35,9 +35,9 @@ beforeEach(async () => {
   files = new MemoryDisk(1).port();
   published.length = 0;
   const ledger = await open();
-  await record(ledger, 0, 25);
+  await record(ledger, [0, 25]);
   await ledger.checkpoint();
-  await record(ledger, 25, RECORDS);
+  await record(ledger, [25, RECORDS]);
   await ledger.close();
   verifierKey = ledger.verifierKey;
 });
@@ -186,7 +186,7 @@ describe('verification', () => {
     await files.makeFolder(DIRECTORY);
     await replace('checkpoint-key.pem', key);
     const forged = await open();
-    await record(forged, 0, RECORDS, 'forged');
+    await record(forged, [0, RECORDS], 'forged');
     await forged.close();
     expect((await check({ verifierKey })).state).toBe('intact');
     expect((await check({ verifierKey, against: kept })).problems.map(({ code }) => code)).toContain('checkpoint_contradicted');
@@ -235,7 +235,7 @@ describe('opening', () => {
   it('makes tiles again that are missing', async () => {
     for (const name of await files.list(`${DIRECTORY}/tile/0/000.p`)) await files.remove(`${DIRECTORY}/tile/0/000.p/${name}`);
     const ledger = await open();
-    await record(ledger, RECORDS, RECORDS + 1);
+    await record(ledger, [RECORDS, RECORDS + 1]);
     await ledger.close();
     expect(await check({ against: published[1] ?? '' })).toMatchObject({ state: 'intact', size: RECORDS + 1 });
   });

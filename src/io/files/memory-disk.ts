@@ -68,44 +68,58 @@ export class MemoryDisk {
   /** The port of one process: dead once the disk is killed or loses power. */
   port(): FilePort {
     const life = this.#life;
-    const step = (kind: DiskOperation, path: string): Promise<void> => this.#step(life, kind, path);
+    const step: Step = (kind, path, effect) => this.#step(life, { kind, path, effect });
     return {
       open: (path, mode) => this.#open(step, path, mode),
-      list: async (folder) => {
-        await step('list', folder);
-        return this.#children(folder);
-      },
-      makeFolder: (folder) => this.#makeFolder(step, folder),
-      rename: async (from, to) => {
-        await step('names', to);
-        this.#rename(from, to);
-      },
-      remove: async (path) => {
-        await step('names', path);
-        if (this.#names.has(path)) this.#changeNames(parent(path), (names) => void names.delete(path));
-      },
-      removeFolder: async (folder) => {
-        await step('names', folder);
-        if (this.#children(folder).length > 0) throw systemError('ENOTEMPTY', folder);
-        if (this.#names.has(folder)) this.#changeNames(parent(folder), (names) => void names.delete(folder));
-      },
-      syncFolder: async (folder) => {
-        await step('sync', folder);
-        for (const change of this.#nameChanges) if (change.folder === folder) change.apply(this.#durableNames);
-        this.#nameChanges = this.#nameChanges.filter((change) => change.folder !== folder);
-      },
+      list: (folder) =>
+        step(
+          'list',
+          folder,
+          sound(() => this.#children(folder)),
+        ),
+      makeFolder: (folder) =>
+        step(
+          'names',
+          folder,
+          sound(() => this.#makeFolder(folder)),
+        ),
+      rename: (from, to) =>
+        step(
+          'names',
+          to,
+          sound(() => this.#rename(from, to)),
+        ),
+      remove: (path) =>
+        step(
+          'names',
+          path,
+          sound(() => this.#removeName(path)),
+        ),
+      removeFolder: (folder) =>
+        step(
+          'names',
+          folder,
+          sound(() => this.#removeFolder(folder)),
+        ),
+      syncFolder: (folder) =>
+        step(
+          'sync',
+          folder,
+          sound(() => this.#syncNames(folder)),
+        ),
       lock: (path) => this.#lock(life, path),
       pause: () => this.#wait(life),
     };
   }
 
-  async #step(life: number, kind: DiskOperation, path: string): Promise<void> {
+  /** The effect happens in the same moment as the decision about it: a dead process does nothing any more. */
+  async #step<Result>(life: number, { kind, path, effect }: StepParts<Result>): Promise<Result> {
     await this.#wait(life);
     this.#operations += 1;
     const code = this.#plan({ number: this.#operations, kind, path });
     // The plan may have ended this life.
-    if (life !== this.#life) await new Promise<never>(() => undefined);
-    if (code !== undefined) throw systemError(code, path);
+    if (life !== this.#life) return new Promise<never>(() => undefined);
+    return effect(code === undefined ? undefined : systemError(code, path));
   }
 
   /** Some turns of the microtask queue, so that operations overtake each other; for a dead process, for ever. */
@@ -114,13 +128,16 @@ export class MemoryDisk {
     if (life !== this.#life) await new Promise<never>(() => undefined);
   }
 
-  async #open(step: Step, path: string, mode: OpenMode): Promise<OpenFile> {
-    await step(this.#names.has(path) || mode === 'open' || mode === 'read' ? 'open' : 'create', path);
-    const known = this.#names.get(path);
-    if (known === 'folder') throw systemError('EISDIR', path);
-    if (known !== undefined && mode === 'create') throw systemError('EEXIST', path);
-    if (known === undefined && (mode === 'open' || mode === 'read')) throw systemError('ENOENT', path);
-    return openInode(known ?? this.#create(path), { step, path, chance: this.#chance, isReadOnly: mode === 'read' });
+  #open(step: Step, path: string, mode: OpenMode): Promise<OpenFile> {
+    const isMaking = !this.#names.has(path) && (mode === 'create' || mode === 'ensure');
+    const effect = (): OpenFile => {
+      const known = this.#names.get(path);
+      if (known === 'folder') throw systemError('EISDIR', path);
+      if (known !== undefined && mode === 'create') throw systemError('EEXIST', path);
+      if (known === undefined && (mode === 'open' || mode === 'read')) throw systemError('ENOENT', path);
+      return openInode(known ?? this.#create(path), { step, path, chance: this.#chance, isReadOnly: mode === 'read' });
+    };
+    return step(isMaking ? 'create' : 'open', path, sound(effect));
   }
 
   #create(path: string): MemoryInode {
@@ -130,8 +147,7 @@ export class MemoryDisk {
     return inode;
   }
 
-  async #makeFolder(step: Step, folder: string): Promise<void> {
-    await step('names', folder);
+  #makeFolder(folder: string): void {
     const missing: string[] = [];
     for (let path = folder; path !== '' && !this.#names.has(path); path = parent(path)) missing.unshift(path);
     for (const path of missing) {
@@ -148,6 +164,20 @@ export class MemoryDisk {
       names.delete(from);
       names.set(to, inode);
     });
+  }
+
+  #removeFolder(folder: string): void {
+    if (this.#children(folder).length > 0) throw systemError('ENOTEMPTY', folder);
+    this.#removeName(folder);
+  }
+
+  #syncNames(folder: string): void {
+    for (const change of this.#nameChanges) if (change.folder === folder) change.apply(this.#durableNames);
+    this.#nameChanges = this.#nameChanges.filter((change) => change.folder !== folder);
+  }
+
+  #removeName(path: string): void {
+    if (this.#names.has(path)) this.#changeNames(parent(path), (names) => void names.delete(path));
   }
 
   #changeNames(folder: string, apply: (names: Names) => void): void {
@@ -173,7 +203,16 @@ export class MemoryDisk {
   }
 }
 
-type Step = (kind: DiskOperation, path: string) => Promise<void>;
+/** What an operation does, in one moment; a fault is given to those that do something even then. */
+type Effect<Result> = (fault: Error | undefined) => Result;
+
+interface StepParts<Result> {
+  readonly kind: DiskOperation;
+  readonly path: string;
+  readonly effect: Effect<Result>;
+}
+
+type Step = <Result>(kind: DiskOperation, path: string, effect: Effect<Result>) => Promise<Result>;
 
 interface OpenContext {
   readonly step: Step;
@@ -184,51 +223,55 @@ interface OpenContext {
 
 function openInode(inode: MemoryInode, { step, path, chance, isReadOnly }: OpenContext): OpenFile {
   let isOpen = true;
-  const assertUsable = (kind: DiskOperation): void => {
-    if (!isOpen || (isReadOnly && kind !== 'read')) throw systemError('EBADF', path);
-  };
-  const use = async (kind: DiskOperation): Promise<void> => {
-    assertUsable(kind);
-    await step(kind, path);
+  const use = <Result>(kind: DiskOperation, effect: Effect<Result>): Promise<Result> => {
+    if (!isOpen || (isReadOnly && kind !== 'read')) return Promise.reject(systemError('EBADF', path));
+    return step(kind, path, effect);
   };
   return {
-    async read(position, length) {
-      await use('read');
-      return inode.read(position, length);
-    },
-    async write(bytes, position) {
-      assertUsable('write');
-      try {
-        await step('write', path);
-      } catch (error) {
+    read: (position, length) =>
+      use(
+        'read',
+        sound(() => inode.read(position, length)),
+      ),
+    write: (bytes, position) =>
+      use('write', (fault) => {
         // A write that fails has often put a part in place.
-        inode.write(bytes.subarray(0, chance.below(bytes.length)), position);
-        throw error;
-      }
-      inode.write(bytes, position);
-    },
+        inode.write(fault === undefined ? bytes : bytes.subarray(0, chance.below(bytes.length)), position);
+        if (fault !== undefined) throw fault;
+      }),
     async syncData() {
       const end = inode.beginSync();
-      try {
-        await use('sync');
-      } catch (error) {
-        end(false);
-        throw error;
-      }
-      end(true);
+      await use('sync', (fault) => {
+        end(fault === undefined);
+        if (fault !== undefined) throw fault;
+      });
     },
-    async truncate(sizeBytes) {
-      await use('truncate');
-      inode.truncate(sizeBytes);
-    },
-    async sizeBytes() {
-      await use('read');
-      return inode.sizeBytes;
-    },
-    async close() {
+    truncate: (sizeBytes) =>
+      use(
+        'truncate',
+        sound(() => inode.truncate(sizeBytes)),
+      ),
+    sizeBytes: () =>
+      use(
+        'read',
+        sound(() => inode.sizeBytes),
+      ),
+    close() {
       isOpen = false;
-      await step('close', path);
+      return step(
+        'close',
+        path,
+        sound(() => undefined),
+      );
     },
+  };
+}
+
+/** An effect that does not happen at all when there is a fault. */
+function sound<Result>(effect: () => Result): Effect<Result> {
+  return (fault) => {
+    if (fault !== undefined) throw fault;
+    return effect();
   };
 }
 
