@@ -9,7 +9,7 @@ import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import type { Inspector } from './hold-back.ts';
 import { SseParser } from './sse.ts';
-import { failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import { endingOf, failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
 import type { StreamAdapter } from './wire/format.ts';
 
 export interface StreamInput extends CallInput {
@@ -206,8 +206,9 @@ class Relay {
   }
 
   async #close(reason: Fault): Promise<void> {
-    const upstream = reason.status >= 500 && reason.code.startsWith('upstream') ? 'failed' : 'ok';
-    await this.#input.run.close({ status: reason.status, ...this.#ending, reason: reason.code, upstream });
+    const { upstream, usage } = endingOf(reason);
+    const ending = this.#ending;
+    await this.#input.run.close({ status: reason.status, ...ending, usage: usage ?? ending.usage, reason: reason.code, upstream });
   }
 
   /** As an ordinary error, but with the findings of what was judged so far on record. */

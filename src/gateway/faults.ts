@@ -109,6 +109,16 @@ export const GATEWAY_FAULTS = {
     message: 'The upstream "{upstream}" refused the request with status {upstreamStatus}.',
     fix: 'Read the record of this request id for details.',
   },
+  upstream_rate_limited: {
+    status: 429,
+    message: 'The upstream "{upstream}" is over its rate limit.',
+    fix: 'Wait for the time in Retry-After, or ask the operator for a larger quota at the provider.',
+  },
+  upstream_failed: {
+    status: 502,
+    message: 'The upstream "{upstream}" failed with status {upstreamStatus}.',
+    fix: 'Try again; if it goes on, look at the upstream.',
+  },
   stopped: { status: 503, message: 'Stopped by the kill switch: {scope}.', fix: 'Ask your operator; "sallyport resume" lifts the order.' },
   shutting_down: {
     status: 503,

@@ -11,6 +11,7 @@ import { gatewayFault } from './faults.ts';
 import { decidingClasses, recordFindings, verdictWord } from './record.ts';
 import type { Route } from './routes.ts';
 import type { Judgement, JudgedFinding } from './sentry.ts';
+import { endingOf } from './upstream-call.ts';
 import type { Demand, Usage, WireFormat } from './wire/format.ts';
 
 interface Begun {
@@ -30,7 +31,7 @@ export interface Ending {
   readonly text?: string;
   /** Why it ended early: a fault code. */
   readonly reason?: string;
-  readonly upstream: 'ok' | 'failed' | 'not_called';
+  readonly upstream: 'ok' | 'failed' | 'left' | 'not_called';
 }
 
 export class Run {
@@ -181,8 +182,8 @@ export class Run {
     });
     this.#count(ending.findings, 'output');
     this.#deps.access.reportVerdict(principal, ending.action === 'block');
-    if (ending.upstream !== 'not_called')
-      this.#deps.access.reportUpstream(route.upstream.name, ending.upstream === 'ok' ? 'answered' : 'failed');
+    if (ending.upstream === 'ok') this.#deps.access.reportUpstream(route.upstream.name, 'answered');
+    if (ending.upstream === 'failed') this.#deps.access.reportUpstream(route.upstream.name, 'failed');
     await receipt.durable;
   }
 
@@ -244,7 +245,7 @@ export class Run {
       return;
     }
     await this.recorded();
-    await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, upstream: 'failed' });
+    await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, ...endingOf(fault) });
   }
 
   /** Headers of every answer, whatever its status. */

@@ -4,10 +4,10 @@ import type { Fault } from '../core/fault.ts';
 import { Fault as FaultClass } from '../core/fault.ts';
 import type { Headers, Incoming } from '../io/http/exchange.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../io/http/upstream-client.ts';
-import { gatewayFault } from './faults.ts';
+import { gatewayFault, type GatewayFaultCode } from './faults.ts';
 import type { Inspector } from './hold-back.ts';
 import type { Route } from './routes.ts';
-import type { WireFormat } from './wire/format.ts';
+import type { Usage, WireFormat } from './wire/format.ts';
 import { isObject } from './wire/json-shape.ts';
 
 /** Headers of the caller that an upstream may see. Credentials, cookies and addresses are not among them. */
@@ -68,11 +68,11 @@ export interface UpstreamError {
 /** An upstream's error in our words; its own words pass the inspector like any other text it sends. */
 export function upstreamFault(error: UpstreamError, upstream: string, inspector: Inspector): Fault {
   const isShared = SHARED_STATUS.has(error.status);
-  const fault = gatewayFault('upstream_refused', { upstream, upstreamStatus: error.status });
+  const fault = gatewayFault(codeOf(error.status), { upstream, upstreamStatus: error.status });
   const words = isShared ? inspector.once(wordsOf(error.body).slice(0, UPSTREAM_WORDS_MAX)) : '';
   const retry = Number(error.headers['retry-after']);
   return new FaultClass(
-    error.status === 429 ? 'upstream_rate_limited' : fault.code,
+    fault.code,
     {
       status: isShared ? error.status : 502,
       message: words === '' || inspector.isBlocked ? fault.message : `${fault.message} It said: ${words}`,
@@ -81,6 +81,36 @@ export function upstreamFault(error: UpstreamError, upstream: string, inspector:
     Number.isFinite(retry) && retry >= 0 ? { retryAfterSeconds: retry } : {},
   );
 }
+
+function codeOf(status: number): GatewayFaultCode {
+  if (status === 429) return 'upstream_rate_limited';
+  return status >= 500 ? 'upstream_failed' : 'upstream_refused';
+}
+
+/** What a failed exchange tells of its upstream, and what it used there. */
+export interface UpstreamEnding {
+  /** `left`: we or the caller went away first, which says nothing of the upstream. */
+  readonly upstream: 'ok' | 'failed' | 'left';
+  /** Absent: nobody knows, so the bound is charged. */
+  readonly usage?: Usage;
+}
+
+const NOTHING: Usage = { inputTokens: 0, outputTokens: 0 };
+
+/**
+ * An answer below 500 is an answer: callers whose requests are bad, or who go away, must not be able to make an upstream look down
+ * to others. An error answer costs nothing at the provider, so a client that tries again is charged once.
+ */
+const ENDINGS: Readonly<Record<string, UpstreamEnding>> = {
+  upstream_refused: { upstream: 'ok', usage: NOTHING },
+  upstream_rate_limited: { upstream: 'ok', usage: NOTHING },
+  upstream_failed: { upstream: 'failed', usage: NOTHING },
+  upstream_unreachable: { upstream: 'failed', usage: NOTHING },
+  upstream_timeout: { upstream: 'failed' },
+  upstream_invalid: { upstream: 'failed' },
+};
+
+export const endingOf = (fault: Fault): UpstreamEnding => ENDINGS[fault.code] ?? { upstream: 'left' };
 
 function wordsOf(body: string): string {
   try {

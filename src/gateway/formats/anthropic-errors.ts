@@ -14,6 +14,10 @@ const TYPES: Readonly<Record<number, string>> = {
 
 export function anthropicError(fault: Fault, requestId: string): JsonObject {
   const type = TYPES[fault.status] ?? (fault.status >= 500 ? 'api_error' : 'invalid_request_error');
-  const error = { type, message: `${fault.message} ${fault.fix} (request ${requestId})`, code: fault.code };
+  const error = { type, message: `${fault.message} ${fault.fix} (request ${requestId})`, code: fault.code, ...detailsOf(fault) };
   return { type: 'error', error: fault.pointer === undefined ? error : { ...error, pointer: fault.pointer }, request_id: requestId };
 }
+
+/** The SDK's tool runner first asks for a thread, and sends the whole conversation itself when it reads this code. */
+const detailsOf = (fault: Fault): JsonObject =>
+  fault.code === 'opaque_reference' && fault.pointer === '/thread' ? { details: { error_code: 'thread_unsupported_request' } } : {};

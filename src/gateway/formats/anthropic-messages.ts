@@ -131,6 +131,8 @@ const shared: Readonly<Record<string, Shape>> = {
   speed: label,
   mcp_servers: refused('provider_hosted_tool'),
   container: refused('opaque_reference'),
+  // A conversation that the provider keeps: what it says later, no guard here has seen.
+  thread: refused('opaque_reference'),
 };
 
 const request = object(

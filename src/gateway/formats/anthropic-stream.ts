@@ -26,6 +26,7 @@ export class AnthropicStream implements StreamAdapter {
   readonly #blocks = new Map<number, Block>();
   readonly #counts: Record<string, number> = {};
   #isStarted = false;
+  #isCounted = false;
   #isStopped = false;
 
   constructor(options: StreamOptions) {
@@ -166,6 +167,7 @@ export class AnthropicStream implements StreamAdapter {
   #onMessageDelta(body: JsonObject): string {
     const delta = isObject(body['delta']) ? body['delta'] : {};
     this.#count(body['usage']);
+    this.#isCounted = true;
     const sequence = delta['stop_sequence'];
     const said: Record<string, Json> = {
       ...labels(delta, ['stop_reason']),
@@ -209,7 +211,8 @@ export class AnthropicStream implements StreamAdapter {
 
   usage(): Usage | undefined {
     const { input_tokens: input, output_tokens: output } = this.#counts;
-    if (input === undefined) return undefined;
+    // The count in the opening event is of a message that has hardly begun: a stream that is cut is charged its bound.
+    if (input === undefined || !this.#isCounted) return undefined;
     const cached = (this.#counts['cache_creation_input_tokens'] ?? 0) + (this.#counts['cache_read_input_tokens'] ?? 0);
     return { inputTokens: input + cached, outputTokens: output ?? 0 };
   }

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// The journeys that `.ci/run` adds to the fast list: real SDKs and many tenants, over real loopback HTTP.
+export default defineConfig({
+  test: {
+    include: ['test/services/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'threads',
+    maxWorkers: 2,
+  },
+});
