@@ -241,6 +241,23 @@ test('orders that were given while no gateway ran are told at the next start, on
   await room.close();
 });
 
+test('orders that the ledger holds are not told again, and are folded when there are many', async () => {
+  const folder = newFolder();
+  const first = await openRoom({}, folder);
+  for (let number = 0; number < 40; number += 1) {
+    stop(first.access.killSwitch, 'key', 'k9');
+    go(first.access.killSwitch, 'key', 'k9');
+  }
+  await first.killsRecorded(79);
+  expect(first.access.killSwitch.status().sequence).toBe(80);
+  await first.killsRecorded(80);
+  expect(first.access.killSwitch.status().sequence).toBe(81);
+  await first.close();
+  const second = await openRoom({}, folder);
+  expect(second.events.map(({ kind, data }) => [kind, data['sequence']])).toEqual([['kill.checkpointed', 81]]);
+  await second.close();
+});
+
 test('the database remembers how many orders there were', async () => {
   const folder = newFolder();
   const first = await openRoom({}, folder);

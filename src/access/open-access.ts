@@ -16,6 +16,8 @@ import type { AccessSettings } from './settings.ts';
 const PEPPER_NAME = 'keys.pepper';
 /** The highest kill order that the database remembers, under this name in `meta`. */
 export const KILL_MARK = 'kill_high_water';
+/** The highest kill order that the ledger is known to hold. */
+const TOLD_MARK = 'kill_recorded';
 
 export interface OpenAccessOptions {
   readonly state: State;
@@ -24,7 +26,7 @@ export interface OpenAccessOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly settings: AccessSettings;
-  /** The highest kill order in the ledger; 0 when it has none. */
+  /** The highest kill order that was seen in the ledger; 0 when none was, or when only its end was read. */
   readonly ledgerKillMark: number;
   readonly emit: (event: LedgerEvent) => void;
 }
@@ -34,8 +36,12 @@ export interface OpenedAccess {
   readonly keyStore: KeyStore;
   readonly keyring: Keyring;
   readonly acceptances: Acceptances;
-  /** Learns what changed on disk: keys, tenants, accepted findings. Call it when `state.changedSince()` says so. */
+  /** Learns what changed on disk: keys, tenants, accepted findings. Call it after a change that this process made itself. */
   refresh(): Promise<void>;
+  /** As `refresh`, when another process changed something. Call it a few times a second; after a failure it looks again. */
+  refreshIfChanged(): Promise<void>;
+  /** Tells that the ledger holds the kill orders up to this one, on disk. They are not told again, and may be folded. */
+  killsRecorded(upTo: number): Promise<void>;
 }
 
 /** Opens the key store, the kill switch and the front door. Faults: `private_path_refused` and those of the state. */
@@ -49,7 +55,7 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   const highWater = Math.max(options.ledgerKillMark, await readMark(state, KILL_MARK));
   const killSwitch = new KillSwitch({ files: openKillFiles(options.dataFolder, random), clock, highWater });
   const access = new Access({ clock, random, keyring, killSwitch, settings, emit });
-  access.tellKillsAfter(options.ledgerKillMark);
+  access.tellKillsAfter(Math.max(options.ledgerKillMark, await readMark(state, TOLD_MARK)));
   // The database is only one of three memories of the mark, so that losing it is told and does not stop an order.
   const keepMark = (): void => {
     raiseMark(state, KILL_MARK, killSwitch.status().sequence).catch((error: unknown) => {
@@ -62,7 +68,18 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
     await access.refresh();
     await acceptances.refresh();
   };
-  return { access, keyStore, keyring, acceptances, refresh };
+  let isStale = true;
+  const refreshIfChanged = async (): Promise<void> => {
+    isStale = (await state.changedSince()) || isStale;
+    if (!isStale) return;
+    await refresh();
+    isStale = false;
+  };
+  const killsRecorded = async (upTo: number): Promise<void> => {
+    await raiseMark(state, TOLD_MARK, upTo);
+    killSwitch.compact(upTo);
+  };
+  return { access, keyStore, keyring, acceptances, refresh, refreshIfChanged, killsRecorded };
 }
 
 /** The keys alone: for the command line, which works beside a gateway or without one. */
