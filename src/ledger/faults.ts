@@ -55,6 +55,7 @@ export const LEDGER_FAULTS = {
     message: 'Keeping records for {days} days is less than the {minimum} days that the operator set as the legal minimum.',
     fix: 'Raise the retention or, if the law allows it, lower the minimum.',
   },
+  input_missing: { status: 404, message: 'There is no file at {path}.', fix: 'Give the path of a checkpoint, proof or key that exists.' },
   nonce_gone: {
     status: 410,
     message: 'The nonce of commitment {slot} was erased or is lost, so nobody can tell any more what text it stood for.',
