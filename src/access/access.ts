@@ -281,10 +281,9 @@ function assertCalm(trip: AttackTrip, who: string, steadyMs: number): void {
   if (waitMs > 0) throw accessFault('attack_shed', { who }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
 }
 
-function stoppedFault({ sequence, scope, reason }: KillOrder, isTrusted: boolean) {
+/** The reason stays with the operators: it may name an incident, a person or a path, and callers read this. */
+function stoppedFault({ sequence, scope }: KillOrder, isTrusted: boolean) {
   // Client libraries retry a 503 by themselves unless they are told not to; an order is lifted by people, not by time.
   const detail = { headers: { 'x-should-retry': 'false' } };
-  return isTrusted
-    ? accessFault('stopped_by_order', { sequence, scope, reason }, detail)
-    : accessFault('stopped_unreadable', { reason }, detail);
+  return isTrusted ? accessFault('stopped_by_order', { sequence, scope }, detail) : accessFault('stopped_unreadable', {}, detail);
 }

@@ -35,13 +35,13 @@ export const ACCESS_FAULTS = {
   },
   stopped_by_order: {
     status: 503,
-    message: 'Stopped by order {sequence} on {scope}: {reason}.',
-    fix: 'Only an operator can lift the order: `sallyport resume`.',
+    message: 'Stopped by order {sequence} on {scope}.',
+    fix: 'Ask the operator, who finds the reason under this number; only an operator can lift it: `sallyport resume`.',
   },
   stopped_unreadable: {
     status: 503,
-    message: 'Everything is stopped because the kill orders cannot be trusted: {reason}.',
-    fix: 'Look at the kill folder of the data directory, then run `sallyport resume --rebuild` with a reason.',
+    message: 'Everything is stopped because the kill orders cannot be trusted.',
+    fix: 'Ask the operator: `sallyport kill --status` says why, and `sallyport resume --rebuild` begins a new record.',
   },
   rate_limited: {
     status: 429,

@@ -8,6 +8,7 @@ import { readChanges } from '../io/state/outbox.ts';
 import { openState } from '../io/state/open-state.ts';
 import { newFolder, NOON_MS, openRoom, type Room } from './access.fixture.ts';
 import { makeKeyText, parseKeyText } from './keys/key-text.ts';
+import { parseLimits } from './keys/limits.ts';
 import { openKeyStore } from './open-access.ts';
 
 async function inRoom(work: (room: Room) => Promise<void>, ...settings: Parameters<typeof openRoom>): Promise<void> {
@@ -281,3 +282,16 @@ test('ends and texts of a key are checked before it is made', () =>
     await expect(make({ label: 'x'.repeat(201) })).rejects.toThrow('label');
     await expect(make({ label: 'x'.repeat(200) })).resolves.toHaveProperty('id');
   }));
+
+test('limits read from anywhere are either whole or refused', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      try {
+        const limits = parseLimits(value);
+        expect(parseLimits(JSON.parse(JSON.stringify(limits)))).toEqual(limits);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'limits_refused' });
+      }
+    }),
+  );
+});

@@ -16,10 +16,12 @@ import {
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newFolder } from './access.fixture.ts';
 import { BY, go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
 import type { KillSwitch } from './kill/kill-switch.ts';
+import { parseSealedRecord, sealRecord, type KillRecord } from './kill/order.ts';
 
 test.each<readonly [string, (folder: string) => void]>([
   ['the last order is deleted', (folder) => unlinkSync(orderFile(folder, 2))],
@@ -283,4 +285,37 @@ test('orders can be read when the process has used up its descriptors', () => {
     process.stdout.write(code + ' ' + listing.state + ' ' + listing.files?.length);`;
   const run = ['-c', 'ulimit -n 100; exec "$0" --input-type=module', process.execPath];
   expect(execFileSync('sh', run, { input: script, encoding: 'utf8' })).toBe('EMFILE read 1');
+});
+
+const KEY = new Uint8Array(32).fill(7);
+const record: KillRecord = { act: 'kill', sequence: 3, scope: 'tenant', subject: 'acme', who: 'ann', atMs: 5, reason: 'because' };
+
+test('an order reads back as it was written, whatever its words', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, maxLength: 500 }), fc.string({ maxLength: 256 }), fc.nat(), (reason, subject, atMs) => {
+      const written = { ...record, reason, subject, atMs };
+      expect(parseSealedRecord(sealRecord(written, KEY), 3, KEY)).toEqual(written);
+    }),
+  );
+});
+
+test('no other text, no changed byte, no other number and no other key makes an order', () => {
+  const sealed = sealRecord(record, KEY);
+  expect(parseSealedRecord(sealed, 4, KEY)).toBeUndefined();
+  expect(parseSealedRecord(sealed, 3, new Uint8Array(32))).toBeUndefined();
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.json()),
+      fc.nat(sealed.length - 2),
+      fc.string({ minLength: 1, maxLength: 1 }),
+      (text, at, character) => {
+        expect(parseSealedRecord(text, 3, KEY)).toBeUndefined();
+        const changed = sealed.slice(0, at) + character + sealed.slice(at + 1);
+        // White space outside the strings is not covered by the seal, and says nothing; upper-case hex says the same.
+        if (changed.toLowerCase() !== sealed) expect(parseSealedRecord(changed, 3, KEY) ?? record).toEqual(record);
+        const inside = sealed.replace('because', `becaus${character}`);
+        if (inside !== sealed) expect(parseSealedRecord(inside, 3, KEY)).toBeUndefined();
+      },
+    ),
+  );
 });

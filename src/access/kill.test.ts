@@ -146,6 +146,7 @@ test('a stopped request is refused with the order, and client libraries are told
   expect(() => admit('gpt-4o')).toThrow(
     expect.objectContaining({ code: 'stopped_by_order', status: 503, headers: { 'x-should-retry': 'false' } }),
   );
+  expect(() => admit('gpt-4o')).toThrow(/^Stopped by order 1 on model\.$/);
   admit('gpt-3.5').leave();
   rmSync(join(room.folder, 'kill'), { recursive: true });
   room.access.killSwitch.look();
