@@ -9,52 +9,68 @@ export interface KillSubject {
   readonly upstream: string;
 }
 
-/** Keeps kill and resume apart by scope and subject; model names are compared without case, since upstreams mostly do the same. */
-const placeOf = (scope: KillScope, subject: string): string => `${scope} ${scope === 'model' ? subject.toLowerCase() : subject}`;
+type Orders = Map<string, KillOrder>;
+
+/** Model names are compared without case, since most upstreams take them so. */
+const placeOf = (scope: KillScope, subject: string): string => (scope === 'model' ? subject.toLowerCase() : subject);
 
 export class Standing {
-  readonly #orders = new Map<string, KillOrder>();
+  readonly #byScope: Readonly<Record<KillScope, Orders>> = {
+    everything: new Map(),
+    upstream: new Map(),
+    tenant: new Map(),
+    key: new Map(),
+    model: new Map(),
+  };
   /** Model orders that end in `*`, as lower-case prefixes. */
   #prefixes: readonly { readonly prefix: string; readonly order: KillOrder }[] = [];
 
-  /** False is the common case and costs one comparison a request. */
   get isEmpty(): boolean {
-    return this.#orders.size === 0;
+    return Object.values(this.#byScope).every((orders) => orders.size === 0);
   }
 
+  /** In the order in which they were given. */
   get orders(): readonly KillOrder[] {
-    return [...this.#orders.values()];
+    return Object.values(this.#byScope)
+      .flatMap((orders) => [...orders.values()])
+      .toSorted((a, b) => a.sequence - b.sequence);
   }
 
   apply(record: KillRecord): void {
     if (record.act === 'checkpoint') {
-      this.#orders.clear();
-      for (const order of record.standing) this.#orders.set(placeOf(order.scope, order.subject), order);
+      for (const orders of Object.values(this.#byScope)) orders.clear();
+      for (const order of record.standing) this.#set(order);
     } else if (record.act === 'kill') {
       const { act: _act, ...order } = record;
-      this.#orders.set(placeOf(order.scope, order.subject), order);
+      this.#set(order);
     } else {
-      this.#orders.delete(placeOf(record.scope, record.subject));
+      this.#byScope[record.scope].delete(placeOf(record.scope, record.subject));
     }
-    this.#prefixes = this.orders
-      .filter(({ scope, subject }) => scope === 'model' && subject.endsWith('*'))
+    this.#prefixes = [...this.#byScope.model.values()]
+      .filter(({ subject }) => subject.endsWith('*'))
       .map((order) => ({ prefix: order.subject.slice(0, -1).toLowerCase(), order }));
-  }
-
-  /** The order that stands exactly here, for `resume` and for listings. */
-  at(scope: KillScope, subject: string): KillOrder | undefined {
-    return this.#orders.get(placeOf(scope, subject));
   }
 
   /** The widest order that covers the subject. */
   covering(subject: KillSubject): KillOrder | undefined {
+    const { everything, upstream, tenant, key } = this.#byScope;
     return (
-      this.at('everything', '') ??
-      this.at('upstream', subject.upstream) ??
-      this.at('tenant', subject.tenant) ??
-      this.at('key', subject.keyId) ??
-      this.at('model', subject.model) ??
-      this.#prefixes.find(({ prefix }) => subject.model.toLowerCase().startsWith(prefix))?.order
+      everything.get('') ??
+      upstream.get(subject.upstream) ??
+      tenant.get(subject.tenant) ??
+      key.get(subject.keyId) ??
+      this.#onModel(subject.model)
     );
+  }
+
+  #onModel(name: string): KillOrder | undefined {
+    const { model } = this.#byScope;
+    if (model.size === 0) return undefined;
+    const place = placeOf('model', name);
+    return model.get(place) ?? this.#prefixes.find(({ prefix }) => place.startsWith(prefix))?.order;
+  }
+
+  #set(order: KillOrder): void {
+    this.#byScope[order.scope].set(placeOf(order.scope, order.subject), order);
   }
 }
