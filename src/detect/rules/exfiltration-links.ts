@@ -3,8 +3,8 @@
 // The span is the URL after its scheme and slashes, so that no letter is held before a URL is certain.
 import type { SpanAnswer, SpanDetector, SpanExtent, SpanView } from '../detector.ts';
 import { committed, live, match, NONE } from '../span/answers.ts';
-import { DIGIT, kindAt, LETTER, URL_UNIT } from '../span/chars.ts';
-import { judgeUrl } from '../span/exfiltration/judge-url.ts';
+import { DIGIT, HOST, kindAt, LETTER, runEnd, URL_UNIT } from '../span/chars.ts';
+import { judgeLongUrl, judgeUrl } from '../span/exfiltration/judge-url.ts';
 import { contextOf } from '../span/exfiltration/link-context.ts';
 
 /** A longer URL is judged by so many units, and what follows is hidden with them. */
@@ -13,17 +13,24 @@ const ANCHORS = ['//', '\\/\\/', '/\\', '\\\\'];
 
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const host = at + (ANCHORS[mark]?.length ?? 0);
-  const context = contextOf(view, at);
-  if (context === 'none') return NONE;
   const first = kindAt(view.text, host);
   if (host < view.text.length && (first & (LETTER | DIGIT)) === 0 && view.text[host] !== '[') return NONE;
+  const context = contextOf(view, at);
+  if (context === 'none' || !isHostLike(view.text, host)) return NONE;
   const limit = host + URL_UNITS_MAX;
   const end = urlEnd(view.text, host, limit);
   if (end >= view.text.length && end < limit && !view.isFinal) return live(host);
-  const judged = judgeUrl(trimmed(view.text.slice(host, end), end === limit), context);
-  if (judged === undefined) return NONE;
-  const found = { ...judged.finding, start: host, end: host + judged.units };
-  return end === limit && judged.units === end - host ? committed(found) : match(found);
+  const isCut = end === limit;
+  const url = trimmed(view.text.slice(host, end), isCut);
+  const finding = isCut ? judgeLongUrl(url, context) : judgeUrl(url, context);
+  if (finding === undefined) return NONE;
+  return isCut ? committed({ ...finding, start: host, end }) : match({ ...finding, start: host, end: host + url.length });
+}
+
+/** A colon after the host begins a port. What is not known yet may still be a host. */
+function isHostLike(text: string, host: number): boolean {
+  const end = runEnd(text, host, { kinds: HOST, limit: host + URL_UNITS_MAX });
+  return text[end] !== ':' || end + 1 >= text.length || (kindAt(text, end + 1) & (DIGIT | LETTER)) !== 0;
 }
 
 /** A closing parenthesis ends a URL unless it was opened inside (CommonMark, link destinations). */

@@ -3,22 +3,24 @@
 import type { SpanAnswer, SpanDetector, SpanMatch, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
 import { DIGIT, kindAt, runEnd, WORD } from '../span/chars.ts';
-import { cardScore, CARD_WORDS } from '../span/numbers/cards.ts';
+import { cardScore, CARD_WORDS, isCardLike } from '../span/numbers/cards.ts';
 import { anyWord, Nearby } from '../span/numbers/context.ts';
 import type { Words } from '../span/numbers/context.ts';
 import {
-  digitCount,
+  addToKey,
   digitsOf,
   formatOf,
   groupUnits,
   isNumberEnd,
   isNumberStart,
+  keyOf,
   NUMBER_UNITS_MAX,
   readGroups,
+  separatorCode,
 } from '../span/numbers/groups.ts';
 import type { Groups } from '../span/numbers/groups.ts';
 import { CHECKS, isMonthDay } from '../span/numbers/id-checks.ts';
-import { hasWordAfter, needsWordAfter, phoneScore, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
+import { hasWordAfter, phoneScore, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
 import ids from '../span/tables/national-ids.json' with { type: 'json' };
 
 interface NationalId {
@@ -28,13 +30,14 @@ interface NationalId {
   readonly isAlone: boolean;
 }
 
-/** By the way they are written. */
-const IDS = new Map<string, NationalId[]>();
+/** By the key of the way they are written. */
+const IDS = new Map<number, NationalId[]>();
 for (const row of ids) {
   const check = CHECKS[row.check] ?? (() => false);
   const words = anyWord(row.words);
   const add = (format: string, isAlone: boolean): void => {
-    IDS.set(format, [...(IDS.get(format) ?? []), { type: row.type, check, words, isAlone }]);
+    const key = keyOf(format);
+    IDS.set(key, [...(IDS.get(key) ?? []), { type: row.type, check, words, isAlone }]);
   };
   for (const format of row.alone) add(format, true);
   for (const format of row.withWords) add(format, false);
@@ -56,8 +59,7 @@ const BIRTH_CONTEXT = anyWord([
   'nascimento',
   'nascita',
 ]);
-const LICENSE_WORDS = anyWord(['license', 'licence']);
-const PASSPORT_WORDS = anyWord(['passport']);
+const DOCUMENT_WORDS = anyWord(['license', 'licence', 'passport']);
 const VERSION_CONTEXT = /(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
 const LICENSE_CONTEXT = /(?:driver|driving)(?:['’]?s)? licen[cs]e(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const PASSPORT_CONTEXT = /passport(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
@@ -78,10 +80,14 @@ interface Reading {
   readonly nearby: Nearby;
 }
 
+/** The number as its first `count` groups. */
 interface Written {
-  readonly format: string;
   readonly digits: string;
   readonly count: number;
+  /** The format as a number, for the table of identifiers. */
+  readonly key: number;
+  /** Whether a number can end here. */
+  readonly isWhole: boolean;
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
@@ -100,18 +106,34 @@ function look(view: SpanView, at: number): SpanAnswer {
 
 /** The longest reading that is anything, telephone numbers last. */
 function decide(reading: Reading): SpanAnswer {
-  const { view, groups } = reading;
-  for (let count = groups.size; count > 0; count -= 1) {
-    const digits = digitCount(groups, count);
-    const isPossible = digits <= DIGITS_MAX && (digits >= DIGITS_MIN || count >= 3) && isNumberEnd(view, groups, count - 1);
-    const found = isPossible ? judge(reading, count) : undefined;
+  const readings = writings(reading);
+  for (let k = readings.length - 1; k >= 0; k -= 1) {
+    const written = readings[k];
+    const found = written?.isWhole === true ? judge(reading, written) : undefined;
     if (found !== undefined) return match(found);
   }
-  for (let count = groups.size; count > 0; count -= 1) {
-    const answer = phone(reading, count);
+  for (let k = readings.length - 1; k >= 0; k -= 1) {
+    const written = readings[k];
+    const answer = written === undefined ? NONE : phone(reading, written);
     if (answer.state !== 'none') return answer;
   }
   return NONE;
+}
+
+/** The number as its first groups, one more each time, as far as any number goes. */
+function writings({ view, groups }: Reading): readonly Written[] {
+  const all = digitsOf(view.text, groups);
+  const readings: Written[] = [];
+  let key = 0;
+  let size = 0;
+  for (let k = 0; k < groups.size; k += 1) {
+    const units = groupUnits(groups, k);
+    size += units;
+    if (size > DIGITS_MAX) break;
+    key = addToKey(k === 0 ? 0 : addToKey(key, separatorCode(view.text, groups, k - 1)), units);
+    readings.push({ digits: all.slice(0, size), count: k + 1, key, isWhole: isNumberEnd(view, groups, k) });
+  }
+  return readings;
 }
 
 function spanStart(view: SpanView, at: number): number {
@@ -132,17 +154,19 @@ function extensionEnd(view: SpanView, last: number): number {
   return isExtension ? end : last;
 }
 
-/** What the first `count` groups are, most certain first, telephone numbers aside. */
-function judge(reading: Reading, count: number): SpanMatch | undefined {
-  const { text } = reading.view;
-  const written = { format: formatOf(text, reading.groups, count), digits: digitsOf(text, reading.groups, count), count };
-  return (
-    address(reading, written) ??
-    card(reading, written) ??
-    nationalId(reading, written) ??
-    document(reading, written) ??
-    birth(reading, written)
-  );
+/** What the number is, most certain first, telephone numbers aside. */
+function judge(reading: Reading, written: Written): SpanMatch | undefined {
+  const { digits, count } = written;
+  if (count === 4 && digits.length <= 12) {
+    const found = address(reading);
+    if (found !== undefined) return found;
+  }
+  if (count === 3 && digits.length <= 8) {
+    const found = birth(reading);
+    if (found !== undefined) return found;
+  }
+  if (digits.length < DIGITS_MIN) return undefined;
+  return card(reading, written) ?? nationalId(reading, written) ?? document(reading, written);
 }
 
 const spanOf = ({ groups }: Reading, count: number): { readonly start: number; readonly end: number } => ({
@@ -154,8 +178,8 @@ const partsOf = ({ view, groups }: Reading, count: number): readonly string[] =>
   Array.from({ length: count }, (_, k) => view.text.slice(groups.starts[k], groups.ends[k]));
 
 /** RFC 791; loopback, unspecified and mask-like addresses name nobody. */
-function address(reading: Reading, { format, count }: Written): SpanMatch | undefined {
-  if (count !== 4 || !/^[123]\.[123]\.[123]\.[123]$/.test(format)) return undefined;
+function address(reading: Reading): SpanMatch | undefined {
+  if (!/^[123]\.[123]\.[123]\.[123]$/.test(formatOf(reading.view.text, reading.groups, 4))) return undefined;
   const parts = partsOf(reading, 4);
   const isValid = parts.every((part) => Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
   const isNobody = parts[0] === '0' || parts[0] === '127' || (parts[0] === '255' && parts[1] === '255');
@@ -163,8 +187,9 @@ function address(reading: Reading, { format, count }: Written): SpanMatch | unde
   return { type: 'IP_ADDRESS', ...spanOf(reading, 4), severity: 'low', score: 0.9, reason: 'four octets' };
 }
 
-function card(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
-  const score = cardScore(digits, format, () => reading.nearby.names(CARD_CONTEXT));
+function card(reading: Reading, { digits, count }: Written): SpanMatch | undefined {
+  if (!isCardLike(digits)) return undefined;
+  const score = cardScore(digits, formatOf(reading.view.text, reading.groups, count), () => reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
   return {
     type: 'CREDIT_CARD',
@@ -175,8 +200,8 @@ function card(reading: Reading, { format, digits, count }: Written): SpanMatch |
   };
 }
 
-function nationalId(reading: Reading, { format, digits, count }: Written): SpanMatch | undefined {
-  for (const id of IDS.get(format) ?? []) {
+function nationalId(reading: Reading, { key, digits, count }: Written): SpanMatch | undefined {
+  for (const id of IDS.get(key) ?? []) {
     if (!id.check(digits)) continue;
     const isNamed = reading.nearby.names(id.words);
     if (!id.isAlone && !isNamed) continue;
@@ -189,8 +214,8 @@ function nationalId(reading: Reading, { format, digits, count }: Written): SpanM
 /** Numbers without a rule of their own, when they are named. */
 function document(reading: Reading, { digits, count }: Written): SpanMatch | undefined {
   const { nearby } = reading;
-  if (digits.length < 6 || digits.length > 14) return undefined;
-  if (nearby.names(LICENSE_WORDS) && LICENSE_CONTEXT.test(nearby.text)) {
+  if (digits.length > 14 || !nearby.names(DOCUMENT_WORDS)) return undefined;
+  if (LICENSE_CONTEXT.test(nearby.text)) {
     return {
       type: 'US_DRIVER_LICENSE',
       ...spanOf(reading, count),
@@ -199,29 +224,31 @@ function document(reading: Reading, { digits, count }: Written): SpanMatch | und
       reason: 'a number that is named as a driving licence',
     };
   }
-  if (count > 1 || !nearby.names(PASSPORT_WORDS) || !PASSPORT_CONTEXT.test(nearby.text)) return undefined;
+  if (count > 1 || !PASSPORT_CONTEXT.test(nearby.text)) return undefined;
   return { type: 'PASSPORT', ...spanOf(reading, count), severity: 'high', score: 0.8, reason: 'a number that is named as a passport' };
 }
 
 /** A full date after a word of birth. */
-function birth(reading: Reading, { format, count }: Written): SpanMatch | undefined {
+function birth(reading: Reading): SpanMatch | undefined {
+  const format = formatOf(reading.view.text, reading.groups, 3);
   if (!BIRTH_FORMAT.test(format) || !reading.nearby.names(BIRTH_CONTEXT)) return undefined;
   const parts = partsOf(reading, 3).map(Number);
   const [a = 0, b = 0] = format.startsWith('4') ? parts.slice(1) : parts;
   if (!isMonthDay(a, b) && !isMonthDay(b, a)) return undefined;
-  return { type: 'DATE_OF_BIRTH', ...spanOf(reading, count), severity: 'medium', score: 0.85, reason: 'a date after a word of birth' };
+  return { type: 'DATE_OF_BIRTH', ...spanOf(reading, 3), severity: 'medium', score: 0.85, reason: 'a date after a word of birth' };
 }
 
-function phone(reading: Reading, count: number): SpanAnswer {
+function phone(reading: Reading, { digits, count, isWhole }: Written): SpanAnswer {
   const { view, groups, start, nearby, extended } = reading;
-  const digits = digitCount(groups, count);
+  if (digits.length < DIGITS_MIN || digits.length > 15) return NONE;
   const isAll = count === groups.size;
   const last = groups.ends[count - 1] ?? 0;
   const after = isAll ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';
   const hasPlus = view.text[start] === '+';
-  const asked = { text: view.text, groups, count, digits, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after };
-  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
-  const score = isEnd ? phoneScore(asked) : 0;
+  const isEnd = isWhole || (isAll && (extended > last || hasWordAfter(after)));
+  const score = isEnd
+    ? phoneScore({ text: view.text, groups, digits, count, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after })
+    : 0;
   if (score > 0) {
     return match({
       type: 'PHONE_NUMBER',
@@ -232,8 +259,7 @@ function phone(reading: Reading, count: number): SpanAnswer {
       reason: 'the way telephone numbers are written',
     });
   }
-  const canBeNamed = isAll && !view.isFinal && after.length < WORD_AFTER_UNITS && needsWordAfter(count, digits);
-  return canBeNamed ? live(start) : NONE;
+  return isAll && count > 1 && !view.isFinal && after.length < WORD_AFTER_UNITS ? live(start) : NONE;
 }
 
 /** A plus sign or parenthesis at the end could begin a number. */

@@ -39,6 +39,9 @@ const KEYWORDS: readonly Keyword[] = [
   { literal: 'senha', after: [] },
 ];
 
+const LITERALS = new Set(KEYWORDS.map(({ literal }) => literal));
+const KEYWORD_UNITS_MAX = 10;
+
 /** What may stand between a keyword and the value that is assigned to it. All parts are bounded. */
 const ASSIGNMENT = /[\w.-]{0,20}\\?["'`]?\]?\s{0,4}(?::=|=>|==|[:=>|])\s{0,4}(?:\\?["'`])?/y;
 const ASSIGNMENT_BEGUN = /^[\w.-]{0,20}\\?["'`]?\]?\s{0,4}$/;
@@ -48,6 +51,8 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const keyword = KEYWORDS[mark];
   if (keyword === undefined || !isKeyword(view, at, keyword)) return NONE;
   const end = at + keyword.literal.length;
+  // The usual case in prose, before anything costs: another word follows.
+  if (view.text[end] === ' ' && (kindAt(view.text, end + 1) & LETTER) !== 0) return afterSpace(view, at, end);
   const known = view.text.slice(end, end + ASSIGNMENT_UNITS_MAX);
   ASSIGNMENT.lastIndex = 0;
   if (ASSIGNMENT.test(known)) {
@@ -56,8 +61,15 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
     return assigned(view, { at, start });
   }
   if (known.length < ASSIGNMENT_UNITS_MAX && !view.isFinal && ASSIGNMENT_BEGUN.test(known)) return live(view.text.length);
-  return keyword.literal === 'bearer' && view.text[end] === ' ' ? bearer(view, at, end + 1) : told(view, at, end);
+  return afterSpace(view, at, end);
 }
+
+function afterSpace(view: SpanView, at: number, end: number): SpanAnswer {
+  const isBearer = view.text[end] === ' ' && BEARER.has(view.text.slice(end - 6, end));
+  return isBearer ? bearer(view, at, end + 1) : told(view, at, end);
+}
+
+const BEARER = new Set(['bearer', 'Bearer', 'BEARER']);
 
 /** The credentials of an `Authorization` header (RFC 6750 section 2.1) follow after one space. */
 function bearer(view: SpanView, at: number, start: number): SpanAnswer {
@@ -119,7 +131,8 @@ function trimmed(view: SpanView, at: number, known: string): string {
   return (cut < 0 ? known : known.slice(0, cut)).replace(/[.,;)\]}]+$/, '');
 }
 
-const TELLS = /^(?:is|was|are|be|=|->|→|ist|es|est)$/i;
+const TELLS = new Set(['is', 'was', 'are', 'be', '=', '->', 'ist', 'es', 'est', 'IS', 'Is']);
+const TELL_UNITS_MAX = 3;
 
 /** Walks the words after the keyword: one that follows it directly, or a colon or `is`, may be the value. */
 function told(view: SpanView, at: number, from: number): SpanAnswer {
@@ -137,7 +150,9 @@ function told(view: SpanView, at: number, from: number): SpanAnswer {
     if (end === start) return NONE;
     const answer = isTold ? value(view, { at, start, claim: 'told' }) : NONE;
     if (answer.state !== 'none') return answer;
-    isTold = text[end - 1] === ':' || text[end - 1] === '=' || TELLS.test(text.slice(start, end));
+    // The next keyword looks on from there.
+    if (end - start <= KEYWORD_UNITS_MAX && LITERALS.has(text.slice(start, end))) return NONE;
+    isTold = text[end - 1] === ':' || text[end - 1] === '=' || (end - start <= TELL_UNITS_MAX && TELLS.has(text.slice(start, end)));
     place = end;
   }
   return NONE;

@@ -32,6 +32,9 @@ const HARMLESS = [
 ];
 const DOTTED_TOKEN = /^[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{4,}/;
 
+/** So many units tell how a value is made up. */
+const JUDGED_UNITS = 64;
+
 interface Makeup {
   readonly classes: number;
   readonly hasDigit: boolean;
@@ -44,14 +47,15 @@ function makeupOf(value: string): Makeup {
   let all = 0;
   let changes = 0;
   let previous = 0;
-  for (let at = 0; at < value.length; at += 1) {
+  const size = Math.min(value.length, JUDGED_UNITS);
+  for (let at = 0; at < size; at += 1) {
     const kind = kindAt(value, at) & (DIGIT | UPPER | LOWER) || HEX;
     if (at > 0 && kind !== previous && !(previous === UPPER && kind === LOWER)) changes += 1;
     previous = kind;
     all |= kind;
   }
   const classes = [DIGIT, UPPER, LOWER, HEX].filter((kind) => (all & kind) !== 0).length;
-  return { classes, hasDigit: (all & DIGIT) !== 0, hasSymbol: (all & HEX) !== 0, changes: changes / Math.max(1, value.length - 1) };
+  return { classes, hasDigit: (all & DIGIT) !== 0, hasSymbol: (all & HEX) !== 0, changes: changes / Math.max(1, size - 1) };
 }
 
 /**

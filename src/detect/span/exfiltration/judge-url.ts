@@ -7,9 +7,10 @@ import type { LinkContext } from './link-context.ts';
 import table from '../tables/url-parameters.json' with { type: 'json' };
 
 export interface JudgedUrl {
-  /** Units of the URL that belong to the finding. */
-  readonly units: number;
-  readonly finding: { readonly type: string; readonly severity: Severity; readonly score: number; readonly reason: string };
+  readonly type: string;
+  readonly severity: Severity;
+  readonly score: number;
+  readonly reason: string;
 }
 
 interface Parts {
@@ -29,31 +30,38 @@ const PATH_BLOB_UNITS = 44;
 const LABEL_UNITS = 30;
 const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
 
+/** Whatever carries data has a query, a fragment, an at sign or a long run of units. */
+const WORTH_A_LOOK = /[?#@]|[A-Za-z0-9+_=%.-]{30}/;
+
 /** Undefined for a URL that carries nothing. `url` begins with the host. */
 export function judgeUrl(url: string, context: LinkContext): JudgedUrl | undefined {
+  if (!WORTH_A_LOOK.test(url)) return undefined;
   const parts = partsOf(url);
   if (LOCAL_HOST.test(parts.host) || parts.host === '') return undefined;
   const load = loadOf(parts);
-  if (context === 'resource') return judgeResource(url, parts, load);
+  if (context === 'resource') return judgeResource(parts, load);
   if (load === undefined) return undefined;
-  return {
-    units: url.length,
-    finding: {
-      type: 'link_with_data',
-      severity: load.isPlain ? 'medium' : 'high',
-      score: load.isPlain ? 0.7 : 0.85,
-      reason: `a link ${load.what}`,
-    },
-  };
+  return load.isPlain
+    ? { type: 'link_with_data', severity: 'medium', score: 0.7, reason: `a link ${load.what}` }
+    : { type: 'link_with_data', severity: 'high', score: 0.85, reason: `a link ${load.what}` };
+}
+
+/** A URL of which only the beginning is known: its length alone can carry data. */
+export function judgeLongUrl(url: string, context: LinkContext): JudgedUrl {
+  const judged = judgeUrl(url, context);
+  if (judged !== undefined) return judged;
+  return context === 'resource'
+    ? { type: 'resource_with_data', severity: 'high', score: 0.75, reason: 'an image or other resource with a very long address' }
+    : { type: 'link_with_data', severity: 'medium', score: 0.6, reason: 'a link with a very long address' };
 }
 
 /** An image is fetched by itself, and so any query that is more than its size or version is suspicious. */
-function judgeResource(url: string, { values }: Parts, load: Load | undefined): JudgedUrl | undefined {
+function judgeResource({ values }: Parts, load: Load | undefined): JudgedUrl | undefined {
   const hasQuery = values.some(([name, value]) => !isHarmless(name, value));
   if (load === undefined && !hasQuery) return undefined;
   const reason =
     load === undefined ? 'an image or other resource of another host, with a query' : `an image or other resource ${load.what}`;
-  return { units: url.length, finding: { type: 'resource_with_data', severity: 'high', score: load === undefined ? 0.8 : 0.95, reason } };
+  return { type: 'resource_with_data', severity: 'high', score: load === undefined ? 0.8 : 0.95, reason };
 }
 
 /** Sizes and versions are short numbers; more digits could be an account. */

@@ -1,6 +1,6 @@
 // What a URL stands in: something that is fetched at once, something that is clicked, or nothing.
 import type { SpanView } from '../../detector.ts';
-import { kindAt, LETTER, LOWER, WORD } from '../chars.ts';
+import { kindAt, LETTER, URL_UNIT, WORD } from '../chars.ts';
 
 export type LinkContext = 'resource' | 'link' | 'none';
 
@@ -18,15 +18,29 @@ export function contextOf(view: SpanView, at: number): LinkContext {
   const hasScheme = text[at - 1] === ':' && (kindAt(text, at - 2) & LETTER) !== 0;
   const start = hasScheme ? schemeStart(view, at - 1) : at;
   const before = text.slice(Math.max(view.floor, start - WAY_UNITS), start);
+  const last = before.slice(-1);
+  if (isInsideUrl(view, start)) return 'none';
+  if (last === ' ' || last === '\n' || last === '') return hasScheme ? 'link' : 'none';
   if (before.endsWith('](') || before.endsWith('](<')) return isImage(before) ? 'resource' : 'link';
   if (FETCHED.test(before.slice(-24)) || (before.endsWith('=') && RESOURCE_TAG.test(before))) return 'resource';
   if (LINKED.test(before.slice(-16))) return RESOURCE_TAG.test(before) ? 'resource' : 'link';
   return hasScheme ? 'link' : 'none';
 }
 
+/** Inside another URL: that one is judged with all that it carries. */
+function isInsideUrl(view: SpanView, start: number): boolean {
+  const limit = Math.max(view.floor, start - WAY_UNITS);
+  for (let at = start - 1; at > limit && (kindAt(view.text, at) & URL_UNIT) !== 0; at -= 1) {
+    const unit = view.text[at];
+    if (unit === '(' || unit === ')' || unit === '[' || unit === ']') return false;
+    if (unit === '/' && view.text[at - 1] === '/' && view.text[at - 2] === ':') return true;
+  }
+  return false;
+}
+
 function schemeStart(view: SpanView, colon: number): number {
   let start = colon;
-  while (start > view.floor && start > colon - 12 && (kindAt(view.text, start - 1) & (LOWER | WORD)) !== 0) start -= 1;
+  while (start > view.floor && start > colon - 12 && (kindAt(view.text, start - 1) & WORD) !== 0) start -= 1;
   return start;
 }
 

@@ -57,12 +57,15 @@ const isIssued = (digits: string, anyLength: boolean): boolean => {
   return RANGES.some(({ from, to, lengths }) => first >= from && first <= to && (anyLength || lengths.includes(digits.length)));
 };
 
+/** Whether a closer look is worth it. */
+export const isCardLike = (digits: string): boolean =>
+  digits.length >= 12 && digits.length <= 19 && isLuhn(digits) && distinctUnits(digits) >= 2;
+
 /**
- * How likely the digits are a card number: 0 if not at all.
+ * How likely digits that are like a card's are a card number: 0 if not at all.
  * A number in an issuer's range and of its length needs nothing else; one of an unusual length needs grouping or a word nearby.
  */
 export function cardScore(digits: string, format: string, isNamed: () => boolean): number {
-  if (digits.length < 12 || digits.length > 19 || !isLuhn(digits) || distinctUnits(digits) < 2) return 0;
   const isGrouped = GROUPED.test(format);
   if (!isGrouped && format !== String(digits.length)) return 0;
   if (isIssued(digits, false) && (isGrouped || isUsual(digits))) return isNamed() ? 0.99 : 0.95;

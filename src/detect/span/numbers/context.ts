@@ -21,19 +21,28 @@ export const anyWord = (words: readonly string[]): Words => ({
 
 /** The text before a number; cut into words at the first question. */
 export class Nearby {
-  readonly text: string;
+  readonly #view: SpanView;
+  readonly #at: number;
+  #text: string | undefined;
   #words: readonly string[] | undefined;
   readonly #known = new Map<Words, boolean>();
 
   constructor(view: SpanView, at: number) {
-    this.text = contextBefore(view, at);
+    this.#view = view;
+    this.#at = at;
+  }
+
+  get text(): string {
+    this.#text ??= contextBefore(this.#view, this.#at);
+    return this.#text;
   }
 
   names(words: Words): boolean {
     const known = this.#known.get(words);
     if (known !== undefined) return known;
-    this.#words ??= this.text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
-    const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => this.text.includes(phrase));
+    const { text } = this;
+    this.#words ??= text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
+    const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => text.includes(phrase));
     this.#known.set(words, found);
     return found;
   }

@@ -73,13 +73,6 @@ export function separatorAfter(text: string, groups: Groups, k: number): string 
 
 export const groupUnits = (groups: Groups, k: number): number => (groups.ends[k] ?? 0) - (groups.starts[k] ?? 0);
 
-/** Digits in the first `count` groups. */
-export function digitCount(groups: Groups, count: number): number {
-  let digits = 0;
-  for (let k = 0; k < count; k += 1) digits += groupUnits(groups, k);
-  return digits;
-}
-
 /** How a number is written, as in `3-2-4`: digits of each group, and what stands between. */
 export function formatOf(text: string, groups: Groups, count: number): string {
   let format = '';
@@ -87,12 +80,29 @@ export function formatOf(text: string, groups: Groups, count: number): string {
   return format;
 }
 
-/** The digits of the first `count` groups. */
-export function digitsOf(text: string, groups: Groups, count: number): string {
+/** The digits of all groups. */
+export function digitsOf(text: string, groups: Groups): string {
   let digits = '';
-  for (let k = 0; k < count; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
+  for (let k = 0; k < groups.size; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
   return digits;
 }
+
+// The same format as a number, because a look-up by a number needs no string to be made. Formats of the table have seven
+// groups at most, and so their keys are exact.
+const CODES = ' -./()';
+const OTHER = 7;
+
+/** Adds the units of a group, or the code of a separator, to a key. */
+export const addToKey = (key: number, part: number): number => key * 41 + part;
+
+export function separatorCode(text: string, groups: Groups, k: number): number {
+  const between = separatorAfter(text, groups, k);
+  return between.length === 1 ? CODES.indexOf(between) + 1 : OTHER;
+}
+
+/** The key of a format as it stands in the table. */
+export const keyOf = (format: string): number =>
+  (format.match(/\d+|\D/g) ?? []).reduce((key, part) => addToKey(key, /\d/.test(part) ? Number(part) : CODES.indexOf(part) + 1), 0);
 
 /**
  * Whether a number may begin at `start`: not inside a word, and not as a later part of something joined by hyphens,

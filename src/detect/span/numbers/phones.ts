@@ -1,8 +1,9 @@
 // Telephone numbers as people write them: international (E.164), North American, with a leading zero, or named by a word nearby.
 import { anyWord } from './context.ts';
 import type { Nearby } from './context.ts';
-import { groupUnits, separatorAfter } from './groups.ts';
+import { formatOf } from './groups.ts';
 import type { Groups } from './groups.ts';
+import { isMonthDay } from './id-checks.ts';
 
 const WORDS = anyWord([
   'phone', 'phones', 'telephone', 'tel', 'mobile', 'mob', 'cell', 'cellphone', 'call', 'calls', 'calling', 'fax', 'desk:', 'office:', 'ring', 'whatsapp', 'sms', 'text me', 'dial',
@@ -15,17 +16,19 @@ export const WORD_AFTER_UNITS = 9;
 
 export const hasWordAfter = (after: string): boolean => WORD_AFTER.test(after);
 
-const DATE =
-  /^(?:(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])[-./](?:0?[1-9]|[12]\d|3[01])[-./](?:19|20)\d\d)(?:\D|$)/;
-const NORTH_AMERICAN = /^(?:(?:1|001)[-. ])?\d{3}[-.]\d{3}[-.]\d{4}$/;
-const NORTH_AMERICAN_SPACED = /^(?:(?:1|001)[-. ])?\d{3} \d{3}[ -]\d{4}$/;
+/** Formats that may be dates; they are if month and day can be. */
+const DATE_FORMATS = /^(?:4([-./])[12]\1[12]|[12]([-./])[12]\2[24])(?:$| )/;
+const NORTH_AMERICAN = new Set(
+  ['', '1-', '1.', '1 ', '3-', '3.', '3 '].flatMap((country) => ['3-3-4', '3.3.4', '3.3-4', '3-3.4'].map((rest) => country + rest)),
+);
+const NORTH_AMERICAN_SPACED = new Set(['3 3 4', '3 3-4', '1 3 3 4', '1 3 3-4', '3 3 3 4']);
 
 export interface PhoneLook {
   readonly text: string;
   readonly groups: Groups;
+  readonly digits: string;
   /** Groups that the number would have. */
   readonly count: number;
-  readonly digits: number;
   readonly hasPlus: boolean;
   readonly hasParenthesis: boolean;
   readonly nearby: Nearby;
@@ -34,44 +37,51 @@ export interface PhoneLook {
 
 /** How likely it is a telephone number: 0 if not at all. */
 export function phoneScore(look: PhoneLook): number {
-  const { digits, text, groups, count } = look;
-  if (digits < 6 || digits > 15) return 0;
-  const written = text.slice(groups.start, groups.ends[count - 1]);
-  if (DATE.test(written)) return 0;
-  if (look.hasPlus) return digits >= 8 ? 0.95 : 0;
-  if (NORTH_AMERICAN.test(written) || (look.hasParenthesis && isAreaCode(look))) return 0.85;
-  return isTrunk(look, written) ? 0.7 : namedScore(look);
+  const { digits, hasPlus, hasParenthesis, count } = look;
+  if (hasPlus) return digits.length >= 8 ? 0.95 : 0;
+  const isNamed = look.nearby.names(WORDS) || (count > 1 && WORD_AFTER.test(look.after));
+  if (!isNamed && !hasParenthesis && !digits.startsWith('0') && count < 3) return 0;
+  const format = formatOf(look.text, look.groups, count);
+  if (DATE_FORMATS.test(format) && isDate(digits, format)) return 0;
+  if (isNorthAmerican(digits, format) || (hasParenthesis && isAreaCode(look, format))) return 0.85;
+  if (isTrunk(look, format)) return 0.7;
+  return isNamed && isSpelled(look, format) ? 0.75 : 0;
 }
 
-function namedScore(look: PhoneLook): number {
-  if (isSpelled(look) && look.nearby.names(WORDS)) return 0.75;
-  return look.count > 1 && WORD_AFTER.test(look.after) ? 0.7 : 0;
-}
+/** With or without the country code, 1 or 001. */
+const isNorthAmerican = (digits: string, format: string): boolean =>
+  NORTH_AMERICAN.has(format) &&
+  (digits.length === 10 || (digits.length === 11 && digits.startsWith('1')) || (digits.length === 13 && digits.startsWith('001')));
 
-/** Whether a word after the number could still decide. */
-export const needsWordAfter = (count: number, digits: number): boolean => count > 1 && digits >= 6 && digits <= 15;
+function isDate(digits: string, format: string): boolean {
+  const sizes = format.match(/\d+/g) ?? [];
+  const second = Number(sizes[0]) + Number(sizes[1]);
+  const parts = [
+    digits.slice(0, Number(sizes[0])),
+    digits.slice(Number(sizes[0]), second),
+    digits.slice(second, second + Number(sizes[2])),
+  ].map(Number);
+  const [a = 0, b = 0] = format.startsWith('4') ? parts.slice(1) : parts;
+  return isMonthDay(a, b) || isMonthDay(b, a);
+}
 
 /** `(030) 1234 567`: two to five digits between the parentheses. */
-function isAreaCode({ text, groups, count, digits, nearby }: PhoneLook): boolean {
-  const area = groupUnits(groups, 0);
-  if (area < 2 || area > 5 || text[groups.ends[0] ?? 0] !== ')') return false;
-  return digits >= 8 && count <= 5 ? true : digits >= 7 && nearby.names(WORDS);
+function isAreaCode({ count, digits, nearby }: PhoneLook, format: string): boolean {
+  if (!/^[2-5]\)/.test(format)) return false;
+  return digits.length >= 8 && count <= 5 ? true : digits.length >= 7 && nearby.names(WORDS);
 }
 
 /** A national number with its trunk zero: nine to eleven digits in two to five groups, no decimal number. */
-function isTrunk({ text, digits, groups, count }: PhoneLook, written: string): boolean {
-  if (!written.startsWith('0') || count < 2 || count > 6) return false;
-  if (written.startsWith('00')) return digits >= 10;
-  if (digits < 9 || digits > 11 || groupUnits(groups, 0) < 2) return false;
-  if (NORTH_AMERICAN_SPACED.test(written)) return true;
-  return !(count === 2 && separatorAfter(text, groups, 0) === '.') && /^[\d .-]+$|^\d{2,5}\/[\d -]+$/.test(written);
+function isTrunk({ digits, count }: PhoneLook, format: string): boolean {
+  if (!digits.startsWith('0') || count < 2 || count > 6) return false;
+  if (digits.startsWith('00')) return digits.length >= 10;
+  if (digits.length < 9 || digits.length > 11 || format.startsWith('1')) return false;
+  if (NORTH_AMERICAN_SPACED.has(format)) return true;
+  return !(count === 2 && format.includes('.')) && /^(?:[\d .-]+|[2-5]\/[\d -]+)$/.test(format);
 }
 
 /** Plain or in groups, but not a year, an amount or a list of small numbers. */
-function isSpelled({ groups, count, digits }: PhoneLook): boolean {
-  if (digits < 7 || count > 6) return false;
-  for (let k = 0; k < count && count > 1; k += 1) {
-    if (groupUnits(groups, k) < 2) return false;
-  }
-  return true;
+function isSpelled({ digits, count, after }: PhoneLook, format: string): boolean {
+  if (count > 6 || (digits.length < 7 && !WORD_AFTER.test(after))) return false;
+  return count === 1 || !/(?:^|\D)1(?:\D|$)/.test(format);
 }
