@@ -25,16 +25,19 @@ export function leafHash(payload: Uint8Array): Buffer {
 /** Root of `count` packed hashes that begin at hash `from`; `count` is a power of two. */
 export function perfectRoot(packed: Buffer, from: number, count: number): Buffer {
   let level = packed.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES);
-  while (level.length > HASH_BYTES) {
-    const above = Buffer.allocUnsafe(level.length / 2);
-    for (let at = 0; at < above.length; at += HASH_BYTES) {
-      // Left and right lie together, so one copy fills both.
-      NODE.set(level.subarray(at * 2, at * 2 + 2 * HASH_BYTES), 1);
-      above.set(hash('sha256', NODE, 'buffer'), at);
-    }
-    level = above;
-  }
+  while (level.length > HASH_BYTES) level = levelAbove(level);
   return Buffer.from(level);
+}
+
+/** The parents of packed hashes; a last one without a sibling has none yet. */
+export function levelAbove(level: Buffer): Buffer {
+  const above = Buffer.allocUnsafe(Math.floor(level.length / (2 * HASH_BYTES)) * HASH_BYTES);
+  for (let at = 0; at < above.length; at += HASH_BYTES) {
+    // Left and right lie together, so one copy fills both.
+    NODE.set(level.subarray(at * 2, at * 2 + 2 * HASH_BYTES), 1);
+    above.set(hash('sha256', NODE, 'buffer'), at);
+  }
+  return above;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Hashes of a tree of one size, read from its tiles, and the inclusion paths made of them.
-import { HASH_BYTES, nodeHash, perfectRoot, splitBelow } from './merkle.ts';
+import { HASH_BYTES, levelAbove, nodeHash, splitBelow } from './merkle.ts';
 import type { TilePlace } from './tile-tree.ts';
 import { placeOf, TILE_WIDTH } from './tile-tree.ts';
 
@@ -13,7 +13,7 @@ type ReadTile = (place: TilePlace) => Promise<Buffer | undefined>;
 export class TileReader {
   readonly #read: ReadTile;
   readonly #size: number;
-  readonly #kept = new Map<string, Buffer>();
+  readonly #kept = new Map<string, TileNodes>();
 
   constructor(read: ReadTile, size: number) {
     this.#read = read;
@@ -56,12 +56,10 @@ export class TileReader {
     const hashIndex = from / TILE_WIDTH ** level;
     const count = 2 ** (height % TILE_LEVELS);
     const tile = await this.#tile(placeOf(level, hashIndex, this.#size));
-    const offset = hashIndex % TILE_WIDTH;
-    if (tile === undefined || tile.length < (offset + count) * HASH_BYTES) return undefined;
-    return perfectRoot(tile, offset, count);
+    return tile?.node(height % TILE_LEVELS, (hashIndex % TILE_WIDTH) / count);
   }
 
-  async #tile(place: TilePlace): Promise<Buffer | undefined> {
+  async #tile(place: TilePlace): Promise<TileNodes | undefined> {
     const key = `${place.level}/${place.index}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
@@ -69,7 +67,31 @@ export class TileReader {
     if (bytes === undefined) return undefined;
     const oldest = this.#kept.size < KEPT_TILES_MAX ? undefined : this.#kept.keys().next().value;
     if (oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(key, bytes);
-    return bytes;
+    const nodes = new TileNodes(bytes);
+    this.#kept.set(key, nodes);
+    return nodes;
+  }
+}
+
+/** The nodes inside one tile, each level made when it is first asked for: the paths of neighbours share nearly all of them. */
+class TileNodes {
+  readonly #levels: Buffer[];
+
+  constructor(bytes: Buffer) {
+    this.#levels = [bytes];
+  }
+
+  /** Undefined when the tile is too short for it. */
+  node(height: number, at: number): Buffer | undefined {
+    const level = this.#level(height);
+    return (at + 1) * HASH_BYTES <= level.length ? level.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES) : undefined;
+  }
+
+  #level(height: number): Buffer {
+    const known = this.#levels[height];
+    if (known !== undefined) return known;
+    const made = levelAbove(this.#level(height - 1));
+    this.#levels[height] = made;
+    return made;
   }
 }
