@@ -103,25 +103,31 @@ const RETENTION_EVERY_MS = 600_000;
 type Settings = Required<Omit<LedgerOptions, 'signer' | 'retention'>> &
   Pick<LedgerOptions, 'retention'> & { readonly signer: CheckpointSigner; readonly verifierKey: string };
 
-/** Throws `ledger_locked`, `ledger_damaged`, `ledger_truncated`, `checkpoint_untrusted`, `retention_below_minimum`. */
+/** Throws `ledger_unavailable`, `ledger_locked`, `ledger_damaged`, `ledger_truncated`, `checkpoint_untrusted`, `retention_below_minimum`. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { files, directory, random, retention } = options;
+  const { files, directory, retention } = options;
   if (retention !== undefined) assertRetention(retention);
-  await files.makeFolder(segmentsFolder(directory));
-  const lock = await files.lock(`${directory}/lock`);
-  if (lock === undefined) throw ledgerFault('ledger_locked', { directory });
+  let lock: ProcessLock | undefined;
   try {
-    const signer = options.signer ?? (await fileSigner(files, directory, random));
-    const settings = { ...DEFAULTS, ...options, signer, verifierKey: await toVerifierKey(signer.name, signer.publicKey) };
-    const nonces = new NonceStore(files, directory);
-    const commitments = new Commitments(await commitmentKey(files, directory, random), nonces, random);
-    const ledger = new RunningLedger({ settings, lock, nonces, commitments });
-    await ledger.reopen();
-    return ledger;
+    await files.makeFolder(segmentsFolder(directory));
+    lock = await files.lock(`${directory}/lock`);
+    if (lock === undefined) throw ledgerFault('ledger_locked', { directory });
+    return await openLocked(options, lock);
   } catch (error) {
-    await lock.release();
-    throw error;
+    await lock?.release();
+    throw error instanceof Fault ? error : toUnavailable(directory, error);
   }
+}
+
+async function openLocked(options: LedgerOptions, lock: ProcessLock): Promise<Ledger> {
+  const { files, directory, random } = options;
+  const signer = options.signer ?? (await fileSigner(files, directory, random));
+  const settings = { ...DEFAULTS, ...options, signer, verifierKey: await toVerifierKey(signer.name, signer.publicKey) };
+  const nonces = new NonceStore(files, directory);
+  const commitments = new Commitments(await commitmentKey(files, directory, random), nonces, random);
+  const ledger = new RunningLedger({ settings, lock, nonces, commitments });
+  await ledger.reopen();
+  return ledger;
 }
 
 interface LedgerParts {

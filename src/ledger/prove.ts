@@ -30,7 +30,8 @@ export interface ExportOptions extends LedgerPlace {
 
 /** Throws `record_not_covered`, `record_not_found`, `ledger_damaged`. */
 export async function prove(place: LedgerPlace, index: number): Promise<Proof> {
-  for await (const proof of proofs(place, { from: index, to: index + 1 })) return proof;
+  const isIndex = Number.isSafeInteger(index) && index >= 0;
+  for await (const proof of isIndex ? proofs(place, { from: index, to: index + 1 }) : []) return proof;
   throw ledgerFault('record_not_found', { index, from: await firstIndex(place), to: index });
 }
 

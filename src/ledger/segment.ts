@@ -10,9 +10,6 @@ const CHECK_AT = 24;
 /** Magic (8), index of the first record (8), first nonce slot that later records can use (8), check (8). */
 export const SEGMENT_HEADER_BYTES = 32;
 
-/** Bytes that are looked at in one turn of the event loop, which keeps a turn under two milliseconds. */
-const CHUNK_BYTES = 131_072;
-
 export interface SegmentName {
   readonly name: string;
   readonly firstIndex: number;
@@ -70,8 +67,8 @@ export interface RangeEnd {
 export async function* readFrames(file: OpenFile, from: number, to: number): AsyncGenerator<FrameRun, void, undefined> {
   let at = from;
   for (;;) {
-    // At least one whole frame fits, so every round makes progress.
-    const bytes = asBuffer(await file.read(at, Math.min(Math.max(CHUNK_BYTES, FRAME_BYTES_MAX), to - at)));
+    // One whole frame always fits, so every round makes progress; no more, so that a turn of the event loop stays under two milliseconds.
+    const bytes = asBuffer(await file.read(at, Math.min(FRAME_BYTES_MAX, to - at)));
     const isLast = at + bytes.length >= to || bytes.length === 0;
     const { frames, used, state } = framesIn(bytes);
     const offset = at;

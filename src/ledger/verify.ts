@@ -3,6 +3,7 @@ import type { FilePort, OpenFile } from '../io/files/file-port.ts';
 import { readWhole } from '../io/files/whole-file.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import type { Frame } from './frame.ts';
+import { HASH_BYTES } from './merkle.ts';
 import type { Checkpoint } from './note.ts';
 import { openCheckpoint } from './note.ts';
 import type { LedgerRecord } from './record.ts';
@@ -12,7 +13,8 @@ import { listSegments, parseSegmentHeader, readFrames, SEGMENT_HEADER_BYTES, seg
 import { VERIFIER_KEY_NAME } from './signer.ts';
 import { TileReader } from './tile-reader.ts';
 import { TileStore } from './tile-store.ts';
-import { TileTree } from './tile-tree.ts';
+import type { Tile } from './tile-tree.ts';
+import { TILE_WIDTH, TileTree } from './tile-tree.ts';
 import { nextRecord } from './torn-tail.ts';
 import { Roots } from './verify-roots.ts';
 
@@ -84,6 +86,8 @@ class Verification {
   #leaves: TileReader | undefined;
   /** Leaves that the newest checkpoint covers. */
   #newest = 0;
+  /** The partial tiles over what the newest checkpoint covers, until they are compared. */
+  #edge: readonly Tile[] = [];
   #recordsRead = 0;
   #newestMs = -Infinity;
   #prunedTo = 0;
@@ -290,6 +294,7 @@ class Verification {
 
   #addLeaf(leafHash: Buffer): void {
     this.#tree.add(leafHash);
+    if (this.#tree.size === this.#newest) this.#edge = this.#tree.partial();
     const mismatch = this.#roots.compare(this.#tree);
     if (mismatch === undefined) return;
     const message = `records ${mismatch.from} to ${mismatch.to - 1} are not all the ones that were signed: the root over the first ${mismatch.to} records differs`;
@@ -297,15 +302,19 @@ class Verification {
   }
 
   async #compareTiles(): Promise<void> {
-    for (const tile of this.#tree.takeFull()) {
-      const stored = await this.#store.read({ level: tile.level, index: tile.index, width: 256 });
-      if (stored === undefined || stored.equals(tile.bytes)) continue;
-      this.#add({
-        code: 'tile_wrong',
-        message: `tile ${tile.index} of level ${tile.level} does not fit the records below it`,
-        index: tile.index * 256 ** (tile.level + 1),
-      });
-    }
+    const edge = this.#edge;
+    this.#edge = [];
+    for (const tile of [...this.#tree.takeFull(), ...edge]) await this.#compareTile(tile);
+  }
+
+  async #compareTile({ level, index, bytes }: Tile): Promise<void> {
+    const first = index * TILE_WIDTH ** (level + 1);
+    // Tiles are written with the checkpoint that covers them.
+    const isDue = first + (bytes.length / HASH_BYTES) * TILE_WIDTH ** level <= this.#newest;
+    const stored = await this.#store.read({ level, index, width: bytes.length / HASH_BYTES });
+    if (stored === undefined ? !isDue : stored.equals(bytes)) return;
+    const what = stored === undefined ? 'is missing or has the wrong length' : 'does not fit the records below it';
+    this.#add({ code: 'tile_wrong', message: `tile ${index} of level ${level} ${what}`, index: first });
   }
 
   #checkSize(): void {
