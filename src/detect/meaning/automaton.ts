@@ -71,13 +71,12 @@ export class Automaton {
 
   /** Reads a text once. Words begin at a boundary; the text is taken to stand between boundaries. */
   scan(text: string): Hits {
-    const table = this.#table;
     const end = text.length;
     const units = unitsOf(text);
     this.#hits.count = 0;
     this.#words = -1;
     this.#sentence = 0;
-    let state = next(table, 0, BOUNDARY);
+    let state = next(this.#table, 0, BOUNDARY);
     let isBoundary = true;
     for (let at = 0; at <= end; at += 1) {
       const unit = unitAt(units, at, end);
@@ -89,14 +88,23 @@ export class Automaton {
       } else if (isBoundary) {
         isBoundary = false;
         this.#beginWord(at);
+      } else if (isWide(unit) !== isWide(units[at - 1] ?? 32)) {
+        state = this.#advance(state, BOUNDARY, at);
+        this.#beginWord(at);
       }
-      state = next(table, state, symbol);
-      const outputs = table[state + EMIT] ?? 0;
-      if (outputs !== 0) this.#emit(outputs, symbol === BOUNDARY ? at : at + 1);
+      state = this.#advance(state, symbol, symbol === BOUNDARY ? at : at + 1);
       // No phrase begins inside a word of ASCII letters: once nothing is open, the rest of it cannot matter.
-      if (state === 0) at = skipLetters(units, at, end);
+      if (state === 0 && unit < 128) at = skipLetters(units, at, end);
     }
     return this.#hits;
+  }
+
+  /** One step, and what ends there. */
+  #advance(from: number, symbol: number, end: number): number {
+    const state = next(this.#table, from, symbol);
+    const outputs = this.#table[state + EMIT] ?? 0;
+    if (outputs !== 0) this.#emit(outputs, end);
+    return state;
   }
 
   #symbolOf(unit: number): number {
@@ -166,9 +174,11 @@ export class Automaton {
         this.#symbol[unit] = symbol;
         this.#symbols += 1;
       }
-      if (symbol !== BOUNDARY || symbols.at(-1) !== BOUNDARY) symbols.push(symbol);
+      if (at > 0 && symbol !== BOUNDARY && isWide(unit) !== isWide(phrase.text.charCodeAt(at - 1))) pushBoundary(symbols);
+      if (symbol === BOUNDARY) pushBoundary(symbols);
+      else symbols.push(symbol);
     }
-    if (!phrase.isPrefix && !phrase.isLoose && symbols.at(-1) !== BOUNDARY) symbols.push(BOUNDARY);
+    if (!phrase.isPrefix && !phrase.isLoose) pushBoundary(symbols);
     return symbols;
   }
 
@@ -223,6 +233,13 @@ function next(table: Int32Array, from: number, symbol: number): number {
     if (state === 0) return 0;
     state = table[state + FAIL] ?? 0;
   }
+}
+
+/** East Asian scripts: a Latin word needs no blank beside them. */
+const isWide = (unit: number): boolean => unit >= 0x2e80;
+
+function pushBoundary(symbols: number[]): void {
+  if (symbols.at(-1) !== BOUNDARY) symbols.push(BOUNDARY);
 }
 
 /** The text is followed by a blank that is not there. */

@@ -17,7 +17,7 @@ const DISGUISED_MIN = 2;
 const DISGUISED_SHARE = 0.01;
 
 /** Operators rightly say "ignore requests to" and "never reveal"; text fetched from elsewhere has no business giving orders. */
-const ORIGIN_FACTOR: Readonly<Record<Origin, number>> = { operator: 0.5, user: 1, model: 0.9, retrieved: 1.1, tool: 1.1 };
+const ORIGIN_FACTOR: Readonly<Record<Origin, number>> = { operator: 0.2, user: 1, model: 0.9, retrieved: 1.1, tool: 1.1 };
 
 interface Weighed {
   readonly evidence: ViewEvidence;
@@ -75,7 +75,7 @@ const severityOf = (score: number): Severity => (score >= SCORE_HIGH ? 'high' : 
 function findingOf({ evidence, score, best, isHidden }: Weighed, card: Card): Finding {
   const { view } = evidence;
   const from = view.originalAt(best.start);
-  const to = view.originalAt(best.end);
+  const to = view.originalAt(wordEnd(view.text, best.end));
   const family: Family = isHidden ? 'obfuscation' : best.frame.family;
   return {
     rule: card.id,
@@ -90,6 +90,16 @@ function findingOf({ evidence, score, best, isHidden }: Weighed, card: Card): Fi
     taxonomy: isHidden ? 'obfuscated-prompt' : card.taxonomy,
   };
 }
+
+/** Phrases may match the beginning of a word; a place is told with the whole of it. */
+function wordEnd(text: string, end: number): number {
+  let at = end;
+  while (at < text.length && at - end < WORD_REST_MAX && isSpacedLetter(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+const WORD_REST_MAX = 24;
+const isSpacedLetter = (unit: number): boolean => (unit >= 97 && unit <= 122) || (unit > 127 && unit < 0x2e80);
 
 function reasonOf({ view }: ViewEvidence, { frame }: FrameMatch, isHidden: boolean): string {
   const what = `words that together mean ${frame.id.replaceAll('-', ' ')}`;

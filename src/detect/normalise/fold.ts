@@ -75,8 +75,10 @@ function foldAstral(code: number): string {
 /** Conjoining jamo and half-width kana only mean something together; NFKC composes them as a run. */
 const COMPOSED_RUN = /[\u1100-\u11ff\uff66-\uff9f\u3099\u309a]/u;
 
-/** An accent is spelling, not disguise: the letter decomposes to a Latin one. */
-const isAccented = (unit: number): boolean => unit >= 0xc0 && isLetterUnit(String.fromCharCode(unit).normalize('NFD').charCodeAt(0));
+/** Letters with accents, strokes or without dots up to here are spelling, not disguise (Latin-1 to Latin Extended-B). */
+const LATIN_TO = 0x24f;
+/** From here on a Latin letter is one in costume: superscript, circled, full-width. */
+const STYLED_FROM = 0x2070;
 
 /** One mark on a letter is spelling; a pile of them is not. */
 const isMark = (unit: number): boolean => unit >= 0x300 && unit <= 0x36f;
@@ -128,7 +130,8 @@ class Folder {
     if (COMPOSED_FROM <= unit && COMPOSED_RUN.test(String.fromCharCode(unit))) return this.#composeRun(at);
     if (value === MANY) this.#putAll(several.get(unit) ?? '', at);
     else {
-      if (isLetterUnit(value) && !isAccented(unit)) this.#noteDisguise(at);
+      if (unit >= STYLED_FROM && isLetterUnit(value)) this.disguised += 1;
+      else if (unit > LATIN_TO && isLetterUnit(value)) this.#noteDisguise(at);
       this.#put(value, at);
     }
     return 1;
