@@ -1,5 +1,15 @@
 // The official OpenAI client in front of a guarded gateway: only base URL and key differ from talking to OpenAI.
-import OpenAI from 'openai';
+import OpenAI, {
+  APIError,
+  APIUserAbortError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+} from 'openai';
 import { describe, expect, it } from 'vitest';
 import { chatAnswer, chatCallStream, chatChunk, chatStream, DONE, openaiErrorBody } from '../support/openai-replies.ts';
 import { UPSTREAM_KEY, useGateway } from '../support/running-gateway.ts';
@@ -162,13 +172,13 @@ describe('chat completions through the OpenAI SDK', () => {
     const answer = client().chat.completions.create(ask('Think long.'), { signal: control.signal });
     await arrived.promise;
     control.abort();
-    await expect(answer).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+    await expect(answer).rejects.toBeInstanceOf(APIUserAbortError);
     await gateway().upstream.last.closed;
   });
 
   it('turns an error that the upstream sends in the stream into an error of the SDK', async () => {
     gateway().upstream.answer((_, reply) => reply.events([chatChunk({ content: 'So ' }), 'data: {"error":{"message":"boom"}}\n\n']));
-    await expect(read(client())).rejects.toBeInstanceOf(OpenAI.APIError);
+    await expect(read(client())).rejects.toBeInstanceOf(APIError);
   });
 
   it('turns a stream that breaks off into an error of the SDK', async () => {
@@ -176,7 +186,7 @@ describe('chat completions through the OpenAI SDK', () => {
       await reply.open().write(chatChunk({ content: 'So ' }));
       reply.drop();
     });
-    await expect(read(client())).rejects.toBeInstanceOf(OpenAI.APIError);
+    await expect(read(client())).rejects.toBeInstanceOf(APIError);
   });
 });
 
@@ -198,7 +208,7 @@ describe('a stream that is blocked half-way', () => {
       heard.push(text);
       hasBegun.resolve();
     }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(OpenAI.APIError);
+    expect(error).toBeInstanceOf(APIError);
     expect(error).toMatchObject({ code: 'output_blocked' });
     expect(heard.join('')).toBe('All is well. Then ');
     await upstream.last.closed;
@@ -223,10 +233,10 @@ describe('errors as the OpenAI SDK’s own classes', () => {
         (error: unknown) => error,
       );
 
-  it.each([['an unknown key', 'not-a-key', OpenAI.AuthenticationError, 401]] as const)('%s', async (_, apiKey, type, status) => {
-    const error = await failing({ apiKey });
-    expect(error).toBeInstanceOf(type);
-    expect(error).toMatchObject({ status });
+  it('an unknown key is AuthenticationError', async () => {
+    const error = await failing({ apiKey: 'not-a-key' });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ status: 401 });
   });
 
   it('a blocked prompt is PermissionDeniedError with a stable code and no quotation', async () => {
@@ -234,13 +244,13 @@ describe('errors as the OpenAI SDK’s own classes', () => {
     const error = await client()
       .chat.completions.create(ask(injection))
       .catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
+    expect(error).toBeInstanceOf(PermissionDeniedError);
     expect(error).toMatchObject({ status: 403, code: 'blocked_by_policy', type: 'permission_error' });
-    expect(String((error as Error).message)).not.toContain('previous instructions');
+    expect((error as Error).message).not.toContain('previous instructions');
   });
 
   it('an unknown endpoint is NotFoundError', async () => {
-    await expect(client().moderations.create({ input: 'x' })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(client().moderations.create({ input: 'x' })).rejects.toBeInstanceOf(NotFoundError);
     await expect(client().moderations.create({ input: 'x' })).rejects.toMatchObject({ code: 'endpoint_not_guarded' });
   });
 
@@ -249,17 +259,17 @@ describe('errors as the OpenAI SDK’s own classes', () => {
     const { key } = await gateway().newKey('slow', { perMinute: 1 });
     await client({ apiKey: key }).chat.completions.create(ask('Hello'));
     const error = await failing({ apiKey: key });
-    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(Number((error as InstanceType<typeof OpenAI.RateLimitError>).headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(Number((error as RateLimitError).headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it.each([
-    [400, OpenAI.BadRequestError],
-    [404, OpenAI.NotFoundError],
-    [422, OpenAI.UnprocessableEntityError],
-    [429, OpenAI.RateLimitError],
-    [500, OpenAI.InternalServerError],
-    [503, OpenAI.InternalServerError],
+    [400, BadRequestError],
+    [404, NotFoundError],
+    [422, UnprocessableEntityError],
+    [429, RateLimitError],
+    [500, InternalServerError],
+    [503, InternalServerError],
   ] as const)('the upstream’s %d stays what it is', async (status, type) => {
     gateway().upstream.answer((_, reply) => reply.json(openaiErrorBody('The model says no.'), status));
     const error = await failing();
@@ -270,9 +280,9 @@ describe('errors as the OpenAI SDK’s own classes', () => {
   it('our own credentials being refused upstream is our failure, not the caller’s', async () => {
     gateway().upstream.answer((_, reply) => reply.json(openaiErrorBody(`Incorrect API key provided: ${UPSTREAM_KEY}`), 401));
     const error = await failing();
-    expect(error).toBeInstanceOf(OpenAI.InternalServerError);
+    expect(error).toBeInstanceOf(InternalServerError);
     expect(error).toMatchObject({ status: 502 });
-    expect(String((error as Error).message)).not.toContain(UPSTREAM_KEY);
+    expect((error as Error).message).not.toContain(UPSTREAM_KEY);
   });
 
   it('retries after 429 and succeeds, and is charged once', async () => {

@@ -1,7 +1,7 @@
 // Answers as Anthropic writes them, for scripted upstreams.
 import type { JsonObject } from '../../src/core/types.ts';
 
-export const event = (body: JsonObject): string => `event: ${String(body['type'])}\ndata: ${JSON.stringify(body)}\n\n`;
+export const event = (body: JsonObject): string => `event: ${body['type'] as string}\ndata: ${JSON.stringify(body)}\n\n`;
 
 export const anthropicAnswer = (content: readonly JsonObject[], stopReason = 'end_turn'): JsonObject => ({
   id: 'msg_01abc',
@@ -37,10 +37,10 @@ export function blockEvents(block: JsonObject, index: number, piecesEach = 3): s
   const delta = (body: JsonObject): void => void bodies.push({ type: 'content_block_delta', index, delta: body });
   if (block['type'] === 'text') {
     start({ type: 'text', text: '' });
-    for (const text of piecesOf(String(block['text']), piecesEach)) delta({ type: 'text_delta', text });
+    for (const text of piecesOf(block['text'] as string, piecesEach)) delta({ type: 'text_delta', text });
   } else if (block['type'] === 'thinking') {
     start({ type: 'thinking', thinking: '', signature: '' });
-    for (const thinking of piecesOf(String(block['thinking']), piecesEach)) delta({ type: 'thinking_delta', thinking });
+    for (const thinking of piecesOf(block['thinking'] as string, piecesEach)) delta({ type: 'thinking_delta', thinking });
     delta({ type: 'signature_delta', signature: block['signature'] ?? '' });
   } else {
     start({ ...block, input: {} });

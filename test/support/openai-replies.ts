@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../src/core/types.ts';
 
 export const sse = (body: Json): string => `data: ${JSON.stringify(body)}\n\n`;
 export const DONE = 'data: [DONE]\n\n';
-const named = (body: JsonObject): string => `event: ${String(body['type'])}\ndata: ${JSON.stringify(body)}\n\n`;
+const named = (body: JsonObject): string => `event: ${body['type'] as string}\ndata: ${JSON.stringify(body)}\n\n`;
 
 const CHAT = { id: 'chatcmpl-abc123', created: 1_760_000_000, model: 'gpt-test', system_fingerprint: 'fp_1' } as const;
 const CHAT_USAGE = { prompt_tokens: 9, completion_tokens: 7, total_tokens: 16 } as const;
@@ -143,13 +143,13 @@ export function responseStream(output: readonly JsonObject[], piecesEach = 3): s
 }
 
 function itemEvents(item: JsonObject, index: number, piecesEach: number): JsonObject[] {
-  const at = { item_id: String(item['id']), output_index: index };
+  const at = { item_id: item['id'] as string, output_index: index };
   const parts = {
     message: ['content', 'content_part', 'output_text'],
     reasoning: ['summary', 'reasoning_summary_part', 'reasoning_summary_text'],
   };
   if (item['type'] === 'function_call') {
-    const text = String(item['arguments']);
+    const text = item['arguments'] as string;
     return [
       { type: 'response.output_item.added', output_index: index, item: { ...item, arguments: '', status: 'in_progress' } },
       ...piecesOf(text, piecesEach).map((delta) => ({ type: 'response.function_call_arguments.delta', ...at, delta })),
@@ -160,7 +160,7 @@ function itemEvents(item: JsonObject, index: number, piecesEach: number): JsonOb
   const [list = '', part = '', stem = ''] = parts[item['type'] === 'reasoning' ? 'reasoning' : 'message'];
   const inner = (item[list] as JsonObject[]).flatMap((raw, place) => {
     const where = { ...at, [list === 'content' ? 'content_index' : 'summary_index']: place };
-    const text = String(raw['text']);
+    const text = raw['text'] as string;
     return [
       { type: `response.${part}.added`, ...where, part: { ...raw, text: '' } },
       ...piecesOf(text, piecesEach).map((delta) => ({ type: `response.${stem}.delta`, ...where, delta })),

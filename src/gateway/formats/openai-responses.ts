@@ -125,7 +125,8 @@ const request = object(
     reasoning: object({ effort: label, summary: label, generate_summary: label }),
     text: textConfig,
     background: either({ boolean: word(false) }),
-    include: list(refused('opaque_reference')),
+    // Clients that keep nothing at the provider ask for this by themselves. The wish is dropped: see `prepare`.
+    include: list(word('reasoning.encrypted_content')),
     // Everything below refers to what no guard has seen.
     previous_response_id: refused('opaque_reference'),
     conversation: refused('opaque_reference'),
@@ -151,6 +152,8 @@ export const openaiResponses: WireFormat = {
     body['max_output_tokens'] ??= caps.outputTokens;
     // The provider keeps answers unless told not to, and what it keeps can be read past every guard.
     body['store'] = false;
+    // Reasoning that only the provider can read cannot be judged when it comes back, so it is not asked for.
+    delete body['include'];
   },
   usage: (answer) => openaiUsage(answer['usage']),
   instruct(body, addition) {
