@@ -119,38 +119,42 @@ async function failing(seed: number, plan: FaultPlan): Promise<void> {
   await check(disk, acknowledged.durable);
 }
 
-describe('no acknowledged record is lost', { timeout: 30_000 }, () => {
-  it('when any one operation fails, and the power goes at the end', async () => {
-    const operations = await operationsOf(1);
-    for (let at = 1; at <= operations; at++) await failing(at, ({ number }) => (number === at ? 'EIO' : undefined));
+/** Runs at every `stride`-th operation, some at a time: each has a disk of its own. */
+async function atEach(stride: number, run: (at: number) => Promise<void>): Promise<void> {
+  const operations = await operationsOf(1);
+  const places = Array.from({ length: Math.ceil(operations / stride) }, (_, n) => 1 + n * stride);
+  const workers = Array.from({ length: 8 }, async () => {
+    for (let at = places.shift(); at !== undefined; at = places.shift()) await run(at);
   });
+  await Promise.all(workers);
+}
 
-  it('when the disk is full from any operation on, for a while', async () => {
-    const operations = await operationsOf(1);
-    const isFull: FaultPlan = ({ kind }) => (kind === 'write' || kind === 'create' ? 'ENOSPC' : undefined);
-    for (let at = 1; at <= operations; at += 3)
-      await failing(at, (one) => (one.number >= at && one.number < at + 30 ? isFull(one) : undefined));
-  });
+describe('no acknowledged record is lost', { timeout: 30_000 }, () => {
+  it('when any one operation fails, and the power goes at the end', () =>
+    atEach(1, (at) => failing(1, ({ number }) => (number === at ? 'EIO' : undefined))));
+
+  it('when the disk is full from any operation on, for a while', () =>
+    atEach(3, (at) => {
+      const isFull: FaultPlan = ({ kind }) => (kind === 'write' || kind === 'create' ? 'ENOSPC' : undefined);
+      return failing(1, (one) => (one.number >= at && one.number < at + 30 ? isFull(one) : undefined));
+    }));
 
   it.each<[Unsynced, number]>([
     ['lost', 1],
-    ['torn', 2],
-    ['kept', 3],
-  ])('when the power goes at any operation and unsynced writes are %s', async (unsynced, stride) => {
-    const operations = await operationsOf(1);
-    for (let at = 1; at <= operations; at += stride) {
+    ['torn', 3],
+    ['kept', 4],
+  ])('when the power goes at any operation and unsynced writes are %s', (unsynced, stride) =>
+    atEach(stride, async (at) => {
       const disk = new MemoryDisk(at);
       const { durable } = await untilEnd(disk, at, () => disk.cutPower(unsynced));
       await check(disk, durable);
-    }
-  });
+    }),
+  );
 
-  it('when the process is killed at any operation: what is written is safe', async () => {
-    const operations = await operationsOf(1);
-    for (let at = 1; at <= operations; at++) {
+  it('when the process is killed at any operation: what is written is safe', () =>
+    atEach(1, async (at) => {
       const disk = new MemoryDisk(at);
       const { written } = await untilEnd(disk, at, () => disk.kill());
       await check(disk, written);
-    }
-  });
+    }));
 });
