@@ -203,6 +203,9 @@ test('a snapshot and the events after it give what all events give', async () =>
   await saveBudgets(room.state, fold.snapshot(), { ledgerSize: 3, nowMs: NOON_MS });
   const loaded = await loadBudgets(room.state);
   expect(loaded).toEqual({ snapshot: fold.snapshot(), ledgerSize: 3 });
+  const later = { spent: [], open: [{ ...opened, id: 'r3' }] };
+  await saveBudgets(room.state, later, { ledgerSize: 4, nowMs: NOON_MS });
+  expect(await loadBudgets(room.state)).toEqual({ snapshot: later, ledgerSize: 4 });
   const budgets = new Budgets(room.clock, systemRandom);
   expect(budgets.restore(loaded.snapshot, [])).toEqual([{ id: 'r1', microUnits: 70, tokens: 7, estimated: true }]);
   expect(budgets.purses('tenant:t').day).toMatchObject({ spentMicroUnits: 120, spentTokens: 12, period: '2026-11-22' });

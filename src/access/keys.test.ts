@@ -5,8 +5,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../io/random.ts';
 import { readChanges } from '../io/state/outbox.ts';
+import type { KeyRow } from '../io/state/tables.ts';
 import { openState } from '../io/state/open-state.ts';
-import { newFolder, NOON_MS, openRoom, type Room } from './access.fixture.ts';
+import { handClock, newFolder, NOON_MS, openRoom, type Room } from './access.fixture.ts';
+import { digestOf } from './keys/key-store.ts';
+import { Keyring } from './keys/keyring.ts';
 import { makeKeyText, parseKeyText } from './keys/key-text.ts';
 import { parseLimits } from './keys/limits.ts';
 import { openKeyStore } from './open-access.ts';
@@ -281,6 +284,45 @@ test('ends and texts of a key are checked before it is made', () =>
     await expect(make({ expiresAtMs: NOON_MS + 1 })).resolves.toHaveProperty('id');
     await expect(make({ label: 'x'.repeat(201) })).rejects.toThrow('label');
     await expect(make({ label: 'x'.repeat(200) })).resolves.toHaveProperty('id');
+  }));
+
+test('older news that arrives late does not undo a revocation', async () => {
+  const { id, text } = makeKeyText(systemRandom);
+  const pepper = new Uint8Array(32);
+  const row: KeyRow = {
+    id,
+    tenant: 'acme',
+    role: 'caller',
+    scope: 'tenant',
+    label: '',
+    digest: digestOf(text, pepper).toString('hex'),
+    limits: '{}',
+    createdAtMs: 0,
+    createdBy: 'test',
+    expiresAtMs: null,
+    revokedAtMs: null,
+    revision: 1,
+  };
+  const news = [{ ...row, revokedAtMs: 5, revision: 2 }, row];
+  const store = { changesAfter: async () => ({ keys: news.splice(0, 1), tenants: [] }) };
+  const keyring = new Keyring({ store, pepper, clock: handClock() });
+  await keyring.refresh();
+  await keyring.refresh();
+  expect(codeOf(() => keyring.authenticate(text))).toBe('key_revoked');
+});
+
+test('a refresh that failed is made up for, although nothing changes any more', () =>
+  inRoom(async (room) => {
+    const beside = await openState({ file: room.state.file, clock: room.clock });
+    const store = openKeyStore({ state: beside, dataFolder: room.folder, clock: room.clock, random: systemRandom });
+    await room.refreshIfChanged();
+    const { key } = await store.createKey({ tenant: 'acme', who: 'operator' });
+    const failing = Object.assign(room.keyring, { refresh: () => Promise.reject(new Error('disk')) });
+    await expect(room.refreshIfChanged()).rejects.toThrow('disk');
+    Reflect.deleteProperty(failing, 'refresh');
+    await room.refreshIfChanged();
+    expect(codeOf(() => room.access.authenticate(key))).toBe('none');
+    await beside.close();
   }));
 
 test('limits read from anywhere are either whole or refused', () => {

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { newFolder } from './access.fixture.ts';
 import { BY, go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
 import type { KillSwitch } from './kill/kill-switch.ts';
@@ -78,6 +78,26 @@ test.each<readonly [string, (folder: string) => void]>([
     expect(error).toMatchObject({ code: 'private_path_refused' });
   }
   if (restarted !== undefined) expect(restarted.killedBy(SUBJECT)).toMatchObject({ scope: 'everything', sequence: 0 });
+});
+
+test('damage inside a file, which leaves the folder as it was, is noticed within five seconds', () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now: Date.now() });
+  try {
+    const folder = newFolder();
+    const kill = openKill(folder);
+    go(kill, 'tenant', 'acme');
+    vi.advanceTimersByTime(10_000);
+    kill.look();
+    writeFileSync(orderFile(folder, 1), 'damaged');
+    vi.advanceTimersByTime(4_999);
+    kill.look();
+    expect(kill.killedBy(SUBJECT)).toBeUndefined();
+    vi.advanceTimersByTime(2);
+    kill.look();
+    expect(kill.killedBy(SUBJECT)).toMatchObject({ sequence: 0 });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('an order that belongs to another user stops everything', () => {

@@ -9,6 +9,7 @@ import { openKillFiles } from '../io/state/kill-files.ts';
 import { newFolder, openRoom } from './access.fixture.ts';
 import { go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
 import { KillSwitch } from './kill/kill-switch.ts';
+import { Standing } from './kill/standing.ts';
 import { testKillSwitch } from './kill/self-test.ts';
 
 test('a fresh installation is not stopped', () => expect(openKill(newFolder()).killedBy(SUBJECT)).toBeUndefined());
@@ -257,6 +258,25 @@ test('orders that the ledger holds are not told again, and are folded when there
   const second = await openRoom({}, folder);
   expect(second.events.map(({ kind, data }) => [kind, data['sequence']])).toEqual([['kill.checkpointed', 81]]);
   await second.close();
+});
+
+test('an order that the ledger holds is not told again at the next start', async () => {
+  const folder = newFolder();
+  const first = await openRoom({}, folder);
+  stop(first.access.killSwitch, 'key', 'k9');
+  await first.killsRecorded(1);
+  await first.close();
+  const second = await openRoom({}, folder);
+  expect(second.events).toEqual([]);
+  await second.close();
+});
+
+test('a checkpoint replaces what stood before it', () => {
+  const standing = new Standing();
+  const order = { sequence: 1, scope: 'tenant', subject: 'acme', who: 'ann', atMs: 1, reason: 'r' } as const;
+  standing.apply({ act: 'kill', ...order });
+  standing.apply({ act: 'checkpoint', ...order, sequence: 2, standing: [{ ...order, subject: 'other' }] });
+  expect(standing.orders.map(({ subject }) => subject)).toEqual(['other']);
 });
 
 test('the database remembers how many orders there were', async () => {

@@ -29,7 +29,7 @@ export interface RightsLost {
 }
 
 export interface KeyringOptions {
-  readonly store: KeyStore;
+  readonly store: Pick<KeyStore, 'changesAfter'>;
   readonly clock: Clock;
   readonly pepper: Uint8Array;
 }

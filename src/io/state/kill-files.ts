@@ -177,15 +177,13 @@ class OrderReader {
   readAll(): readonly OrderFile[] {
     const fresh = new Map<string, KnownFile>();
     for (const name of listNames(this.folder)) {
-      const entry = this.#readOne(name);
-      if (entry !== undefined) fresh.set(name, entry);
+      fresh.set(name, this.#readOne(name));
     }
     this.#known = fresh;
     return [...fresh.values()].map(({ file }) => file);
   }
 
-  /** Undefined for a file that went between listing and reading: the gap in the numbers speaks for itself. */
-  #readOne(name: string): KnownFile | undefined {
+  #readOne(name: string): KnownFile {
     const path = join(this.folder, name);
     try {
       const { ino, mode, uid, size, ctimeMs } = lstatSync(path);
@@ -194,7 +192,6 @@ class OrderReader {
       if (known?.stamp === stamp) return known;
       return { stamp, file: { sequence: sequenceOf(name), text: readPrivateFile(path).toString('utf8') } };
     } catch (error) {
-      if (isMissing(error)) return undefined;
       // The stamp is empty, so that the file is opened again at the next look: it may have been repaired.
       return { stamp: '', file: { sequence: sequenceOf(name), objection: reasonOf(error) } };
     }
