@@ -7,8 +7,12 @@ const QUOTES = '"\'`';
 const QUOTE_REACH = 48;
 const isLetterAt = (text: string, at: number): boolean => /[\p{L}\p{N}]/u.test(text.charAt(at));
 
+/** Whether a match stands in quotation marks where that says something. */
+export const isTold = (evidence: ViewEvidence, { frame, start, end }: FrameMatch): boolean =>
+  frame.isQuoteFree !== true && isQuoted(evidence, start, end);
+
 /** Whether the stretch stands between the same kind of quotation mark, near by on both sides. */
-export function isQuoted({ view }: ViewEvidence, start: number, end: number): boolean {
+function isQuoted({ view }: ViewEvidence, start: number, end: number): boolean {
   const { text } = view;
   for (let at = start - 1; at >= Math.max(0, start - QUOTE_REACH); at -= 1) {
     const mark = text.charAt(at);
@@ -34,7 +38,7 @@ const isApostrophe = (text: string, at: number): boolean => text.charAt(at) === 
  */
 export function talkFactor(evidence: ViewEvidence, best: FrameMatch, origin: Origin): number {
   const talk = Math.min(3, evidence.count('talk') + evidence.count('talk-strong') * 2);
-  if (isQuoted(evidence, best.start, best.end) && (talk > 0 || evidence.count('mention') > 0)) return QUOTED_TALK_FACTOR;
+  if (isTold(evidence, best) && (talk > 0 || evidence.count('mention') > 0)) return QUOTED_TALK_FACTOR;
   if (talk === 0) return 1;
   const isAddressed = evidence.count('address') > 0 && origin !== 'operator';
   return 1 - talk * (isAddressed ? ADDRESSED_DISCOUNT : TOLD_DISCOUNT);

@@ -1,7 +1,7 @@
 // From evidence to a finding: adds up frames, raises what was hidden, discounts what is only talked about.
 import type { Family, Finding, Origin, Severity } from '../../core/types.ts';
 import type { MeaningDetector, MeaningLook } from '../detector.ts';
-import { isQuoted, talkFactor } from './context.ts';
+import { isTold, talkFactor } from './context.ts';
 import type { FrameMatch, ViewEvidence } from './evidence.ts';
 import type { Frame } from './phrasebook.ts';
 
@@ -52,7 +52,7 @@ function weighView(evidence: ViewEvidence, plain: ReadonlySet<Frame>, look: Mean
   for (const match of evidence.matches) {
     // What the plain view says too is not hidden, though it stands in a decoded layer as well.
     const isHidden = isDisguised || (isDecoded && !plain.has(match.frame));
-    const score = frameScore(match, isHidden, look) * (isQuoted(evidence, match.start, match.end) ? QUOTED_FACTOR : 1);
+    const score = frameScore(match, isHidden, look) * (isTold(evidence, match) ? QUOTED_FACTOR : 1);
     doubt *= 1 - score;
     if (best === undefined || score > best.score) best = { evidence, score, best: match, isHidden };
   }
