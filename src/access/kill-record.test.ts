@@ -18,9 +18,12 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '../io/clock.ts';
+import { systemRandom } from '../io/random.ts';
+import { openKillFiles, type OrderListing } from '../io/state/kill-files.ts';
 import { newFolder } from './access.fixture.ts';
 import { BY, go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
-import type { KillSwitch } from './kill/kill-switch.ts';
+import { KillSwitch } from './kill/kill-switch.ts';
 import { parseSealedRecord, sealRecord, type KillRecord } from './kill/order.ts';
 
 test.each<readonly [string, (folder: string) => void]>([
@@ -238,6 +241,23 @@ test('a reader never distrusts a record that another process is folding at that 
   kill.look();
   expect([...states]).toEqual(['trusted']);
   expect(kill.status().sequence).toBeGreaterThan(160);
+});
+
+test('a listing that has a gap is looked at again before everything is stopped', () => {
+  const folder = newFolder();
+  const first = openKill(folder);
+  stop(first, 'key', 'k9');
+  stop(first, 'key', 'k8');
+  const files = openKillFiles(folder, systemRandom);
+  let gaps = 2;
+  const read = (): OrderListing => {
+    const listing = files.read();
+    gaps -= 1;
+    return gaps < 0 || listing.state === 'refused' ? listing : { ...listing, files: listing.files.slice(1) };
+  };
+  expect(new KillSwitch({ files: { ...files, read }, clock: systemClock }).status()).toMatchObject({ state: 'trusted', sequence: 2 });
+  gaps = 3;
+  expect(new KillSwitch({ files: { ...files, read }, clock: systemClock }).status()).toMatchObject({ state: 'untrusted' });
 });
 
 test('orders of three processes at once get numbers of their own, and none is lost', async () => {
