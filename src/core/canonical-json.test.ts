@@ -55,6 +55,19 @@ describe('canonical JSON', () => {
     );
   });
   it('sorts keys that look like numbers as texts', () => check({ 9: 1, 10: 2 }, '{"10":2,"9":1}'));
+  it('keeps a member that is called __proto__', () => {
+    const odd = JSON.parse('{"b":1,"__proto__":{"z":1,"a":2},"A":3}') as Json;
+    check(odd, '{"A":3,"__proto__":{"a":2,"z":1},"b":1}');
+    check({ z: [odd], a: 1 }, '{"a":1,"z":[{"A":3,"__proto__":{"a":2,"z":1},"b":1}]}');
+  });
+  it('sorts objects of any size', () => {
+    const keys = Array.from({ length: 100 }, (_, n) => `k${(n * 37) % 100}`);
+    for (const count of [1, 2, 31, 32, 33, 100]) {
+      const some = keys.slice(0, count);
+      const expected = some.toSorted((a, b) => (a < b ? -1 : 1)).map((key) => `"${key}":1`);
+      check(Object.fromEntries(some.map((key) => [key, 1])), `{${expected.join(',')}}`);
+    }
+  });
   it('writes numbers as ECMAScript does (RFC 8785 section 3.2.2.3)', () => {
     check([333_333_333.333_333_3, 1e30, 4.5, 2e-3, 1e-27, -0], '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]');
   });
