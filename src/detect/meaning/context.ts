@@ -9,7 +9,7 @@ const isLetterAt = (text: string, at: number): boolean => /[\p{L}\p{N}]/u.test(t
 
 /** Whether a match stands in quotation marks where that says something. */
 export const isTold = (evidence: ViewEvidence, { frame, start, end }: FrameMatch): boolean =>
-  frame.isQuoteFree !== true && isQuoted(evidence, start, end);
+  frame.isTalkFree !== true && isQuoted(evidence, start, end);
 
 /** Whether the stretch stands between the same kind of quotation mark, near by on both sides. */
 function isQuoted({ view }: ViewEvidence, start: number, end: number): boolean {
@@ -37,6 +37,7 @@ const isApostrophe = (text: string, at: number): boolean => text.charAt(at) === 
  * because "for research" is the oldest excuse; talk around a quotation takes most of it away.
  */
 export function talkFactor(evidence: ViewEvidence, best: FrameMatch, origin: Origin): number {
+  if (best.frame.isTalkFree === true) return 1;
   const talk = Math.min(3, evidence.count('talk') + evidence.count('talk-strong') * 2);
   if (isTold(evidence, best) && (talk > 0 || evidence.count('mention') > 0)) return QUOTED_TALK_FACTOR;
   if (talk === 0) return 1;

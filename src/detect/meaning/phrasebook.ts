@@ -22,8 +22,8 @@ export interface Frame {
   readonly isOrdered?: boolean;
   /** Most sentence ends in between. */
   readonly sentences?: number;
-  /** Orders of this kind quote what is to be said, so quotation marks are no sign of mere talk. */
-  readonly isQuoteFree?: boolean;
+  /** Neither quotation marks nor talk about attacks say anything against the frame. */
+  readonly isTalkFree?: boolean;
   /** Concepts that take the frame back when they stand shortly before it or inside it. */
   readonly unless?: readonly string[];
 }

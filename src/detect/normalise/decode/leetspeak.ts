@@ -74,9 +74,18 @@ export function decodeLeetspeak(text: string): Decoded | undefined {
 function readToken(units: Uint16Array, start: number, tokenEnd: number): void {
   let end = tokenEnd;
   while (end > start && kindAt(units, end - 1) === SIGN) end -= 1;
-  for (let at = start; at < end; at += 1) units[at] = MAPPED[units[at] ?? 0] ?? 32;
+  const kept = addressSign(units, start, end);
+  for (let at = start; at < end; at += 1) if (at !== kept) units[at] = MAPPED[units[at] ?? 0] ?? 32;
   if (end - start > 1 && end - start <= WORD_UNITS_MAX) spell(units, start, end);
 }
+
+/** Where the token has the @ of a mail address, which is no letter; -1 if nowhere. */
+function addressSign(units: Uint16Array, start: number, end: number): number {
+  const at = units.subarray(start, end).indexOf(64);
+  return at >= ADDRESS_PART_MIN && end - start - at > ADDRESS_PART_MIN ? start + at : -1;
+}
+
+const ADDRESS_PART_MIN = 4;
 
 function spell(units: Uint16Array, start: number, end: number): void {
   const letters = String.fromCharCode(...units.subarray(start, end));
