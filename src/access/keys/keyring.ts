@@ -16,7 +16,6 @@ const NOBODY = Buffer.alloc(32);
 
 interface KnownKey {
   readonly row: KeyRow;
-  readonly digest: Buffer;
   readonly caller: Caller;
 }
 
@@ -128,10 +127,10 @@ export class Keyring {
     if (parsed.state === 'mistyped' && this.#presets.length === 0) throw accessFault('mistyped_key');
     const digest = digestOf(presented, this.#options.pepper);
     // Presets first: an operator may preset any text, one that looks like ours included.
-    const preset = this.#presets.find((one) => timingSafeEqual(one.digest, digest));
+    const preset = this.#presets.find((one) => timingSafeEqual(storedDigest(one), digest));
     const known = preset ?? (parsed.state === 'whole' ? this.#keys.get(parsed.id) : undefined);
     // An unknown id takes the same work as a known one, so that the time does not tell which ids exist.
-    if (!timingSafeEqual(known?.digest ?? NOBODY, digest) || known === undefined) {
+    if (!timingSafeEqual(known === undefined ? NOBODY : storedDigest(known), digest) || known === undefined) {
       throw accessFault(parsed.state === 'mistyped' ? 'mistyped_key' : 'invalid_key');
     }
     if (this.#proven.size >= PROVEN_MAX) this.#proven.clear();
@@ -142,12 +141,18 @@ export class Keyring {
   #know(row: KeyRow): KnownKey {
     const { pepper } = this.#options;
     const caller = new KeyHolder(row, { tenantLimits: readLimits(this.#tenants.get(row.tenant)?.limits ?? '{}'), pepper });
-    return { row, digest: Buffer.from(row.digest, 'hex'), caller };
+    return { row, caller };
   }
 }
 
 const latest = (seen: number, rows: readonly { readonly revision: number }[]): number =>
   rows.reduce((most, { revision }) => Math.max(most, revision), seen);
+
+/** A row whose digest is damaged gives other bytes, and thus fits no key. */
+function storedDigest({ row }: KnownKey): Buffer {
+  const digest = Buffer.from(row.digest, 'hex');
+  return digest.length === NOBODY.length ? digest : NOBODY;
+}
 
 class KeyHolder implements Caller {
   readonly tenant: string;

@@ -65,19 +65,20 @@ export class Reservation {
   }
 
   /**
-   * Charges what was used, the truth even above the bound. Returns the member `reservation` of `request.closed`; a later call
+   * Charges what was used, the truth even above the bound. Amounts that make no sense (negative, fractions, no numbers) come from an
+   * upstream that reports nonsense, and are charged as if it had reported nothing: the bound, marked estimated. Returns the member `reservation` of `request.closed`; a later call
    * changes nothing and returns the same.
    */
   settle(used: Settlement): ClosedReservation {
-    if (!isCost(used)) throw new RangeError('a settlement has whole amounts that are not negative');
     if (this.#closed !== undefined) return this.#closed;
+    const charged = isCost(used) ? used : { ...this.bound, estimated: true };
     const wasOpen = this.#open.delete(this.id);
     for (const purse of this.#purses) {
       if (wasOpen) purse.unreserve(this.bound);
       else purse.unspend(this.bound);
-      purse.spend(used);
+      purse.spend(charged);
     }
-    this.#closed = { id: this.id, microUnits: used.microUnits, tokens: used.tokens, estimated: used.estimated };
+    this.#closed = { id: this.id, microUnits: charged.microUnits, tokens: charged.tokens, estimated: charged.estimated };
     return this.#closed;
   }
 
