@@ -110,8 +110,8 @@ function phrasesOf(concept: Concept): Omit<Phrase, 'concepts'>[] {
     .map(checked);
 }
 
-/** A phrase that folds to nothing would match everywhere. */
+/** Signs at an end would be ignored by the scan, and a phrase that folds to nothing would match everywhere. */
 function checked<T extends { readonly text: string }>(phrase: T): T {
-  if (!/[\p{L}\p{N}]/u.test(phrase.text)) throw new Error('a phrase has neither letter nor digit');
+  if (!/^[\p{L}\p{N}](?:.*[\p{L}\p{N}\p{M}])?$/su.test(phrase.text)) throw new Error(`a phrase begins or ends with a sign: ${phrase.text}`);
   return phrase;
 }
