@@ -6,6 +6,7 @@ import type { LedgerEvent } from '../core/types.ts';
 import type { FilePort, OpenFile } from '../io/files/file-port.ts';
 import { FrameBuffer, PAYLOAD_BYTES_MAX } from './frame.ts';
 import { ledgerFault, toUnavailable } from './faults.ts';
+import type { HashText } from './merkle.ts';
 import type { LedgerRecord } from './record.ts';
 import { toPayload } from './record.ts';
 import { SEGMENT_HEADER_BYTES, segmentName, segmentsFolder, toSegmentHeader } from './segment.ts';
@@ -23,7 +24,7 @@ export interface Receipt {
 export interface DurableBatch {
   readonly firstIndex: number;
   readonly records: readonly LedgerRecord[];
-  readonly leafHashes: readonly Buffer[];
+  readonly leafHashes: readonly HashText[];
 }
 
 export interface AppendLogOptions {
@@ -56,7 +57,7 @@ interface Batch {
   readonly firstIndex: number;
   readonly frames: FrameBuffer;
   readonly records: LedgerRecord[];
-  readonly leafHashes: Buffer[];
+  readonly leafHashes: HashText[];
   readonly written: PromiseWithResolvers<void>;
   readonly durable: PromiseWithResolvers<void>;
   /** Resolved when someone waits for `written`. */
@@ -129,7 +130,9 @@ export class AppendLog {
   append(event: LedgerEvent): Receipt {
     const waiting = this.#nextIndex - this.#durableCount;
     const { queueMax, queueBytesMax } = this.#options;
-    if (waiting >= queueMax || this.#queuedBytes >= queueBytesMax) throw ledgerFault('ledger_busy', { waiting, limit: queueMax });
+    if (waiting >= queueMax || this.#queuedBytes >= queueBytesMax) {
+      throw ledgerFault('ledger_busy', { waiting, limit: queueMax }, { retryAfterSeconds: 1 });
+    }
     const index = this.#nextIndex;
     const batch = this.#batch();
     const usedBefore = batch.frames.usedBytes;

@@ -5,8 +5,9 @@
 // Numbers are little-endian. The zero byte is the leaf prefix of RFC 6962 section 2.1, so that the leaf hash is taken
 // over bytes that lie together. `lag` says how many records before this one had not yet been synced when it was
 // written: all the earlier ones had been acknowledged. Recovery needs that to tell a torn tail from a lost record.
-import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { HashText } from './merkle.ts';
+import { sha256Text } from './merkle.ts';
 
 /** Largest payload that is recorded: records hold digests and counts, and something larger is content. */
 export const PAYLOAD_BYTES_MAX = 65_536;
@@ -20,7 +21,7 @@ export const FRAME_BYTES_MAX = FRAME_HEADER_BYTES + PAYLOAD_BYTES_MAX;
 /** A record as it was read; `payload` is a view into the bytes that were read. */
 export interface Frame {
   readonly payload: Buffer;
-  readonly leafHash: Buffer;
+  readonly leafHash: HashText;
   readonly lag: number;
   readonly sizeBytes: number;
 }
@@ -59,7 +60,7 @@ export class FrameBuffer {
   }
 
   /** Adds a record and returns its leaf hash; undefined, with nothing added, when the payload is larger than it may be. */
-  add(payload: string, lag: number): Buffer | undefined {
+  add(payload: string, lag: number): HashText | undefined {
     if (payload.length > PAYLOAD_BYTES_MAX) return undefined;
     // A UTF-16 code unit becomes at most three bytes of UTF-8.
     this.#reserve(FRAME_HEADER_BYTES + payload.length * 3);
@@ -73,7 +74,7 @@ export class FrameBuffer {
     bytes[start + PREFIX_AT] = 0;
     bytes.writeUInt32LE(crc32(bytes.subarray(start + LENGTH_AT, end)), start);
     this.#used = end;
-    return hash('sha256', bytes.subarray(start + PREFIX_AT, end), 'buffer');
+    return sha256Text(bytes.subarray(start + PREFIX_AT, end));
   }
 
   #reserve(sizeBytes: number): void {
@@ -96,7 +97,7 @@ export function readFrame(bytes: Buffer, start: number): FrameRead {
     state: 'good',
     frame: {
       payload: bytes.subarray(start + FRAME_HEADER_BYTES, end),
-      leafHash: hash('sha256', bytes.subarray(start + PREFIX_AT, end), 'buffer'),
+      leafHash: sha256Text(bytes.subarray(start + PREFIX_AT, end)),
       lag: bytes.readUInt32LE(start + LAG_AT),
       sizeBytes: end - start,
     },

@@ -13,10 +13,9 @@ export interface RecordRange {
   readonly to: number;
 }
 
-/** A record with the bytes that are its leaf. */
+/** A record with its canonical text, the bytes that are its leaf. */
 export interface StoredRecord extends LedgerRecord {
   readonly payload: Buffer;
-  readonly leafHash: Buffer;
 }
 
 /** Records of a range, oldest first, in runs that were read together. Throws `ledger_damaged`. */
@@ -67,5 +66,5 @@ async function* readSegment(
 function parse(frame: Frame, index: number, place: { readonly file: string; readonly offset: number }): StoredRecord {
   const record = parsePayload(frame.payload);
   if (record?.index !== index) throw ledgerFault('ledger_damaged', { what: `record ${index} is not in its place`, ...place });
-  return { ...record, payload: frame.payload, leafHash: frame.leafHash };
+  return { ...record, payload: frame.payload };
 }

@@ -166,8 +166,7 @@ class Scan {
 
   async #compare(frame: Frame, offset: number): Promise<void> {
     const known = await this.#known.leaf(this.#index);
-    if (known === undefined || !frame.leafHash.equals(known))
-      throw this.#damaged(`record ${this.#index} is not the one that was signed`, offset);
+    if (frame.leafHash !== known) throw this.#damaged(`record ${this.#index} is not the one that was signed`, offset);
   }
 
   #take(frame: Frame, offset: number): void {

@@ -1,5 +1,6 @@
 // Hashes of a tree of one size, read from its tiles, and the inclusion paths made of them.
-import { HASH_BYTES, levelAbove, nodeHash, splitBelow } from './merkle.ts';
+import type { HashText } from './merkle.ts';
+import { HASH_BYTES, levelAbove, nodeHash, splitBelow, toHashText } from './merkle.ts';
 import type { TilePlace } from './tile-tree.ts';
 import { placeOf, TILE_WIDTH } from './tile-tree.ts';
 
@@ -20,8 +21,9 @@ export class TileReader {
     this.#size = size;
   }
 
-  leaf(index: number): Promise<Buffer | undefined> {
-    return this.#perfect(index, 1);
+  async leaf(index: number): Promise<HashText | undefined> {
+    const bytes = await this.#perfect(index, 1);
+    return bytes && toHashText(bytes);
   }
 
   /** PATH(index, D[size]) of RFC 6962 section 2.1.1, nearest sibling first. */

@@ -1,5 +1,6 @@
 // The right edge of the Merkle tree, kept as tiles (C2SP tlog-tiles): 256 hashes a tile, 8 levels of the tree a tile level.
-import { EMPTY_ROOT, foldRight, HASH_BYTES, perfectRoot } from './merkle.ts';
+import type { HashText } from './merkle.ts';
+import { EMPTY_ROOT, foldRight, HASH_BYTES, perfectRoot, toHashText } from './merkle.ts';
 
 /** Hashes in a full tile, https://c2sp.org/tlog-tiles#merkle-tree */
 export const TILE_WIDTH = 256;
@@ -28,7 +29,7 @@ export class TileTree {
     return this.#size;
   }
 
-  add(leafHash: Uint8Array): void {
+  add(leafHash: HashText): void {
     this.#size += 1;
     this.#addAt(0, leafHash);
   }
@@ -72,15 +73,15 @@ export class TileTree {
     return tree;
   }
 
-  #addAt(level: number, hash: Uint8Array): void {
+  #addAt(level: number, hash: HashText): void {
     const edge = this.#edgeAt(level);
-    edge.packed.set(hash, edge.count * HASH_BYTES);
+    edge.packed.write(hash, edge.count * HASH_BYTES, 'latin1');
     edge.count += 1;
     if (edge.count < TILE_WIDTH) return;
     this.#full.push({ level, index: edge.index, bytes: Buffer.from(edge.packed) });
     edge.count = 0;
     edge.index += 1;
-    this.#addAt(level + 1, perfectRoot(edge.packed, 0, TILE_WIDTH));
+    this.#addAt(level + 1, toHashText(perfectRoot(edge.packed, 0, TILE_WIDTH)));
   }
 
   #edgeAt(level: number): Edge {

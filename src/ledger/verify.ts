@@ -3,6 +3,7 @@ import type { FilePort, OpenFile } from '../io/files/file-port.ts';
 import { readWhole } from '../io/files/whole-file.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import type { Frame } from './frame.ts';
+import type { HashText } from './merkle.ts';
 import { HASH_BYTES } from './merkle.ts';
 import type { Checkpoint } from './note.ts';
 import { openCheckpoint } from './note.ts';
@@ -70,7 +71,7 @@ export interface VerifyReport {
 const CLOCK_BACK_MAX_MS = 600_000;
 /** A broken ledger can have a problem a record; the first ones tell enough. */
 const PROBLEMS_MAX = 1000;
-const UNKNOWN_LEAF = Buffer.alloc(32);
+const UNKNOWN_LEAF = '\0'.repeat(HASH_BYTES);
 
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   return new Verification(options).run();
@@ -261,10 +262,10 @@ class Verification {
     await this.#takeLeaf(frame.leafHash, offset);
   }
 
-  async #takeLeaf(leafHash: Buffer, offset: number): Promise<void> {
+  async #takeLeaf(leafHash: HashText, offset: number): Promise<void> {
     const index = this.#tree.size;
     const known = await this.#leaves?.leaf(index);
-    if (known !== undefined && !known.equals(leafHash)) {
+    if (known !== undefined && known !== leafHash) {
       this.#addHere({
         code: 'record_changed',
         message: `record ${index} is not the one that was hashed when it was recorded`,
@@ -292,7 +293,7 @@ class Verification {
     if (event.kind === 'ledger.pruned' && typeof to === 'number') this.#prunedTo = Math.max(this.#prunedTo, to);
   }
 
-  #addLeaf(leafHash: Buffer): void {
+  #addLeaf(leafHash: HashText): void {
     this.#tree.add(leafHash);
     if (this.#tree.size === this.#newest) this.#edge = this.#tree.partial();
     const mismatch = this.#roots.compare(this.#tree);
