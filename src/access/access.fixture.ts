@@ -1,7 +1,8 @@
-// For tests and benches: the whole room over a temporary folder, with a clock that stands still until it is moved.
-import { mkdtempSync } from 'node:fs';
+// For tests: the whole room over a temporary folder, with a clock that stands still until it is moved.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import { systemRandom } from '../io/random.ts';
@@ -32,7 +33,16 @@ export interface Room extends OpenedAccess {
   close(): Promise<void>;
 }
 
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'sallyport-access-'));
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-access-'));
+  folders.push(folder);
+  return folder;
+}
 
 export async function openRoom(settings: Partial<AccessSettings> = {}, folder = newFolder(), clock = handClock()): Promise<Room> {
   const state = await openState({ file: join(folder, 'state.db'), clock });
@@ -46,7 +56,17 @@ export async function openRoom(settings: Partial<AccessSettings> = {}, folder = 
     ledgerKillMark: 0,
     emit: (event) => events.push(event),
   });
-  return { ...opened, state, clock, folder, events, close: () => state.close() };
+  return {
+    ...opened,
+    state,
+    clock,
+    folder,
+    events,
+    close: async () => {
+      await opened.close();
+      await state.close();
+    },
+  };
 }
 
 /** A room with one caller of tenant `acme`. */

@@ -42,6 +42,8 @@ export interface OpenedAccess {
   refreshIfChanged(): Promise<void>;
   /** Tells that the ledger holds the kill orders up to this one, on disk. They are not told again, and may be folded. */
   killsRecorded(upTo: number): Promise<void>;
+  /** Waits for what is still being written. Call it before `state.close()`. */
+  close(): Promise<void>;
 }
 
 /** Opens the key store, the kill switch and the front door. Faults: `private_path_refused` and those of the state. */
@@ -57,12 +59,19 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   const access = new Access({ clock, random, keyring, killSwitch, settings, emit });
   access.tellKillsAfter(Math.max(options.ledgerKillMark, await readMark(state, TOLD_MARK)));
   // The database is only one of three memories of the mark, so that losing it is told and does not stop an order.
+  let marking: Promise<void> = Promise.resolve();
   const keepMark = (): void => {
-    raiseMark(state, KILL_MARK, killSwitch.status().sequence).catch((error: unknown) => {
-      emit({ kind: 'kill.mark_not_kept', atMs: clock.nowMs(), data: { reason: error instanceof Error ? error.message : 'unknown error' } });
-    });
+    marking = marking
+      .then(() => raiseMark(state, KILL_MARK, killSwitch.status().sequence))
+      .catch((error: unknown) => {
+        emit({
+          kind: 'kill.mark_not_kept',
+          atMs: clock.nowMs(),
+          data: { reason: error instanceof Error ? error.message : 'unknown error' },
+        });
+      });
   };
-  killSwitch.onChange(keepMark);
+  const forget = killSwitch.onChange(keepMark);
   keepMark();
   const refresh = async (): Promise<void> => {
     await access.refresh();
@@ -79,7 +88,11 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
     await raiseMark(state, TOLD_MARK, upTo);
     killSwitch.compact(upTo);
   };
-  return { access, keyStore, keyring, acceptances, refresh, refreshIfChanged, killsRecorded };
+  const close = (): Promise<void> => {
+    forget();
+    return marking;
+  };
+  return { access, keyStore, keyring, acceptances, refresh, refreshIfChanged, killsRecorded, close };
 }
 
 /** The keys alone: for the command line, which works beside a gateway or without one. */

@@ -1,16 +1,25 @@
 // The state file: private, durable, at one schema, and patient with its neighbours.
-import { mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { systemClock as clock } from '../clock.ts';
 import { readMark, raiseMark } from './marks.ts';
 import { MIGRATIONS, type Migration } from './migrate.ts';
 import { openState, type State } from './open-state.ts';
 import { forgetChanges, readChanges, recordChange } from './outbox.ts';
 
-const freshFile = (): string => join(mkdtempSync(join(tmpdir(), 'sallyport-state-')), 'state.db');
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function freshFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-state-'));
+  folders.push(folder);
+  return join(folder, 'state.db');
+}
 
 async function withState<Result>(
   file: string,
