@@ -1,7 +1,7 @@
 // Turns away a source most of whose requests are blocked, and lets it back by a few probes.
 
 export interface AttackSettings {
-  /** Share of blocked requests, from 0 to 1, at which a source is turned away. */
+  /** Share of blocked requests, from 0 to 1, at which a source is turned away. Above 1 nobody ever is: for red-team runs. */
   readonly blockedShare: number;
   /** Requests in the window below which a share means nothing. */
   readonly samplesMin: number;
