@@ -133,6 +133,8 @@ export interface SpanDetector extends RuleCard {
   extend?(view: SpanView, from: number, match: SpanMatch): SpanExtent;
   /** For what no anchor can find: reads along with one text. Undefined when the context gives nothing to look for. */
   follow?(context: DetectContext): SpanFollower | undefined;
+  /** What only a whole text shows, such as disguises; asked where the caller names the task, and nothing was found otherwise. Offsets as in the text. */
+  whole?(text: string, context: DetectContext): SpanMatch | undefined;
 }
 
 /** Reads one text from its beginning to its end, part by part. Its offsets are absolute. */

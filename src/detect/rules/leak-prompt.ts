@@ -1,8 +1,12 @@
 // The operator's prompt in the model's answer, word for word: case, spaces and punctuation do not matter.
 import type { SpanDetector } from '../detector.ts';
 import { NONE } from '../span/answers.ts';
+import { judgeLeak } from '../span/leak/judge-leak.ts';
 import { GRAM_WORDS, indexOf } from '../span/leak/prompt-index.ts';
 import { PromptFollower } from '../span/leak/prompt-follower.ts';
+
+const SUSPECT_SCORE = 0.4;
+const SURE_SCORE = 0.6;
 
 export default {
   kind: 'span',
@@ -20,5 +24,11 @@ export default {
     if (systemPrompt === undefined) return undefined;
     const index = indexOf(systemPrompt);
     return index.words.length > GRAM_WORDS ? new PromptFollower(index) : undefined;
+  },
+  whole(text, { systemPrompt }) {
+    const judged = systemPrompt === undefined ? undefined : judgeLeak(text, systemPrompt);
+    if (judged === undefined || judged.score < SUSPECT_SCORE) return undefined;
+    const disguise = judged.disguise === '' ? 'much of the prompt' : `much of the prompt, disguised: ${judged.disguise}`;
+    return { type: 'system_prompt', start: 0, end: text.length, severity: judged.score < SURE_SCORE ? 'medium' : 'high', score: judged.score, reason: disguise };
   },
 } satisfies SpanDetector;

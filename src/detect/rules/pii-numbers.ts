@@ -3,20 +3,21 @@
 import type { SpanAnswer, SpanDetector, SpanMatch, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
 import { DIGIT, kindAt, runEnd, WORD } from '../span/chars.ts';
-import { cardScore, CARD_WORDS, isCardLike } from '../span/numbers/cards.ts';
+import { cardScore, CARD_DIGITS_MIN, CARD_WORDS } from '../span/numbers/cards.ts';
 import { anyWord, Nearby } from '../span/numbers/context.ts';
 import type { Words } from '../span/numbers/context.ts';
 import {
-  addToKey,
   digitsOf,
+  DIGITS_MAX,
+  extendKey,
   formatOf,
   groupUnits,
+  isLuhnGroups,
   isNumberEnd,
   isNumberStart,
   keyOf,
   NUMBER_UNITS_MAX,
   readGroups,
-  separatorCode,
 } from '../span/numbers/groups.ts';
 import type { Groups } from '../span/numbers/groups.ts';
 import { CHECKS, isMonthDay } from '../span/numbers/id-checks.ts';
@@ -66,7 +67,8 @@ const PASSPORT_CONTEXT = /passport(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
 
 const DIGITS_MIN = 6;
-const DIGITS_MAX = 19;
+/** ITU-T E.164. */
+const PHONE_DIGITS_MAX = 15;
 const EXTENSION_DIGITS_MAX = 5;
 
 /** What is known of the number that begins here. */
@@ -80,21 +82,19 @@ interface Reading {
   readonly nearby: Nearby;
 }
 
-/** The number as its first `count` groups. */
-interface Written {
-  readonly digits: string;
-  readonly count: number;
-  /** The format as a number, for the table of identifiers. */
-  readonly key: number;
-  /** Whether a number can end here. */
-  readonly isWhole: boolean;
+/** Two single digits with a separator between begin a list of single digits: long, and nobody's number. */
+function isListStart(text: string, at: number): boolean {
+  return (
+    at + 3 < text.length &&
+    (kindAt(text, at + 1) & DIGIT) === 0 &&
+    (kindAt(text, at + 2) & DIGIT) !== 0 &&
+    (kindAt(text, at + 3) & DIGIT) === 0
+  );
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
-  if ((kindAt(view.text, at - 1) & DIGIT) !== 0 || !isNumberStart(view, at)) return NONE;
+  if ((kindAt(view.text, at - 1) & DIGIT) !== 0 || isListStart(view.text, at) || !isNumberStart(view, at)) return NONE;
   const groups = readGroups(view, at);
-  // Lists of single digits are nobody's number, and are long.
-  if (groups.size > 1 && groupUnits(groups, 0) === 1 && groupUnits(groups, 1) === 1 && (groups.size > 2 || !groups.isOpen)) return NONE;
   const start = spanStart(view, at);
   if (groups.isOpen) return live(start);
   const last = groups.ends[groups.size - 1] ?? at;
@@ -104,36 +104,22 @@ function look(view: SpanView, at: number): SpanAnswer {
   return decide({ view, groups, start, nearby: new Nearby(view, start), extended });
 }
 
+/** Keys of the formats of the first groups; reused like the groups. */
+const keys = new Float64Array(DIGITS_MAX + 1);
+
 /** The longest reading that is anything, telephone numbers last. */
 function decide(reading: Reading): SpanAnswer {
-  const readings = writings(reading);
-  for (let k = readings.length - 1; k >= 0; k -= 1) {
-    const written = readings[k];
-    const found = written?.isWhole === true ? judge(reading, written) : undefined;
+  const { view, groups } = reading;
+  for (let k = 0; k < groups.size; k += 1) keys[k] = extendKey(view.text, groups, { before: k === 0 ? 0 : (keys[k - 1] ?? 0), k });
+  for (let count = groups.size; count > 0; count -= 1) {
+    const found = isNumberEnd(view, groups, count - 1) ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
   }
-  for (let k = readings.length - 1; k >= 0; k -= 1) {
-    const written = readings[k];
-    const answer = written === undefined ? NONE : phone(reading, written);
+  for (let count = groups.size; count > 0; count -= 1) {
+    const answer = phone(reading, count);
     if (answer.state !== 'none') return answer;
   }
   return NONE;
-}
-
-/** The number as its first groups, one more each time, as far as any number goes. */
-function writings({ view, groups }: Reading): readonly Written[] {
-  const all = digitsOf(view.text, groups);
-  const readings: Written[] = [];
-  let key = 0;
-  let size = 0;
-  for (let k = 0; k < groups.size; k += 1) {
-    const units = groupUnits(groups, k);
-    size += units;
-    if (size > DIGITS_MAX) break;
-    key = addToKey(k === 0 ? 0 : addToKey(key, separatorCode(view.text, groups, k - 1)), units);
-    readings.push({ digits: all.slice(0, size), count: k + 1, key, isWhole: isNumberEnd(view, groups, k) });
-  }
-  return readings;
 }
 
 function spanStart(view: SpanView, at: number): number {
@@ -154,19 +140,15 @@ function extensionEnd(view: SpanView, last: number): number {
   return isExtension ? end : last;
 }
 
-/** What the number is, most certain first, telephone numbers aside. */
-function judge(reading: Reading, written: Written): SpanMatch | undefined {
-  const { digits, count } = written;
-  if (count === 4 && digits.length <= 12) {
-    const found = address(reading);
-    if (found !== undefined) return found;
-  }
-  if (count === 3 && digits.length <= 8) {
-    const found = birth(reading);
-    if (found !== undefined) return found;
-  }
-  if (digits.length < DIGITS_MIN) return undefined;
-  return card(reading, written) ?? nationalId(reading, written) ?? document(reading, written);
+/** What the first `count` groups are, most certain first, telephone numbers aside. */
+function judge(reading: Reading, count: number): SpanMatch | undefined {
+  const digits = reading.groups.totals[count - 1] ?? 0;
+  if (digits > DIGITS_MAX) return undefined;
+  const dotted = count === 4 && digits <= 12 ? address(reading) : undefined;
+  if (dotted !== undefined) return dotted;
+  const dated = count === 3 && digits <= 8 ? birth(reading) : undefined;
+  if (dated !== undefined || digits < DIGITS_MIN) return dated;
+  return card(reading, count) ?? nationalId(reading, count) ?? document(reading, count);
 }
 
 const spanOf = ({ groups }: Reading, count: number): { readonly start: number; readonly end: number } => ({
@@ -179,7 +161,8 @@ const partsOf = ({ view, groups }: Reading, count: number): readonly string[] =>
 
 /** RFC 791; loopback, unspecified and mask-like addresses name nobody. */
 function address(reading: Reading): SpanMatch | undefined {
-  if (!/^[123]\.[123]\.[123]\.[123]$/.test(formatOf(reading.view.text, reading.groups, 4))) return undefined;
+  const { view, groups } = reading;
+  if (view.text[groups.ends[0] ?? 0] !== '.' || !/^[123]\.[123]\.[123]\.[123]$/.test(formatOf(view.text, groups, 4))) return undefined;
   const parts = partsOf(reading, 4);
   const isValid = parts.every((part) => Number(part) <= 255 && (part === '0' || !part.startsWith('0')));
   const isNobody = parts[0] === '0' || parts[0] === '127' || (parts[0] === '255' && parts[1] === '255');
@@ -187,9 +170,13 @@ function address(reading: Reading): SpanMatch | undefined {
   return { type: 'IP_ADDRESS', ...spanOf(reading, 4), severity: 'low', score: 0.9, reason: 'four octets' };
 }
 
-function card(reading: Reading, { digits, count }: Written): SpanMatch | undefined {
-  if (!isCardLike(digits)) return undefined;
-  const score = cardScore(digits, formatOf(reading.view.text, reading.groups, count), () => reading.nearby.names(CARD_CONTEXT));
+/** Cards are written plainly or in groups of four and six; what begins otherwise needs no closer look. */
+function card(reading: Reading, count: number): SpanMatch | undefined {
+  const { view, groups } = reading;
+  const first = groupUnits(groups, 0);
+  const isPossible = (groups.totals[count - 1] ?? 0) >= CARD_DIGITS_MIN && (count === 1 || first === 4 || first === 6);
+  if (!isPossible || !isLuhnGroups(view.text, groups, count)) return undefined;
+  const score = cardScore(digitsOf(view.text, groups, count), formatOf(view.text, groups, count), () => reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
   return {
     type: 'CREDIT_CARD',
@@ -200,8 +187,11 @@ function card(reading: Reading, { digits, count }: Written): SpanMatch | undefin
   };
 }
 
-function nationalId(reading: Reading, { key, digits, count }: Written): SpanMatch | undefined {
-  for (const id of IDS.get(key) ?? []) {
+function nationalId(reading: Reading, count: number): SpanMatch | undefined {
+  const candidates = IDS.get(keys[count - 1] ?? 0);
+  if (candidates === undefined) return undefined;
+  const digits = digitsOf(reading.view.text, reading.groups, count);
+  for (const id of candidates) {
     if (!id.check(digits)) continue;
     const isNamed = reading.nearby.names(id.words);
     if (!id.isAlone && !isNamed) continue;
@@ -212,9 +202,9 @@ function nationalId(reading: Reading, { key, digits, count }: Written): SpanMatc
 }
 
 /** Numbers without a rule of their own, when they are named. */
-function document(reading: Reading, { digits, count }: Written): SpanMatch | undefined {
-  const { nearby } = reading;
-  if (digits.length > 14 || !nearby.names(DOCUMENT_WORDS)) return undefined;
+function document(reading: Reading, count: number): SpanMatch | undefined {
+  const { nearby, groups } = reading;
+  if ((groups.totals[count - 1] ?? 0) > 14 || !nearby.names(DOCUMENT_WORDS)) return undefined;
   if (LICENSE_CONTEXT.test(nearby.text)) {
     return {
       type: 'US_DRIVER_LICENSE',
@@ -230,24 +220,26 @@ function document(reading: Reading, { digits, count }: Written): SpanMatch | und
 
 /** A full date after a word of birth. */
 function birth(reading: Reading): SpanMatch | undefined {
+  if (!reading.nearby.names(BIRTH_CONTEXT)) return undefined;
   const format = formatOf(reading.view.text, reading.groups, 3);
-  if (!BIRTH_FORMAT.test(format) || !reading.nearby.names(BIRTH_CONTEXT)) return undefined;
+  if (!BIRTH_FORMAT.test(format)) return undefined;
   const parts = partsOf(reading, 3).map(Number);
   const [a = 0, b = 0] = format.startsWith('4') ? parts.slice(1) : parts;
   if (!isMonthDay(a, b) && !isMonthDay(b, a)) return undefined;
   return { type: 'DATE_OF_BIRTH', ...spanOf(reading, 3), severity: 'medium', score: 0.85, reason: 'a date after a word of birth' };
 }
 
-function phone(reading: Reading, { digits, count, isWhole }: Written): SpanAnswer {
+function phone(reading: Reading, count: number): SpanAnswer {
   const { view, groups, start, nearby, extended } = reading;
-  if (digits.length < DIGITS_MIN || digits.length > 15) return NONE;
+  const digits = groups.totals[count - 1] ?? 0;
+  if (digits < DIGITS_MIN || digits > PHONE_DIGITS_MAX) return NONE;
   const isAll = count === groups.size;
   const last = groups.ends[count - 1] ?? 0;
   const after = isAll ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';
   const hasPlus = view.text[start] === '+';
-  const isEnd = isWhole || (isAll && (extended > last || hasWordAfter(after)));
+  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
   const score = isEnd
-    ? phoneScore({ text: view.text, groups, digits, count, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after })
+    ? phoneScore({ text: view.text, groups, count, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after })
     : 0;
   if (score > 0) {
     return match({

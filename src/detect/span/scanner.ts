@@ -1,8 +1,9 @@
 // The front door of the span detectors: whole texts in, findings out; or a stream in, decided pieces out.
-import type { Direction, Origin, Report } from '../../core/types.ts';
+import type { Direction, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, SpanDetector, Task } from '../detector.ts';
 import { buildAutomaton } from './automaton.ts';
 import type { Automaton } from './automaton.ts';
+import { findingOf } from './finding.ts';
 import { ChannelStream } from './stream.ts';
 import type { SpanStream } from './stream.ts';
 
@@ -30,13 +31,14 @@ export interface Setting {
   readonly context: DetectContext;
 }
 
-type Engine = Pick<Setting, 'automaton' | 'tails' | 'followers'>;
+type Engine = Pick<Setting, 'automaton' | 'tails' | 'followers'> & { readonly wholes: readonly SpanDetector[] };
 
 function buildEngine(detectors: readonly SpanDetector[]): Engine {
   return {
     automaton: buildAutomaton(detectors),
     tails: detectors.filter((detector) => detector.tail !== undefined),
     followers: detectors.filter((detector) => detector.follow !== undefined),
+    wholes: detectors.filter((detector) => detector.whole !== undefined),
   };
 }
 
@@ -61,7 +63,24 @@ export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScann
     stream: open,
     inspect(text, options) {
       const { findings, failed } = open(options).all(text);
-      return failed === undefined ? { state: 'looked', findings } : { state: 'failed', code: failed, findings };
+      if (failed !== undefined) return { state: 'failed', code: failed, findings };
+      return { state: 'looked', findings: [...findings, ...disguised({ text, options, findings, detectors: engineFor(options).wholes })] };
     },
   };
+}
+
+interface Whole {
+  readonly text: string;
+  readonly options: SpanOptions;
+  readonly findings: readonly Finding[];
+  readonly detectors: readonly SpanDetector[];
+}
+
+/** What only the whole shows. Asked for by naming the task, because a stream cannot tell it and would then differ. */
+function disguised({ text, options, findings, detectors }: Whole): readonly Finding[] {
+  if (options.tasks === undefined) return [];
+  return detectors.flatMap((detector) => {
+    const found = findings.some((finding) => finding.rule === detector.id) ? undefined : detector.whole?.(text, options.context);
+    return found === undefined ? [] : [findingOf(detector, found, found)];
+  });
 }

@@ -9,6 +9,7 @@ import type { Anchor, Automaton } from './automaton.ts';
 import { canInterrupt, isInterruptible, Queue } from './candidates.ts';
 import type { Found, Live } from './candidates.ts';
 import { isWordStart } from './chars.ts';
+import { findingOf } from './finding.ts';
 import type { Setting } from './scanner.ts';
 
 /** One stretch of the text that is decided. The stretches of all steps, joined, are the text. */
@@ -257,18 +258,7 @@ export class ChannelStream implements SpanStream {
   }
 
   #finding(found: Found, span: { readonly start: number; readonly end: number }): Finding {
-    const { detector, match } = found;
-    return {
-      rule: detector.id,
-      class: detector.class,
-      type: match.type,
-      severity: match.severity,
-      score: match.score,
-      start: this.#base + span.start,
-      end: this.#base + span.end,
-      reason: match.reason,
-      taxonomy: detector.taxonomy,
-    };
+    return findingOf(found.detector, found.match, { start: this.#base + span.start, end: this.#base + span.end });
   }
 
   #release(end: number): void {

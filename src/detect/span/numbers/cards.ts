@@ -1,6 +1,5 @@
 // Payment cards: issuer ranges and lengths (ISO/IEC 7812, as the networks publish them), Luhn, and the usual groupings.
 import { distinctUnits } from '../opaque.ts';
-import { isLuhn } from '../checksums.ts';
 
 interface Range {
   readonly from: number;
@@ -57,15 +56,14 @@ const isIssued = (digits: string, anyLength: boolean): boolean => {
   return RANGES.some(({ from, to, lengths }) => first >= from && first <= to && (anyLength || lengths.includes(digits.length)));
 };
 
-/** Whether a closer look is worth it. */
-export const isCardLike = (digits: string): boolean =>
-  digits.length >= 12 && digits.length <= 19 && isLuhn(digits) && distinctUnits(digits) >= 2;
+export const CARD_DIGITS_MIN = 12;
 
 /**
- * How likely digits that are like a card's are a card number: 0 if not at all.
+ * How likely digits of a valid check digit are a card number: 0 if not at all.
  * A number in an issuer's range and of its length needs nothing else; one of an unusual length needs grouping or a word nearby.
  */
 export function cardScore(digits: string, format: string, isNamed: () => boolean): number {
+  if (distinctUnits(digits) < 2) return 0;
   const isGrouped = GROUPED.test(format);
   if (!isGrouped && format !== String(digits.length)) return 0;
   if (isIssued(digits, false) && (isGrouped || isUsual(digits))) return isNamed() ? 0.99 : 0.95;

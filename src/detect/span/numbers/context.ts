@@ -25,7 +25,8 @@ export class Nearby {
   readonly #at: number;
   #text: string | undefined;
   #words: readonly string[] | undefined;
-  readonly #known = new Map<Words, boolean>();
+  #known: Map<Words, boolean> | undefined;
+  #hasLetters: boolean | undefined;
 
   constructor(view: SpanView, at: number) {
     this.#view = view;
@@ -38,12 +39,24 @@ export class Nearby {
   }
 
   names(words: Words): boolean {
-    const known = this.#known.get(words);
+    this.#hasLetters ??= hasLetters(this.#view, this.#at);
+    if (!this.#hasLetters) return false;
+    const known = this.#known?.get(words);
     if (known !== undefined) return known;
     const { text } = this;
     this.#words ??= text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
     const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => text.includes(phrase));
+    this.#known ??= new Map();
     this.#known.set(words, found);
     return found;
   }
+}
+
+/** Among digits alone, as in a table, nothing is named. */
+function hasLetters(view: SpanView, at: number): boolean {
+  const floor = Math.max(view.floor, at - CONTEXT_UNITS);
+  for (let place = at - 1; place >= floor; place -= 1) {
+    if (view.text.charCodeAt(place) > 0x40) return true;
+  }
+  return false;
 }

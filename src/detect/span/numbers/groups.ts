@@ -4,7 +4,9 @@ import { DIGIT, kindAt, WORD } from '../chars.ts';
 
 /** Most units of one number: the longest card with separators, or a French social-security number, and some air. */
 export const NUMBER_UNITS_MAX = 40;
-const GROUPS_MAX = 14;
+/** Digits of the longest number; whatever has more is no number that anybody gives to a person. */
+export const DIGITS_MAX = 19;
+const GROUPS_MAX = DIGITS_MAX + 1;
 
 /** Digit groups from one place on. Reused from one reading to the next, because numbers are many and a reading is short. */
 export interface Groups {
@@ -13,20 +15,33 @@ export interface Groups {
   /** Group k stands from `starts[k]` to `ends[k]`. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** Digits up to and with group k. */
+  readonly totals: Int32Array;
   /** Whether more text could add digits. */
   isOpen: boolean;
 }
 
-const SEPARATOR = 1;
+const SPACE = 1;
+const HYPHEN = 2;
+/** By unit: what it is as a separator, from 1; 0 if it is none. Typeset and pasted text has other spaces and hyphens. */
 const SEPARATORS = new Uint8Array(0x2100);
-for (const unit of ' -./()\u00a0\u202f\u2010\u2011\u2012\u2013') SEPARATORS[unit.charCodeAt(0)] = SEPARATOR;
+const SIGNS = ' -./()';
+[...SIGNS].forEach((unit, index) => (SEPARATORS[unit.charCodeAt(0)] = index + 1));
+for (const unit of '\u00a0\u202f') SEPARATORS[unit.charCodeAt(0)] = SPACE;
+for (const unit of '\u2010\u2011\u2012\u2013') SEPARATORS[unit.charCodeAt(0)] = HYPHEN;
+/** Two separators in a row. */
+const PAIR = 7;
 
-const isSeparator = (text: string, at: number): boolean => SEPARATORS[text.charCodeAt(at)] === SEPARATOR;
+const separatorAt = (text: string, at: number): number => SEPARATORS[text.charCodeAt(at)] ?? 0;
 
-/** No-break spaces separate digits in typeset text; hyphens and dashes of Unicode do in pasted text. */
-const SAME: Readonly<Record<string, string>> = { '\u00a0': ' ', '\u202f': ' ', '\u2010': '-', '\u2011': '-', '\u2012': '-', '\u2013': '-' };
-
-const scratch: Groups = { start: 0, size: 0, starts: new Int32Array(GROUPS_MAX), ends: new Int32Array(GROUPS_MAX), isOpen: false };
+const scratch: Groups = {
+  start: 0,
+  size: 0,
+  starts: new Int32Array(GROUPS_MAX),
+  ends: new Int32Array(GROUPS_MAX),
+  totals: new Int32Array(GROUPS_MAX),
+  isOpen: false,
+};
 
 const digitsEnd = (text: string, from: number, stop: number): number => {
   let at = from;
@@ -34,7 +49,7 @@ const digitsEnd = (text: string, from: number, stop: number): number => {
   return at;
 };
 
-/** Reads the groups that begin with the digit at `start`. The answer is valid until the next call. */
+/** Reads the groups that begin with the digit at `start`, until there are too many digits. The answer is valid until the next call. */
 export function readGroups(view: SpanView, start: number): Groups {
   const { text } = view;
   const limit = start + NUMBER_UNITS_MAX;
@@ -43,14 +58,17 @@ export function readGroups(view: SpanView, start: number): Groups {
   scratch.size = 0;
   scratch.isOpen = false;
   let at = start;
-  while (scratch.size < GROUPS_MAX) {
+  let digits = 0;
+  while (digits <= DIGITS_MAX) {
+    const end = digitsEnd(text, at, stop);
+    digits += end - at;
     scratch.starts[scratch.size] = at;
-    at = digitsEnd(text, at, stop);
-    scratch.ends[scratch.size] = at;
+    scratch.ends[scratch.size] = end;
+    scratch.totals[scratch.size] = digits;
     scratch.size += 1;
-    let next = at;
-    while (next < stop && next < at + 2 && isSeparator(text, next)) next += 1;
-    if (next >= stop || next === at || (kindAt(text, next) & DIGIT) === 0) {
+    let next = end;
+    while (next < stop && next < end + 2 && separatorAt(text, next) !== 0) next += 1;
+    if (next >= stop || next === end || (kindAt(text, next) & DIGIT) === 0) {
       scratch.isOpen = next >= text.length && text.length < limit && !view.isFinal;
       return scratch;
     }
@@ -59,50 +77,63 @@ export function readGroups(view: SpanView, start: number): Groups {
   return scratch;
 }
 
-/** What stands between group `k` and the next. */
-export function separatorAfter(text: string, groups: Groups, k: number): string {
-  const from = groups.ends[k] ?? 0;
-  const to = k + 1 < groups.size ? (groups.starts[k + 1] ?? 0) : from;
-  let between = '';
-  for (let at = from; at < to; at += 1) {
-    const unit = text[at] ?? '';
-    between += SAME[unit] ?? unit;
-  }
-  return between;
-}
-
 export const groupUnits = (groups: Groups, k: number): number => (groups.ends[k] ?? 0) - (groups.starts[k] ?? 0);
+
+/** Code of what stands between group `k` and the next. */
+const separatorAfter = (text: string, groups: Groups, k: number): number => {
+  const end = groups.ends[k] ?? 0;
+  return groups.starts[k + 1] === end + 1 ? separatorAt(text, end) : PAIR;
+};
 
 /** How a number is written, as in `3-2-4`: digits of each group, and what stands between. */
 export function formatOf(text: string, groups: Groups, count: number): string {
   let format = '';
-  for (let k = 0; k < count; k += 1) format += groupUnits(groups, k) + (k + 1 < count ? separatorAfter(text, groups, k) : '');
+  for (let k = 0; k < count; k += 1) {
+    format += groupUnits(groups, k);
+    if (k + 1 < count) format += separatorText(text, groups, k);
+  }
   return format;
 }
 
-/** The digits of all groups. */
-export function digitsOf(text: string, groups: Groups): string {
-  let digits = '';
-  for (let k = 0; k < groups.size; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
-  return digits;
+function separatorText(text: string, groups: Groups, k: number): string {
+  let between = '';
+  for (let at = groups.ends[k] ?? 0; at < (groups.starts[k + 1] ?? 0); at += 1) between += SIGNS[separatorAt(text, at) - 1] ?? '';
+  return between;
 }
 
 // The same format as a number, because a look-up by a number needs no string to be made. Formats of the table have seven
 // groups at most, and so their keys are exact.
-const CODES = ' -./()';
-const OTHER = 7;
+const addToKey = (key: number, part: number): number => key * 41 + part;
 
-/** Adds the units of a group, or the code of a separator, to a key. */
-export const addToKey = (key: number, part: number): number => key * 41 + part;
-
-export function separatorCode(text: string, groups: Groups, k: number): number {
-  const between = separatorAfter(text, groups, k);
-  return between.length === 1 ? CODES.indexOf(between) + 1 : OTHER;
-}
+/** Key of the format of the groups up to `k`, given that of the groups before. */
+export const extendKey = (text: string, groups: Groups, key: { readonly before: number; readonly k: number }): number =>
+  addToKey(key.k === 0 ? 0 : addToKey(key.before, separatorAfter(text, groups, key.k - 1)), groupUnits(groups, key.k));
 
 /** The key of a format as it stands in the table. */
 export const keyOf = (format: string): number =>
-  (format.match(/\d+|\D/g) ?? []).reduce((key, part) => addToKey(key, /\d/.test(part) ? Number(part) : CODES.indexOf(part) + 1), 0);
+  (format.match(/\d+|\D/g) ?? []).reduce((key, part) => addToKey(key, /\d/.test(part) ? Number(part) : SIGNS.indexOf(part) + 1), 0);
+
+/** The digits of the first `count` groups. */
+export function digitsOf(text: string, groups: Groups, count: number): string {
+  let digits = '';
+  for (let k = 0; k < count; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
+  return digits;
+}
+
+/** Luhn over the first `count` groups, without making a string of them. */
+export function isLuhnGroups(text: string, groups: Groups, count: number): boolean {
+  let sum = 0;
+  let isDoubled = false;
+  for (let k = count - 1; k >= 0; k -= 1) {
+    for (let at = (groups.ends[k] ?? 0) - 1; at >= (groups.starts[k] ?? 0); at -= 1) {
+      const digit = text.charCodeAt(at) - 48;
+      const value = isDoubled ? digit * 2 : digit;
+      sum += value > 9 ? value - 9 : value;
+      isDoubled = !isDoubled;
+    }
+  }
+  return sum % 10 === 0;
+}
 
 /**
  * Whether a number may begin at `start`: not inside a word, and not as a later part of something joined by hyphens,
@@ -111,8 +142,8 @@ export const keyOf = (format: string): number =>
 export function isNumberStart(view: SpanView, start: number): boolean {
   const { text } = view;
   if ((kindAt(text, start - 1) & WORD) !== 0) return text[start - 1] === 'n' && text[start - 2] === '\\';
-  const before = text[start - 1];
-  if (before !== '-' && before !== '.' && before !== '/') return true;
+  const before = separatorAt(text, start - 1);
+  if (before < HYPHEN || before > 4) return true;
   const floor = Math.max(view.floor, start - 14);
   for (let at = start - 2; at >= floor && (kindAt(text, at) & WORD) !== 0; at -= 1) {
     if ((kindAt(text, at) & DIGIT) !== 0) return false;
@@ -126,8 +157,8 @@ export function isNumberEnd(view: SpanView, groups: Groups, k: number): boolean 
   const end = groups.ends[k] ?? 0;
   if ((kindAt(text, end) & WORD) !== 0) return false;
   if (k + 1 < groups.size) {
-    const between = separatorAfter(text, groups, k);
-    return between === ' ' || between === '. ';
+    const next = groups.starts[k + 1] ?? 0;
+    return separatorAt(text, next - 1) === SPACE && (next === end + 1 || text[end] === '.');
   }
   return !(text[end] === '-' || text[end] === '.') || (kindAt(text, end + 1) & WORD) === 0;
 }
