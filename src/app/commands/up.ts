@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { pino, type Logger } from 'pino';
 import { Fault } from '../../core/fault.ts';
+import { releaseStartupMemory } from '../../io/startup-memory.ts';
 import { parseAddress, showAddress } from '../config/address.ts';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -41,6 +42,7 @@ async function up(options: UpOptions): Promise<void> {
   process.on('SIGHUP', reload);
   if (file !== undefined) watchFile(file, { interval: RELOAD_LOOK_MS }, reload);
   await greet(sallyport, resolve(options.data), file);
+  releaseStartupMemory();
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;

@@ -17,6 +17,7 @@ import type { Config } from '../config/schema.ts';
 import { appFault } from '../faults.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
+import { createMeaningGuard } from './meaning-guard.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import { openRooms, type Rooms } from './rooms.ts';
@@ -66,11 +67,11 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
   });
   const metrics = createMetrics(rooms, clock);
   const detectors = await loadDetectors();
-  const judge = createMeaningJudge(detectors.meaning);
+  const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
   const deps: GatewayDeps = {
     access: rooms.access,
     ledger: rooms.ledger,
-    guards: { meaning: (text, look) => judge.judge(text, look.origin, look.context), spans: createSpanScanner(detectors.spans) },
+    guards: { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) },
     formats: FORMATS,
     routes: () => compiled.routes,
     settings: () => compiled.gateway,
@@ -107,6 +108,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       await data.close(compiled.config.http.drainMs);
       stopHousekeeping();
       for (const upstream of compiled.upstreams.values()) await upstream.client.close();
+      await meaningGuard.close();
       await rooms.close();
     },
   };

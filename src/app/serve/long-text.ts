@@ -1,0 +1,29 @@
+// How a long text is judged: in windows that overlap, each as if it were a text of its own.
+import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
+import { TEXT_UNITS_MAX, type DetectContext } from '../../detect/detector.ts';
+import type { MeaningJudge } from '../../detect/meaning/judge.ts';
+
+export interface LongText {
+  readonly text: string;
+  readonly origin: Origin;
+  readonly context: DetectContext;
+}
+
+/** Longer than any phrase that a rule looks for, and than most encoded ones. */
+const OVERLAP_UNITS = 2048;
+/** A text that is nothing but attacks needs no complete list of them. */
+const FINDINGS_MAX = 200;
+
+export function judgeWindows(judge: MeaningJudge, { text, origin, context }: LongText): Report {
+  const findings: Finding[] = [];
+  let failure: FailureCode | undefined;
+  for (let at = 0; at < text.length && findings.length < FINDINGS_MAX; at += TEXT_UNITS_MAX - OVERLAP_UNITS) {
+    const report = judge.judge(text.slice(at, at + TEXT_UNITS_MAX), origin, context);
+    if (report.state === 'failed') failure ??= report.code;
+    for (const finding of report.findings) findings.push({ ...finding, start: finding.start + at, end: finding.end + at });
+    if (at + TEXT_UNITS_MAX >= text.length) break;
+    // Stopping early is not having looked at the rest.
+    if (findings.length >= FINDINGS_MAX) failure ??= 'out_of_budget';
+  }
+  return failure === undefined ? { state: 'looked', findings } : { state: 'failed', code: failure, findings };
+}

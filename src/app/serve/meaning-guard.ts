@@ -1,0 +1,41 @@
+// The meaning guard of the gateway: short texts on the spot, long ones in threads, in fair turns between tenants.
+import type { Report } from '../../core/types.ts';
+import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
+import type { MeaningJudge } from '../../detect/meaning/judge.ts';
+import type { Guards, Look } from '../../gateway/guards.ts';
+import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
+import type { LongText } from './long-text.ts';
+
+const POOL = { threads: 2, runMs: 5_000, queueMaxPerOwner: 64, idleMs: 60_000, heapMaxMb: 256 } as const;
+
+export interface MeaningGuard {
+  readonly meaning: Guards['meaning'];
+  close(): Promise<void>;
+}
+
+export function createMeaningGuard(judge: MeaningJudge): MeaningGuard {
+  // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
+  const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
+  const pool = new WorkerPool({ ...POOL, entry });
+  return {
+    meaning: (text, look, tenant) =>
+      text.length <= TEXT_UNITS_MAX ? judge.judge(text, look.origin, look.context) : judgeLong(pool, { text, look, tenant }),
+    close: () => pool.close(),
+  };
+}
+
+async function judgeLong(
+  pool: WorkerPool,
+  { text, look, tenant }: { readonly text: string; readonly look: Look; readonly tenant: string },
+): Promise<Report> {
+  const input: LongText = { text, origin: look.origin, context: look.context };
+  try {
+    return parseReport(await pool.run(tenant, input));
+  } catch (error) {
+    if (error instanceof PoolError) return { state: 'failed', code: error.failure, findings: [] };
+    throw error;
+  }
+}
+
+// What our own worker posts is a report by its type; a structured clone keeps its shape.
+const parseReport = (output: unknown): Report => output as Report;
