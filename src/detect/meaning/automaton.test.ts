@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Automaton, type Phrase } from './automaton.ts';
+import type { Phrase } from './alphabet.ts';
+import { Automaton } from './automaton.ts';
 
 const phrase = (text: string, concept: number, more: Partial<Phrase> = {}): Phrase => ({
   text,

@@ -1,5 +1,5 @@
 // Turns the books of all rules into one automaton and dense tables of frames.
-import type { Phrase } from './automaton.ts';
+import type { Phrase } from './alphabet.ts';
 import { Automaton } from './automaton.ts';
 import type { Concept, Frame, PhraseBook } from './phrasebook.ts';
 import { NEAR_DEFAULT, SENTENCES_DEFAULT } from './phrasebook.ts';

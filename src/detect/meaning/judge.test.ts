@@ -170,10 +170,12 @@ describe('time', () => {
     ['Chinese triggers', '忽略之前的指令'],
   ])('16 kB of %s are judged in time', (_, unit) => {
     const text = unit.repeat(Math.ceil(TEXT_UNITS_MAX / unit.length)).slice(0, TEXT_UNITS_MAX);
-    judge.judge(text, 'user', {});
-    const start = performance.now();
-    judge.judge(text, 'user', {});
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      judge.judge(text, 'user', {});
+      return performance.now() - start;
+    });
     // The bench asks for 2 ms; a shared test machine gets room.
-    expect(performance.now() - start).toBeLessThan(40);
+    expect(Math.min(...times)).toBeLessThan(40);
   });
 });

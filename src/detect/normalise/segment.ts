@@ -23,8 +23,24 @@ function shapeOf(word: string): string {
   return word.replaceAll('l', 'i');
 }
 
-/** The words, blank-separated, or nothing if too little of the text is words. Cost: 16 look-ups a letter. */
+/** Letters judged at a time: one wordy part is enough, however much noise stands around it. */
+const PART_UNITS = 400;
+
+/** The words, blank-separated, or nothing if no part of the text is words. Cost: 16 look-ups a letter. */
 export function segment(letters: string): string | undefined {
+  if (letters.length <= PART_UNITS) return segmentPart(letters);
+  const parts: string[] = [];
+  let hasWords = false;
+  for (let at = 0; at < letters.length; at += PART_UNITS) {
+    const part = letters.slice(at, at + PART_UNITS);
+    const words = segmentPart(part);
+    hasWords ||= words !== undefined;
+    parts.push(words ?? part);
+  }
+  return hasWords ? parts.join(' ') : undefined;
+}
+
+function segmentPart(letters: string): string | undefined {
   const text = shapeOf(letters.toLowerCase());
   const cost = new Float64Array(text.length + 1).fill(Number.POSITIVE_INFINITY);
   const from = new Int32Array(text.length + 1);

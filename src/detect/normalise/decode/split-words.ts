@@ -7,8 +7,6 @@ import type { Decoded } from '../layer.ts';
 const SINGLES = /(?<![A-Za-z0-9])[A-Za-z0-9@$!](?:[^A-Za-z0-9@$!\n]{1,4}[A-Za-z0-9@$!](?![A-Za-z0-9])){3,}/g;
 const RUN_ON = /[A-Za-z]{16,}/g;
 const FRAGMENTS = /(?<![A-Za-z])[A-Za-z]{1,5}(?:[ .,_*-][A-Za-z]{1,5}(?![A-Za-z])){3,}/g;
-/** Longer runs are cut: no word crosses so far, and segmenting stays cheap. */
-const RUN_UNITS_MAX = 2_000;
 const HAS_LETTERS = /[A-Za-z].*[A-Za-z]/s;
 
 export function decodeSplitWords(text: string): Decoded | undefined {
@@ -39,14 +37,14 @@ function mostCommon(gaps: readonly string[]): string {
 }
 
 function cut(joined: string): string {
-  return joined.length < 8 ? joined : (segment(joined.slice(0, RUN_UNITS_MAX)) ?? joined);
+  return joined.length < 8 ? joined : (segment(joined) ?? joined);
 }
 
 export function decodeRunOn(text: string): Decoded | undefined {
   const splice = new Splice(text);
   for (const match of text.matchAll(RUN_ON)) {
-    const words = segment(match[0].slice(0, RUN_UNITS_MAX));
-    if (words !== undefined) splice.replace(match.index, match.index + Math.min(match[0].length, RUN_UNITS_MAX), words);
+    const words = segment(match[0]);
+    if (words !== undefined) splice.replace(match.index, match.index + match[0].length, words);
   }
   return splice.finish();
 }
@@ -54,7 +52,7 @@ export function decodeRunOn(text: string): Decoded | undefined {
 export function decodeFragments(text: string): Decoded | undefined {
   const splice = new Splice(text);
   for (const match of text.matchAll(FRAGMENTS)) {
-    const words = segment(match[0].replaceAll(/[^A-Za-z]/g, '').slice(0, RUN_UNITS_MAX));
+    const words = segment(match[0].replaceAll(/[^A-Za-z]/g, ''));
     if (words !== undefined) splice.replace(match.index, match.index + match[0].length, words);
   }
   return splice.finish();
