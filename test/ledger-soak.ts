@@ -118,7 +118,7 @@ async function recordDurable(
   acknowledged: Map<number, string>,
 ): Promise<void> {
   const options = { directory, files, clock: systemClock, random: systemRandom };
-  const ledger = await openLedger({ ...options, segmentBytesMax: 2000, checkpointEvery: 20, gatherMs: 0 });
+  const ledger = await openLedger({ ...options, segmentBytesMax: 2000, checkpointEvery: 20 });
   for (let n = 0; ; n++) {
     const some = [0, 1, 2].map((writer) => {
       const mark = `${round}.${writer}.${n}`;

@@ -1,7 +1,6 @@
 // Group commit: events of one moment share one write and one fdatasync, and the next write does not wait for the last sync.
 // One instance lives from a recovery to the first failure: what a failed disk still holds is known only by reading it again.
 import type { Fault } from '../core/fault.ts';
-import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import type { FilePort, OpenFile } from '../io/files/file-port.ts';
 import { FrameBuffer, PAYLOAD_BYTES_MAX } from './frame.ts';
@@ -34,9 +33,6 @@ export interface AppendLogOptions {
   /** Most records, and most bytes, that may wait for the disk. */
   readonly queueMax: number;
   readonly queueBytesMax: number;
-  /** Shortest time between the starts of two syncs. */
-  readonly gatherMs: number;
-  readonly clock: Clock;
   /** The segment that is written on, and the index of its next record. */
   readonly tail: Tail;
   onDurable(batch: DurableBatch): void;
@@ -89,8 +85,6 @@ const FRAMES_BYTES = 65_536;
 /** Buffers above this are not kept: one burst must not hold memory for ever. */
 const KEPT_FRAMES_BYTES_MAX = 1_048_576;
 const KEPT_FRAMES_MAX = 4;
-/** Fewer events than this in a sync are light load. */
-const LOADED_EVENTS_MIN = 4;
 
 export class AppendLog {
   readonly #options: AppendLogOptions;
@@ -101,9 +95,6 @@ export class AppendLog {
   #open: Batch | undefined;
   #unsynced: Batch[] = [];
   #queuedBytes = 0;
-  #syncStartMs = -Infinity;
-  /** Events that the sync before shared. */
-  #lastSynced = 0;
   #writing: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
   #failure: Fault | undefined;
@@ -189,24 +180,12 @@ export class AppendLog {
   }
 
   /**
-   * Each write and each sync costs as much time as several events, so a batch that nobody hurries grows until it can be
-   * synced as soon as it is written. After a quiet time that is at once.
+   * Each write and each sync costs as much time as several events, so while a sync is under way a batch that nobody hurries
+   * grows, and is written when it can be synced at once.
    */
   async #gather(batch: Batch): Promise<void> {
-    await this.#options.files.pause(0);
-    if (batch.isHurried || (this.#syncing === undefined && this.#restMs() <= 0)) return;
-    await Promise.race([batch.hurry.promise, this.#untilSyncable()]);
-  }
-
-  async #untilSyncable(): Promise<void> {
-    await this.#syncing;
-    if (this.#restMs() > 0) await this.#options.files.pause(this.#restMs());
-  }
-
-  /** Time until the next sync may start. Under light load, when waiting would save little, at once. */
-  #restMs(): number {
-    if (this.#lastSynced < LOADED_EVENTS_MIN) return 0;
-    return this.#syncStartMs + this.#options.gatherMs - this.#options.clock.steadyMs();
+    await this.#options.files.turnEnd();
+    if (!batch.isHurried && this.#syncing !== undefined) await Promise.race([batch.hurry.promise, this.#syncing]);
   }
 
   #takeOpen(): Batch | undefined {
@@ -234,11 +213,8 @@ export class AppendLog {
     let batches: readonly Batch[] = [];
     try {
       while (this.#unsynced.length > 0 && this.#failure === undefined) {
-        if (this.#restMs() > 0) await this.#options.files.pause(this.#restMs());
-        this.#syncStartMs = this.#options.clock.steadyMs();
         batches = this.#unsynced;
         this.#unsynced = [];
-        this.#lastSynced = batches.reduce((sum, batch) => sum + batch.records.length, 0);
         await this.#file.syncData();
         for (const batch of batches) this.#settle(batch);
         batches = [];

@@ -35,8 +35,6 @@ export interface LedgerOptions {
   /** Most records that may wait for the disk; one more is refused with `ledger_busy`. */
   readonly queueMax?: number;
   readonly queueBytesMax?: number;
-  /** Under load, shortest time between the starts of two syncs: what comes meanwhile shares one. */
-  readonly gatherMs?: number;
   /** A checkpoint after so many records, or so many milliseconds after the first that none covers. */
   readonly checkpointEvery?: number;
   readonly checkpointEveryMs?: number;
@@ -92,7 +90,6 @@ const DEFAULTS = {
   segmentBytesMax: 67_108_864,
   queueMax: 16_384,
   queueBytesMax: 16_777_216,
-  gatherMs: 1,
   checkpointEvery: 10_000,
   checkpointEveryMs: 60_000,
 } satisfies Partial<LedgerOptions>;

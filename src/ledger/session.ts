@@ -27,7 +27,6 @@ export interface SessionOptions {
   readonly segmentBytesMax: number;
   readonly queueMax: number;
   readonly queueBytesMax: number;
-  readonly gatherMs: number;
   readonly checkpointEvery: number;
   readonly checkpointEveryMs: number;
   onDurable(batch: DurableBatch): void;

@@ -44,7 +44,7 @@ export const diskFiles: FilePort = {
   },
   syncFolder,
   lock: lockForProcess,
-  pause: (delayMs) => new Promise((resolve) => void (delayMs > 0 ? setTimeout(resolve, delayMs) : setImmediate(resolve))),
+  turnEnd: () => new Promise((resolve) => void setImmediate(resolve)),
 };
 
 async function syncFolder(folder: string): Promise<void> {

@@ -41,8 +41,8 @@ export interface FilePort {
   syncFolder(folder: string): Promise<void>;
   /** Undefined when another holder, in this or any other process, is alive. */
   lock(path: string): Promise<ProcessLock | undefined>;
-  /** Resolves no earlier than `delayMs` from now, and after everything that the current turn of the event loop has still to run. */
-  pause(delayMs: number): Promise<void>;
+  /** Resolves after everything that the current turn of the event loop has still to run: what happens together is written together. */
+  turnEnd(): Promise<void>;
 }
 
 /** The system's code of a failed operation, for example `ENOENT` or `ENOSPC`; undefined for anything else. */

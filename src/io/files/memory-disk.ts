@@ -108,7 +108,7 @@ export class MemoryDisk {
           sound(() => this.#syncNames(folder)),
         ),
       lock: (path) => this.#lock(life, path),
-      pause: () => this.#wait(life),
+      turnEnd: () => this.#wait(life),
     };
   }
 
