@@ -1,6 +1,6 @@
 // Whether a text gives an order or talks about one: quotation marks and the vocabulary of security talk.
 import type { Origin } from '../../core/types.ts';
-import type { FrameMatch, ViewEvidence } from './evidence.ts';
+import type { FrameMatch, Surrounding, ViewEvidence } from './evidence.ts';
 
 const QUOTES = '"\'`';
 /** How far from a match a quotation mark may stand. */
@@ -33,16 +33,27 @@ function closesAfter(text: string, mark: string, end: number): boolean {
 const isApostrophe = (text: string, at: number): boolean => text.charAt(at) === "'" && isLetterAt(text, at - 1) && isLetterAt(text, at + 1);
 
 /**
- * What remains of a score when the text talks about attacks. Talk alone takes little away where the model is addressed,
- * because "for research" is the oldest excuse; talk around a quotation takes most of it away.
+ * What remains of a score when the words around the match talk about attacks. Talk alone takes little away where the model
+ * is addressed, because "for research" is the oldest excuse; talk around a quotation takes most of it away, unless the
+ * model is told to do what the quotation says.
  */
 export function talkFactor(evidence: ViewEvidence, best: FrameMatch, origin: Origin): number {
   if (best.frame.isTalkFree === true) return 1;
-  const talk = Math.min(3, evidence.count('talk') + evidence.count('talk-strong') * 2);
-  if (isTold(evidence, best) && (talk > 0 || evidence.count('mention') > 0)) return QUOTED_TALK_FACTOR;
+  const around = countAround(evidence, best);
+  const talk = Math.min(3, around.talk + around['talk-strong'] * 2);
+  if (isTold(evidence, best) && around.comply === 0 && (talk > 0 || around.mention > 0)) return QUOTED_TALK_FACTOR;
   if (talk === 0) return 1;
-  const isAddressed = evidence.count('address') > 0 && origin !== 'operator';
+  const isAddressed = around.address > 0 && origin !== 'operator';
   return 1 - talk * (isAddressed ? ADDRESSED_DISCOUNT : TOLD_DISCOUNT);
+}
+
+/** Talk elsewhere in a long text says nothing about an order that stands here. */
+const AROUND_UNITS = 240;
+
+function countAround({ surroundings }: ViewEvidence, { start, end }: FrameMatch): Record<Surrounding['concept'], number> {
+  const count = { talk: 0, 'talk-strong': 0, mention: 0, address: 0, comply: 0 };
+  for (const { concept, at } of surroundings) if (at >= start - AROUND_UNITS && at <= end + AROUND_UNITS) count[concept] += 1;
+  return count;
 }
 
 const QUOTED_TALK_FACTOR = 0.35;

@@ -10,6 +10,16 @@ export interface FrameMatch {
   readonly frame: Frame;
   readonly start: number;
   readonly end: number;
+  /** Whether one of the frame's `unless` concepts stands near by. */
+  readonly isDoubtful: boolean;
+}
+
+/** Concepts that say how a frame is meant. */
+export const SURROUNDINGS = ['talk', 'talk-strong', 'mention', 'address', 'comply'] as const;
+
+export interface Surrounding {
+  readonly concept: (typeof SURROUNDINGS)[number];
+  readonly at: number;
 }
 
 /** What the scan of one view found. */
@@ -17,12 +27,13 @@ export interface ViewEvidence {
   readonly view: View;
   /** At most one match a frame: the first. */
   readonly matches: readonly FrameMatch[];
-  /** How often a concept stands in the view. */
-  count(concept: string): number;
+  /** Where the words stand that tell talk from order. */
+  readonly surroundings: readonly Surrounding[];
 }
 
 export class EvidenceCollector {
   readonly #books: CompiledBooks;
+  readonly #nameOf: ReadonlyMap<number, Surrounding['concept']>;
   readonly #lastStart: Int32Array;
   readonly #lastEnd: Int32Array;
   readonly #lastSentence: Int32Array;
@@ -33,6 +44,7 @@ export class EvidenceCollector {
   constructor(books: CompiledBooks) {
     const concepts = books.conceptIds.size;
     this.#books = books;
+    this.#nameOf = new Map(SURROUNDINGS.map((name) => [books.conceptIds.get(name) ?? -1, name]));
     this.#lastStart = new Int32Array(concepts);
     this.#lastEnd = new Int32Array(concepts);
     this.#lastSentence = new Int32Array(concepts);
@@ -42,13 +54,20 @@ export class EvidenceCollector {
 
   collect(view: View): ViewEvidence {
     const hits = this.#books.automaton.scan(view.text);
-    if (hits.count === 0) return { view, matches: NONE, count: zero };
+    if (hits.count === 0) return { view, matches: NONE, surroundings: [] };
     this.#count.fill(0);
     this.#matched.fill(0);
     const matches = this.#matchAll(hits);
-    if (matches.length === 0) return { view, matches: NONE, count: zero };
-    const counts = this.#count.slice();
-    return { view, matches, count: (concept) => counts[this.#books.conceptIds.get(concept) ?? -1] ?? 0 };
+    return { view, matches, surroundings: matches.length === 0 ? [] : this.#surroundings(hits) };
+  }
+
+  #surroundings({ count, concept, start }: Hits): Surrounding[] {
+    const found: Surrounding[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const name = this.#nameOf.get(concept[index] ?? -1);
+      if (name !== undefined) found.push({ concept: name, at: start[index] ?? 0 });
+    }
+    return found;
   }
 
   #matchAll(hits: Hits): FrameMatch[] {
@@ -70,9 +89,15 @@ export class EvidenceCollector {
       const frame = this.#books.frames[candidate];
       if (frame === undefined || this.#matched[candidate] === 1) continue;
       const start = this.#startOf(frame, concept);
-      if (start < 0 || this.#isTakenBack(frame, start)) continue;
+      if (start < 0) continue;
       this.#matched[candidate] = 1;
-      matches.push({ rule: frame.rule, frame: frame.frame, start, end: this.#lastEnd[concept] ?? start });
+      matches.push({
+        rule: frame.rule,
+        frame: frame.frame,
+        start,
+        end: this.#lastEnd[concept] ?? start,
+        isDoubtful: this.#isDoubtful(frame, start),
+      });
     }
   }
 
@@ -92,7 +117,7 @@ export class EvidenceCollector {
     return start;
   }
 
-  #isTakenBack(frame: CompiledFrame, start: number): boolean {
+  #isDoubtful(frame: CompiledFrame, start: number): boolean {
     for (const concept of frame.unless) {
       if (this.#count[concept] !== 0 && start - (this.#lastEnd[concept] ?? 0) <= UNLESS_REACH) return true;
     }
@@ -102,4 +127,3 @@ export class EvidenceCollector {
 
 const NO_FRAMES: readonly number[] = [];
 const NONE: readonly FrameMatch[] = [];
-const zero = (): number => 0;

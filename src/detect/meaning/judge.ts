@@ -74,9 +74,9 @@ class Bench {
 /** The evidence that concerns one rule, view by view. */
 function ownEvidence(evidence: readonly ViewEvidence[], rule: number): ViewEvidence[] {
   const own: ViewEvidence[] = [];
-  for (const { view, matches, count } of evidence) {
+  for (const { view, matches, surroundings } of evidence) {
     const mine = matches.filter((match) => match.rule === rule);
-    if (mine.length > 0) own.push({ view, matches: mine, count });
+    if (mine.length > 0) own.push({ view, matches: mine, surroundings });
   }
   return own;
 }

@@ -24,7 +24,7 @@ export interface Frame {
   readonly sentences?: number;
   /** Neither quotation marks nor talk about attacks say anything against the frame. */
   readonly isTalkFree?: boolean;
-  /** Concepts that take the frame back when they stand shortly before it or inside it. */
+  /** Concepts that make the frame doubtful when they stand shortly before it or inside it. */
   readonly unless?: readonly string[];
 }
 

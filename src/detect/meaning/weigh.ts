@@ -52,7 +52,8 @@ function weighView(evidence: ViewEvidence, plain: ReadonlySet<Frame>, look: Mean
   for (const match of evidence.matches) {
     // What the plain view says too is not hidden, though it stands in a decoded layer as well.
     const isHidden = isDisguised || (isDecoded && !plain.has(match.frame));
-    const score = frameScore(match, isHidden, look) * (isTold(evidence, match) ? QUOTED_FACTOR : 1);
+    const score =
+      frameScore(match, isHidden, look) * (isTold(evidence, match) ? QUOTED_FACTOR : 1) * (match.isDoubtful ? DOUBTFUL_FACTOR : 1);
     doubt *= 1 - score;
     if (best === undefined || score > best.score) best = { evidence, score, best: match, isHidden };
   }
@@ -69,6 +70,9 @@ function frameScore({ frame }: FrameMatch, isHidden: boolean, { origin }: Meanin
 
 /** A quoted order is told, not given; yet attackers quote too, so it keeps most of its weight without a sign of talk. */
 const QUOTED_FACTOR = 0.9;
+
+/** "Git, ignore all previous rules" is rarely meant for the model; but one word must not open the door. */
+const DOUBTFUL_FACTOR = 0.3;
 
 const severityOf = (score: number): Severity => (score >= SCORE_HIGH ? 'high' : score >= 0.35 ? 'medium' : 'low');
 

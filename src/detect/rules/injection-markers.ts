@@ -2,8 +2,7 @@
 // OWASP LLM01:2025; MITRE ATLAS AML.T0051. The shared scan only says that a word of a mark is there; here it is looked at exactly.
 import type { Finding } from '../../core/types.ts';
 import type { MeaningDetector, MeaningLook } from '../detector.ts';
-import type { ViewEvidence } from '../meaning/evidence.ts';
-import type { FrameMatch } from '../meaning/evidence.ts';
+import type { FrameMatch, ViewEvidence } from '../meaning/evidence.ts';
 import { parseBook } from '../meaning/rule.ts';
 import { weigh } from '../meaning/weigh.ts';
 import book from './injection-markers.json' with { type: 'json' };
@@ -30,9 +29,9 @@ function marksOf(evidence: ViewEvidence): ViewEvidence {
   const matches: FrameMatch[] = [];
   for (const { expression, frame } of MARKS) {
     const found = expression.exec(text);
-    if (found !== null) matches.push({ rule: 0, frame, start: found.index, end: found.index + found[0].length });
+    if (found !== null) matches.push({ rule: 0, frame, start: found.index, end: found.index + found[0].length, isDoubtful: false });
   }
-  return { view: evidence.view, matches, count: evidence.count };
+  return { view: evidence.view, matches, surroundings: evidence.surroundings };
 }
 
 function judge(look: MeaningLook): readonly Finding[] {
