@@ -6,9 +6,9 @@ import { gatewayFault } from '../faults.ts';
 import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/format.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { anthropicError } from './anthropic-errors.ts';
+import { Labels } from './labels.ts';
 
 const BLOCKS_MAX = 256;
-const LABEL = /^[\w.:/|@+=\- ]{0,256}$/;
 const SEAL = /^[\w+/=.:-]{0,65536}$/;
 
 /** Deltas that carry text, and the member that carries it. */
@@ -23,6 +23,7 @@ interface Block {
 
 export class AnthropicStream implements StreamAdapter {
   readonly #options: StreamOptions;
+  readonly #labels: Labels;
   readonly #blocks = new Map<number, Block>();
   readonly #counts: Record<string, number> = {};
   #isStarted = false;
@@ -31,6 +32,7 @@ export class AnthropicStream implements StreamAdapter {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#labels = new Labels(options.channels);
   }
 
   onEvent({ data }: SseEvent): string {
@@ -64,7 +66,7 @@ export class AnthropicStream implements StreamAdapter {
     this.#isStarted = true;
     this.#count(message['usage']);
     const said = {
-      ...labels(message, ['id', 'type', 'role', 'model']),
+      ...this.#labels.pick(message, ['id', 'type', 'role', 'model']),
       content: [],
       stop_reason: null,
       stop_sequence: null,
@@ -138,7 +140,8 @@ export class AnthropicStream implements StreamAdapter {
     if (typeof signature !== 'string' || !SEAL.test(signature)) return '';
     const block = this.#blocks.get(index);
     const rest = block === undefined ? '' : this.#flush(index, block);
-    if (!this.#options.channels.isClean(`block ${index}`)) return rest;
+    const isClean = this.#options.channels.isClean(`block ${index}`) && this.#options.channels.once(signature) === signature;
+    if (!isClean) return rest;
     return rest + event('content_block_delta', { index, delta: { type: 'signature_delta', signature } });
   }
 
@@ -170,7 +173,7 @@ export class AnthropicStream implements StreamAdapter {
     this.#isCounted = true;
     const sequence = delta['stop_sequence'];
     const said: Record<string, Json> = {
-      ...labels(delta, ['stop_reason']),
+      ...this.#labels.pick(delta, ['stop_reason']),
       stop_sequence: typeof sequence === 'string' ? this.#options.channels.once(sequence) : null,
     };
     return this.#flushAll() + event('message_delta', { delta: said, usage: this.#usageNow() });
@@ -231,13 +234,4 @@ function parse(data: string): JsonObject {
   }
   if (!isObject(parsed)) throw gatewayFault('upstream_invalid', { what: 'an event is not a JSON object' });
   return parsed;
-}
-
-function labels(from: JsonObject, names: readonly string[]): JsonObject {
-  const out: JsonObject = {};
-  for (const name of names) {
-    const value = from[name];
-    if (typeof value === 'string' && LABEL.test(value)) out[name] = value;
-  }
-  return out;
 }

@@ -15,12 +15,18 @@ interface Step {
 
 /** Keeps entries until the text that they spell is out; forgets all of them for good once they and the text part ways. */
 export class LogprobQueue {
+  readonly #isClean: (token: string) => boolean;
   #entries: JsonObject[] = [];
   #heardUnits = 0;
   #spelledUnits = 0;
   #releasedUnits = 0;
   #sentUnits = 0;
   #isBroken = false;
+
+  /** `isClean` judges the tokens that the model did not choose, which stand nowhere in the text. */
+  constructor(isClean: (token: string) => boolean) {
+    this.#isClean = isClean;
+  }
 
   take(logprobs: unknown, step: Step): JsonObject | undefined {
     if (typeof step.text === 'string') this.#heardUnits += step.text.length;
@@ -39,7 +45,8 @@ export class LogprobQueue {
     if (!isObject(entry) || typeof entry['token'] !== 'string' || typeof entry['logprob'] !== 'number') return;
     this.#spelledUnits += entry['token'].length;
     const top = Array.isArray(entry['top_logprobs']) ? entry['top_logprobs'].filter(isObject).map(plainEntry) : [];
-    this.#entries.push({ ...plainEntry(entry), top_logprobs: top });
+    const clean = top.filter(({ token }) => typeof token === 'string' && this.#isClean(token));
+    this.#entries.push({ ...plainEntry(entry), top_logprobs: clean });
   }
 
   #due(): JsonObject | undefined {
@@ -58,5 +65,11 @@ export class LogprobQueue {
 const plainEntry = (entry: JsonObject): JsonObject => ({
   token: String(entry['token']),
   logprob: Number(entry['logprob']),
-  bytes: Array.isArray(entry['bytes']) ? entry['bytes'].filter((byte) => typeof byte === 'number') : null,
+  bytes: bytesOf(entry),
 });
+
+/** The bytes of a token as far as they spell the token that was judged; null where they say something else. */
+export function bytesOf(entry: JsonObject): number[] | null {
+  const bytes = Array.isArray(entry['bytes']) ? entry['bytes'].filter((byte) => typeof byte === 'number') : [];
+  return Buffer.from(bytes).toString('utf8') === entry['token'] ? bytes : null;
+}

@@ -7,6 +7,7 @@ import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/form
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
+import { Labels } from './labels.ts';
 import { openaiUsage } from './openai-usage.ts';
 import { LogprobQueue } from './logprob-queue.ts';
 
@@ -28,6 +29,7 @@ export function openaiChatStream(options: StreamOptions): StreamAdapter {
 
 class ChatStream implements StreamAdapter {
   readonly #options: StreamOptions;
+  readonly #labels: Labels;
   readonly #choices = new Map<number, Choice>();
   #frame: JsonObject = {};
   #usage: Usage | undefined;
@@ -35,6 +37,7 @@ class ChatStream implements StreamAdapter {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#labels = new Labels(options.channels);
   }
 
   onEvent(event: SseEvent): string {
@@ -43,7 +46,7 @@ class ChatStream implements StreamAdapter {
       return this.#flushAll();
     }
     const chunk = parseEvent(event.data);
-    this.#frame = frameOf(chunk);
+    this.#frame = frameOf(chunk, this.#labels);
     const choices = chunk['choices'];
     let out = '';
     for (const choice of Array.isArray(choices) ? choices : []) if (isObject(choice)) out += this.#onChoice(choice);
@@ -140,7 +143,11 @@ class ChatStream implements StreamAdapter {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
     if (this.#choices.size >= CHOICES_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${CHOICES_MAX} choices` });
-    const fresh: Choice = { channels: new Map(), logprobs: new LogprobQueue(), isFinished: false };
+    const fresh: Choice = {
+      channels: new Map(),
+      logprobs: new LogprobQueue((token) => this.#options.channels.once(token) === token),
+      isFinished: false,
+    };
     this.#choices.set(index, fresh);
     return fresh;
   }

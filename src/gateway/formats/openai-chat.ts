@@ -18,6 +18,7 @@ import {
   word,
   type Shape,
 } from '../wire/shape.ts';
+import { bytesOf } from './logprob-queue.ts';
 import { openaiChatStream } from './openai-chat-stream.ts';
 import { openaiUsage } from './openai-usage.ts';
 import { openaiError } from './openai-errors.ts';
@@ -171,7 +172,8 @@ const logprob: Shape = object({
   token: text('logprobs'),
   logprob: number,
   bytes: list(number),
-  top_logprobs: list(object({ token: text('logprobs'), logprob: number, bytes: list(number) })),
+  // Tokens that were not chosen stand nowhere in the text, so they are judged by themselves.
+  top_logprobs: list(object({ token: text('alternative'), logprob: number, bytes: list(number) })),
 });
 
 const response = object({
@@ -250,14 +252,26 @@ function dropLooseLogprobs(answer: JsonObject, wasMasked: boolean): void {
     if (!isObject(choice) || !isObject(choice['logprobs'])) continue;
     const message = isObject(choice['message']) ? choice['message'] : {};
     const isExact = !wasMasked && ['content', 'refusal'].every((name) => spelled(choice['logprobs'], name) === (message[name] ?? ''));
-    if (!isExact) choice['logprobs'] = null;
+    if (isExact) for (const name of ['content', 'refusal']) entriesOf(choice['logprobs'], name).forEach(checkBytes);
+    else choice['logprobs'] = null;
   }
 }
 
-function spelled(logprobs: unknown, name: string): string {
-  const entries = isObject(logprobs) ? logprobs[name] : undefined;
-  return Array.isArray(entries) ? entries.map((entry) => (isObject(entry) ? String(entry['token']) : '')).join('') : '';
+function checkBytes(entry: JsonObject): void {
+  entry['bytes'] = bytesOf(entry);
+  const top = entry['top_logprobs'];
+  for (const other of Array.isArray(top) ? top.filter(isObject) : []) other['bytes'] = bytesOf(other);
 }
+
+function entriesOf(logprobs: unknown, name: string): JsonObject[] {
+  const entries = isObject(logprobs) ? logprobs[name] : undefined;
+  return Array.isArray(entries) ? entries.filter(isObject) : [];
+}
+
+const spelled = (logprobs: unknown, name: string): string =>
+  entriesOf(logprobs, name)
+    .map((entry) => String(entry['token']))
+    .join('');
 
 /** A stream without usage cannot be settled, so it is always asked for, and taken out again for callers who did not. */
 export function askForUsage(body: JsonObject): void {

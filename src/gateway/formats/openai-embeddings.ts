@@ -1,6 +1,6 @@
 // OpenAI embeddings: https://platform.openai.com/docs/api-reference/embeddings
 import type { WireFormat } from '../wire/format.ts';
-import { either, label, list, number, object, refused, seal, text, type Shape } from '../wire/shape.ts';
+import { either, label, list, number, object, refused, text, vector, type Shape } from '../wire/shape.ts';
 import { openaiError } from './openai-errors.ts';
 import { openaiUsage } from './openai-usage.ts';
 
@@ -15,7 +15,7 @@ const request = object(
 const response = object({
   object: label,
   model: label,
-  data: list(object({ object: label, index: number, embedding: either({ list: list(number), string: seal }) })),
+  data: list(object({ object: label, index: number, embedding: either({ list: list(number), string: vector }) })),
   usage: object({ prompt_tokens: number, total_tokens: number }),
 });
 

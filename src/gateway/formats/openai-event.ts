@@ -2,9 +2,9 @@
 import type { JsonObject } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
 import { isObject } from '../wire/json-shape.ts';
+import type { Labels } from './labels.ts';
 
 const FRAME_MEMBERS = ['id', 'object', 'model', 'system_fingerprint', 'service_tier'] as const;
-const LABEL = /^[\w.:/|@+=\- ]{0,256}$/;
 
 export const sse = (data: JsonObject): string => `data: ${JSON.stringify(data)}\n\n`;
 
@@ -22,12 +22,8 @@ export function parseEvent(data: string): JsonObject {
 }
 
 /** The members that name the answer; anything that could carry a sentence is left out. */
-export function frameOf(chunk: JsonObject): JsonObject {
-  const frame: JsonObject = {};
-  for (const name of FRAME_MEMBERS) {
-    const value = chunk[name];
-    if (typeof value === 'string' && LABEL.test(value)) frame[name] = value;
-  }
+export function frameOf(chunk: JsonObject, labels: Labels): JsonObject {
+  const frame = labels.pick(chunk, FRAME_MEMBERS);
   if (typeof chunk['created'] === 'number') frame['created'] = chunk['created'];
   return frame;
 }

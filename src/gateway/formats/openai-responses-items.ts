@@ -2,20 +2,21 @@
 // a finished item never says more than the stream did.
 import type { Json, JsonObject } from '../../core/types.ts';
 import type { Channels } from '../wire/format.ts';
-import { isObject } from '../wire/json-shape.ts';
+import { asNumber, isObject } from '../wire/json-shape.ts';
 import { object } from '../wire/shape.ts';
 import { rewrite, walk } from '../wire/walk.ts';
+import { Labels } from './labels.ts';
 import { RESPONSE_FIELDS } from './openai-response-fields.ts';
-
-const LABEL = /^[\w.:/|@+=\- ]{0,256}$/;
 
 export class ResponsesItems {
   readonly #channels: Channels;
+  readonly #labels: Labels;
   /** What each channel has let out so far. */
   readonly #said = new Map<string, string>();
 
   constructor(channels: Channels) {
     this.#channels = channels;
+    this.#labels = new Labels(channels);
   }
 
   push(key: string, delta: string): string {
@@ -63,12 +64,12 @@ export class ResponsesItems {
     switch (raw['type']) {
       case 'message':
         return {
-          ...this.#labels(raw, ['type', 'id', 'role', 'status', 'phase']),
+          ...this.#labels.pick(raw, ['type', 'id', 'role', 'status', 'phase']),
           content: this.#parts(raw['content'], `${index}/content`, isWhole),
         };
       case 'reasoning': {
         const item: JsonObject = {
-          ...this.#labels(raw, ['type', 'id', 'status']),
+          ...this.#labels.pick(raw, ['type', 'id', 'status']),
           summary: this.#parts(raw['summary'], `${index}/summary`, isWhole),
         };
         if (Array.isArray(raw['content'])) item['content'] = this.#parts(raw['content'], `${index}/content`, isWhole);
@@ -90,16 +91,17 @@ export class ResponsesItems {
 
   #call(raw: JsonObject): JsonObject {
     const name = typeof raw['name'] === 'string' ? this.#channels.once(raw['name']) : '';
-    return { ...this.#labels(raw, ['type', 'id', 'call_id', 'status']), name };
+    return { ...this.#labels.pick(raw, ['type', 'id', 'call_id', 'status']), name };
   }
 
-  #labels(raw: JsonObject, names: readonly string[]): JsonObject {
-    const out: JsonObject = {};
-    for (const name of names) {
-      const value = raw[name];
-      if (typeof value === 'string' && LABEL.test(value)) out[name] = value;
+  /** Where an event belongs: indexes and the item's id. */
+  place(event: JsonObject): JsonObject {
+    const at = this.#labels.pick(event, ['item_id']);
+    for (const name of ['output_index', 'content_index', 'summary_index']) {
+      const index = asNumber(event[name]);
+      if (index !== undefined) at[name] = index;
     }
-    return out;
+    return at;
   }
 }
 

@@ -52,7 +52,7 @@ export class ResponsesStream implements StreamAdapter {
   #onDelta(stem: string, body: JsonObject): string {
     const { delta } = body;
     if (typeof delta !== 'string') throw gatewayFault('upstream_invalid', { what: 'a delta has no text' });
-    const at = placeOf(body);
+    const at = this.#items.place(body);
     const key = this.#keyOf(stem, body);
     this.#open.set(key, { name: `${stem}.delta`, at });
     const released = this.#items.push(key, delta);
@@ -63,13 +63,13 @@ export class ResponsesStream implements StreamAdapter {
     const key = this.#keyOf(stem, body);
     const flushed = this.#flush(key);
     const whole = TEXT_EVENTS[stem]?.whole ?? 'text';
-    const said: JsonObject = { ...placeOf(body), [whole]: this.#items.whole(key, body[whole]) };
+    const said: JsonObject = { ...this.#items.place(body), [whole]: this.#items.whole(key, body[whole]) };
     if (typeof body['name'] === 'string') said['name'] = this.#options.channels.once(body['name']);
     return flushed + this.#say(`${stem}.done`, said);
   }
 
   #onStructure(stem: string, step: string, body: JsonObject): string {
-    const at = placeOf(body);
+    const at = this.#items.place(body);
     if (stem === 'response.output_item') return this.#onItem(step, body, at);
     if (stem === 'response.content_part' || stem === 'response.reasoning_summary_part') {
       const list = stem === 'response.content_part' ? 'content' : 'summary';
@@ -155,16 +155,4 @@ export class ResponsesStream implements StreamAdapter {
     const { code, message, param } = openaiErrorOf(fault, requestId);
     return this.#say('error', { code, message, param });
   }
-}
-
-/** Where an event belongs: indexes and the item's id. */
-function placeOf(body: JsonObject): JsonObject {
-  const at: JsonObject = {};
-  const id = body['item_id'];
-  if (typeof id === 'string' && /^[\w.:-]{1,256}$/.test(id)) at['item_id'] = id;
-  for (const name of ['output_index', 'content_index', 'summary_index']) {
-    const index = asNumber(body[name]);
-    if (index !== undefined) at[name] = index;
-  }
-  return at;
 }

@@ -6,6 +6,7 @@ import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/form
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
+import { Labels } from './labels.ts';
 import { openaiUsage } from './openai-usage.ts';
 
 export interface PlainStreamOptions extends StreamOptions {
@@ -15,6 +16,7 @@ export interface PlainStreamOptions extends StreamOptions {
 
 export class PlainStream implements StreamAdapter {
   readonly #options: PlainStreamOptions;
+  readonly #labels: Labels;
   readonly #open = new Set<number>();
   #seen = 0;
   #frame: JsonObject = {};
@@ -23,6 +25,7 @@ export class PlainStream implements StreamAdapter {
 
   constructor(options: PlainStreamOptions) {
     this.#options = options;
+    this.#labels = new Labels(options.channels);
   }
 
   onEvent(event: SseEvent): string {
@@ -31,7 +34,7 @@ export class PlainStream implements StreamAdapter {
       return this.#flushAll();
     }
     const chunk = parseEvent(event.data);
-    this.#frame = frameOf(chunk);
+    this.#frame = frameOf(chunk, this.#labels);
     let out = '';
     const { choices } = chunk;
     for (const choice of Array.isArray(choices) ? choices : []) if (isObject(choice)) out += this.#onChoice(choice);

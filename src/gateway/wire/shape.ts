@@ -17,7 +17,7 @@ export type Shape =
   /** A short machine-made identifier; anything that could carry a sentence is not one. */
   | { readonly kind: 'label' }
   /** Machine-made bytes that only the upstream can read back (a signature); bounded in form and size. */
-  | { readonly kind: 'seal' }
+  | { readonly kind: 'seal'; readonly isVector?: true }
   | { readonly kind: 'media'; readonly media: MediaKind }
   | { readonly kind: 'refused'; readonly code: RefusalCode }
   | ObjectShape
@@ -46,6 +46,8 @@ export const number: Shape = { kind: 'number' };
 export const boolean: Shape = { kind: 'boolean' };
 export const label: Shape = { kind: 'label' };
 export const seal: Shape = { kind: 'seal' };
+/** Numbers in base64: an embedding. */
+export const vector: Shape = { kind: 'seal', isVector: true };
 export const free = (channel = 'content'): Shape => ({ kind: 'free', channel });
 export const word = (...words: readonly (string | boolean)[]): Shape => ({ kind: 'word', words });
 export const media = (kind: MediaKind): Shape => ({ kind: 'media', media: kind });

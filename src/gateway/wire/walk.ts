@@ -3,6 +3,7 @@
 import { pointerTo } from '../../core/strict-json.ts';
 import type { Json, JsonArray, JsonObject, Origin } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
+import { isLabel, isPlainWord } from './label.ts';
 import type { MediaKind, ObjectShape, RefusalCode, Shape } from './shape.ts';
 
 /** One piece of text, with the place it stands in, so that it can be rewritten there. */
@@ -45,7 +46,6 @@ export interface WalkOptions {
 }
 
 const SEAL = /^[\w+/=.:\-]{0,65536}$/;
-const LABEL = /^[\w.:/|@+=\- ]{0,256}$/;
 const FREE_DEPTH_MAX = 64;
 const LONG_NUMBER = 1e8;
 
@@ -141,9 +141,12 @@ class Walker {
       case 'word':
         return isIn(shape.words, value) || this.#no('wrong_type', at, `one of ${shape.words.join(', ')}`);
       case 'label':
-        return (typeof value === 'string' && LABEL.test(value)) || this.#no('wrong_type', at, 'a short identifier');
+        return typeof value === 'string' && isLabel(value)
+          ? this.#machineMade(value, at)
+          : this.#no('wrong_type', at, 'a short identifier');
       case 'seal':
-        return (typeof value === 'string' && SEAL.test(value)) || this.#no('wrong_type', at, 'an opaque token as the upstream sent it');
+        if (typeof value !== 'string' || !SEAL.test(value)) return this.#no('wrong_type', at, 'an opaque token as the upstream sent it');
+        return shape.isVector === true || this.#machineMade(value, at);
       case 'media':
         this.media.push({ kind: 'media', pointer: at.pointer, media: shape.media });
         return true;
@@ -215,6 +218,11 @@ class Walker {
 
   #note(value: string, channel: string, pointer: string): void {
     this.#turn.parts.push({ kind: 'text', pointer, origin: this.#origin, channel, text: value });
+  }
+
+  /** Judged like any other text: a form alone cannot tell an id from a secret. */
+  #machineMade(value: string, at: Place): true {
+    return isPlainWord(value) || this.#take(value, 'label', at);
   }
 
   #take(value: string, channel: string, at: Place): true {
