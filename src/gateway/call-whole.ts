@@ -57,7 +57,7 @@ export function inspectorFor(deps: GatewayDeps, input: CallInput): Inspector {
     look: { direction: 'output', origin: 'model', context: input.context },
     policy: run.route.policy,
     sentValues: judgement.sentValues,
-    isAccepted: (finding, matched) => deps.isAccepted(run.principal.tenant, finding, matched),
+    acceptances: deps.acceptances(run.principal.tenant),
   });
 }
 

@@ -1,11 +1,12 @@
 // Everything that the gateway is handed. It has no clock, disk, network or decisions of its own.
 import type { Clock, RandomSource } from '../core/ports.ts';
-import type { Finding, LedgerEvent } from '../core/types.ts';
+import type { LedgerEvent } from '../core/types.ts';
 import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/keys/caller.ts';
 import type { Guards } from './guards.ts';
 import type { HygieneSettings } from './hygiene.ts';
 import type { Route } from './routes.ts';
+import type { AcceptanceDoor } from './sentry.ts';
 import type { WireFormat } from './wire/format.ts';
 
 /** The access room, as far as a request needs it. */
@@ -56,7 +57,7 @@ export interface GatewayDeps {
   readonly routes: () => readonly Route[];
   readonly settings: () => GatewaySettings;
   readonly tenantKey: (tenant: string) => Uint8Array;
-  readonly isAccepted: (tenant: string, finding: Finding, matched: string) => boolean;
+  readonly acceptances: (tenant: string) => AcceptanceDoor;
   /** Names of the models that the caller may use. */
   readonly models: (principal: Caller) => Promise<readonly string[]>;
   readonly clock: Clock;

@@ -112,7 +112,7 @@ async function judge(
     context: {},
     policy: run.route.policy,
     tenant: principal.tenant,
-    isAccepted: (finding, matched) => deps.isAccepted(principal.tenant, finding, matched),
+    acceptances: deps.acceptances(principal.tenant),
     yieldLoop: deps.yieldLoop,
   });
   deps.metrics.guard(deps.clock.steadyMs() - startedMs);

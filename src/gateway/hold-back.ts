@@ -2,8 +2,7 @@
 // what is decided is released, masked, or stops the answer.
 import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
-import type { JudgedFinding } from './sentry.ts';
-import { valueOf } from './sentry.ts';
+import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import type { Guards, Look } from './guards.ts';
 import { maskFor } from './mask.ts';
@@ -14,7 +13,7 @@ export interface InspectorInput {
   readonly look: Look;
   readonly policy: Policy;
   readonly sentValues: ReadonlySet<string>;
-  isAccepted(finding: Finding, matched: string): boolean;
+  readonly acceptances: AcceptanceDoor;
 }
 
 /** Most of these one answer may have: a bound on what an upstream can make us remember. */
@@ -131,11 +130,12 @@ export class Inspector implements Channels {
   }
 
   #decide(channel: Channel, finding: Finding, matched: string): Action {
-    const { policy, look, sentValues } = this.#input;
+    const { policy, look, sentValues, acceptances } = this.#input;
     const isSentByCaller = sentValues.has(valueOf(matched));
     const chosen = decide(policy, finding, { direction: 'output', origin: look.origin, isSentByCaller }).action;
-    const action = chosen !== 'allow' && this.#input.isAccepted(finding, matched) ? 'allow' : chosen;
-    this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', action });
+    const action = chosen !== 'allow' && acceptances.isAccepted(finding, matched) ? 'allow' : chosen;
+    const fingerprint = action === 'allow' ? {} : { fingerprint: acceptances.fingerprintOf(matched) };
+    this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', action, ...fingerprint });
     this.#action = stricter(this.#action, action);
     return action;
   }

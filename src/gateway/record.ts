@@ -9,7 +9,14 @@ const FINDINGS_MAX = 50;
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
   return {
     count: findings.length,
-    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action }) => ({ ...recordFinding(finding), origin, action })),
+    listed: findings
+      .slice(0, FINDINGS_MAX)
+      .map(({ finding, origin, action, fingerprint }) => ({
+        ...recordFinding(finding),
+        origin,
+        action,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+      })),
   };
 }
 

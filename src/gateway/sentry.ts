@@ -11,6 +11,8 @@ export interface JudgedFinding {
   readonly finding: Finding;
   readonly origin: Origin;
   readonly action: Action;
+  /** Keyed digest of the matched text, by which an operator can accept it; absent where nothing was done about it. */
+  readonly fingerprint?: string;
 }
 
 export interface Judgement {
@@ -23,13 +25,18 @@ export interface Judgement {
   readonly failure: FailureCode | undefined;
 }
 
+/** Findings that an operator accepted as false alarms, for the tenant at hand. */
+export interface AcceptanceDoor {
+  isAccepted(finding: Finding, matched: string): boolean;
+  fingerprintOf(matched: string): string;
+}
+
 export interface SentryInput {
   readonly reading: Reading;
   readonly context: DetectContext;
   readonly policy: Policy;
   readonly tenant: string;
-  /** Findings that an operator accepted as false alarms. */
-  isAccepted(finding: Finding, matched: string): boolean;
+  readonly acceptances: AcceptanceDoor;
   /** Lets other requests run. */
   yieldLoop(): Promise<void>;
 }
@@ -142,8 +149,13 @@ class RequestJudge {
   #add(finding: Finding, origin: Origin, matched: string): Action {
     if (finding.class === 'personal-data') this.#sent.add(valueOf(matched));
     const chosen = decide(this.#input.policy, finding, { direction: 'input', origin, isSentByCaller: true }).action;
-    const action = chosen !== 'allow' && this.#input.isAccepted(finding, matched) ? 'allow' : chosen;
-    this.#findings.push({ finding, origin, action });
+    const action = chosen !== 'allow' && this.#input.acceptances.isAccepted(finding, matched) ? 'allow' : chosen;
+    this.#findings.push({
+      finding,
+      origin,
+      action,
+      ...(action === 'allow' ? {} : { fingerprint: this.#input.acceptances.fingerprintOf(matched) }),
+    });
     this.#action = stricter(this.#action, action);
     return action;
   }

@@ -229,7 +229,7 @@ export const newInspector = (): Inspector =>
     look: { direction: 'output', origin: 'model', context: {} },
     policy,
     sentValues: new Set(),
-    isAccepted: () => false,
+    acceptances: { isAccepted: () => false, fingerprintOf: () => '' },
   });
 
 export function formatOf(id: FormatId): WireFormat {

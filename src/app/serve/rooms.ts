@@ -5,13 +5,13 @@ import type { Clock, RandomSource } from '../../core/ports.ts';
 import type { LedgerEvent } from '../../core/types.ts';
 import type { Access } from '../../access/access.ts';
 import type { KeyStore } from '../../access/keys/key-store.ts';
+import type { Acceptances } from '../../access/acceptances.ts';
 import type { Keyring } from '../../access/keys/keyring.ts';
 import { BudgetFold, parseBudgetEvent } from '../../access/limits/budget-fold.ts';
 import { loadBudgets, saveBudgets } from '../../access/limits/budget-snapshots.ts';
-import { KILL_MARK, openAccess } from '../../access/open-access.ts';
+import { openAccess, type OpenedAccess } from '../../access/open-access.ts';
 import type { AccessSettings } from '../../access/settings.ts';
 import { diskFiles } from '../../io/files/disk-files.ts';
-import { raiseMark } from '../../io/state/marks.ts';
 import { openState, type State } from '../../io/state/open-state.ts';
 import { forgetChanges, readChanges } from '../../io/state/outbox.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
@@ -23,6 +23,7 @@ export interface Rooms {
   readonly access: Access;
   readonly keyStore: KeyStore;
   readonly keyring: Keyring;
+  readonly acceptances: Acceptances;
   /** Brings changes of the command line into the ledger and into force. Cheap when there are none; call it a few times a second. */
   catchUp(): Promise<void>;
   /** Keeps the budgets as of now, so that the next start is quick. */
@@ -51,23 +52,21 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     segmentBytesMax: options.ledger.segmentBytesMax,
     publish: options.ledger.checkpointFile === undefined ? [] : [checkpointFile(options.ledger.checkpointFile)],
   });
+  let opened: OpenedAccess | undefined;
   const emit = (event: LedgerEvent): void => {
+    const trouble = (error: unknown): void => options.onTrouble(`record ${event.kind}`, error);
     try {
-      ledger.append(event).durable.catch((error: unknown) => options.onTrouble(`record ${event.kind}`, error));
+      const killSequence = killSequenceOf(event);
+      const { durable } = ledger.append(event);
+      // An order that is on the disk of the ledger need not be told again at the next start.
+      durable.then(() => (killSequence > 0 ? opened?.killsRecorded(killSequence) : undefined)).catch(trouble);
     } catch (error) {
-      options.onTrouble(`record ${event.kind}`, error);
+      trouble(error);
     }
   };
   const past = await readPast(state, ledger);
-  const { access, keyStore, keyring } = await openAccess({
-    state,
-    dataFolder,
-    clock,
-    random,
-    settings: options.settings,
-    ledgerKillMark: past.killMark,
-    emit,
-  });
+  opened = await openAccess({ state, dataFolder, clock, random, settings: options.settings, ledgerKillMark: past.killMark, emit });
+  const { access } = opened;
   for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
     emit({ kind: 'request.closed', atMs: clock.nowMs(), data: { status: 0, reason: 'process_ended', reservation: { ...closed } } });
   }
@@ -79,28 +78,25 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     }
   }, past.ledgerSize);
   const keepBudgets = (): Promise<void> => saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs() });
+  const room = opened;
   const catchUp = async (): Promise<void> => {
     await bringChanges(state, ledger);
-    if (await state.changedSince()) await access.refresh();
-    const { sequence } = access.killSwitch.status();
-    if (sequence > past.killMark) {
-      past.killMark = sequence;
-      await raiseMark(state, KILL_MARK, sequence);
-    }
+    await room.refreshIfChanged();
   };
   await catchUp();
-  await access.refresh();
   return {
     state,
     ledger,
     access,
-    keyStore,
-    keyring,
+    keyStore: room.keyStore,
+    keyring: room.keyring,
+    acceptances: room.acceptances,
     catchUp,
     saveBudgets: keepBudgets,
     async close() {
       await keepBudgets();
       follower.stop();
+      await room.close();
       await ledger.close();
       await state.close();
     },

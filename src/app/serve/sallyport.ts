@@ -76,7 +76,10 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     routes: () => compiled.routes,
     settings: () => compiled.gateway,
     tenantKey: tenantKeys(dataFolder, systemRandom),
-    isAccepted: () => false,
+    acceptances: (tenant) => ({
+      isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,
+      fingerprintOf: (matched) => rooms.acceptances.fingerprintOf(matched),
+    }),
     models: modelsOf(() => compiled),
     clock,
     random: systemRandom,
