@@ -168,6 +168,13 @@ function compileAccess(config: Config): AccessSettings {
     auth: config.auth,
     limits: { perMinute: limits.perMinute, concurrent: limits.concurrent, ...purses(limits.budgets) },
     tenantLimits: purses(limits.tenantBudgets),
+    tiers: Object.fromEntries(
+      Object.entries(limits.tiers).map(([name, { perMinute, concurrent, budgets }]) => [
+        name,
+        { ...(perMinute === undefined ? {} : { perMinute }), ...(concurrent === undefined ? {} : { concurrent }), ...purses(budgets) },
+      ]),
+    ),
+    attack: { ...ACCESS_DEFAULTS.attack, ...limits.attack },
     prices: config.prices,
     load: { ...ACCESS_DEFAULTS.load, inFlightMax: limits.inFlight },
   };

@@ -163,6 +163,30 @@ export const configSchema = z
         outputTokens: z.number().int().min(1).default(4096).describe('Cap for requests that set none.'),
         budgets: budgets.prefault({}).describe('Of one key, unless the key has its own.'),
         tenantBudgets: budgets.prefault({}).describe('Of all keys of a tenant together.'),
+        tiers: z
+          .record(
+            name,
+            z.strictObject({
+              perMinute: z.number().int().min(1).optional(),
+              concurrent: z.number().int().min(1).optional(),
+              budgets: budgets.prefault({}),
+            }),
+          )
+          .default({})
+          .describe('Named sets of limits; a key or a tenant names its tier.'),
+        attack: z
+          .strictObject({
+            blockedShare: z
+              .number()
+              .min(0.01)
+              .max(2)
+              .default(0.6)
+              .describe(
+                'Share of blocked requests at which a key, then a tenant, is turned away for a while. Above 1: never, for red-team runs.',
+              ),
+            samplesMin: z.number().int().min(1).default(50).describe('Requests in ten seconds below which a share means nothing.'),
+          })
+          .prefault({}),
         inFlight: z.number().int().min(1).default(4096).describe('Requests at a time, over all keys.'),
       })
       .prefault({}),

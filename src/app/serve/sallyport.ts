@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { readTls } from './tls.ts';
+import { testKillSwitchDaily } from './self-test.ts';
 import { tenantKeys } from './tenant-keys.ts';
 
 export interface StartOptions {
@@ -91,6 +92,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
   const gateway = createGateway(deps);
   const data = await listenOn(compiled, gateway, log);
   const stopHousekeeping = keepHouse(rooms, log);
+  const stopSelfTest = testKillSwitchDaily({ rooms, dataFolder, clock, random: systemRandom, log });
   return {
     data,
     rooms,
@@ -110,6 +112,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       gateway.drain();
       await data.close(compiled.config.http.drainMs);
       stopHousekeeping();
+      stopSelfTest();
       for (const upstream of compiled.upstreams.values()) await upstream.client.close();
       await meaningGuard.close();
       await rooms.close();
