@@ -120,6 +120,55 @@ describe('a disk that is full', () => {
     expect(await all(after)).toEqual(found);
     await after.close();
   });
+
+  it('answers everyone who waits, however the failed sync and the next write cross', async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      disk = new MemoryDisk(seed);
+      const ledger = await open();
+      disk.fail(({ kind, path }) => (kind === 'sync' && path.endsWith('.log') ? 'EIO' : undefined));
+      const first = ledger.append(event());
+      await first.written;
+      const second = ledger.append(event());
+      const answers = await Promise.allSettled([first.durable, second.written, second.durable]);
+      expect([seed, answers[0]?.status, answers[2]?.status]).toEqual([seed, 'rejected', 'rejected']);
+      await ledger.close().catch(() => undefined);
+    }
+  });
+});
+
+describe('after a crash without any checkpoint', () => {
+  const PATH = `${DIRECTORY}/segments/0000000000000000.log`;
+
+  /** Changes a byte of the record that holds this text. */
+  async function damage(text: string): Promise<void> {
+    const file = await disk.port().open(PATH, 'open');
+    const at = Buffer.from(await file.read(0, await file.sizeBytes())).indexOf(text);
+    await file.write(Buffer.from('#'), at);
+    await file.close();
+  }
+
+  it('a damaged record that had been acknowledged is refused, because a later one says so', async () => {
+    const ledger = await open();
+    for (let n = 0; n < 5; n++) await ledger.append(event({ n })).durable;
+    disk.kill();
+    await damage('"n":2');
+    const refusal = { code: 'ledger_damaged', message: expect.stringContaining('record 2 is not whole, and it had been acknowledged') };
+    await expect(open()).rejects.toMatchObject(refusal);
+  });
+
+  it('a hole among records that nobody was promised is cut off', async () => {
+    const ledger = await open();
+    await ledger.append(event({ n: 0 })).durable;
+    disk.fail(({ kind }) => (kind === 'sync' ? 'EIO' : undefined));
+    const receipts = [1, 2, 3].map((n) => ledger.append(event({ n })));
+    await Promise.all(receipts.map(({ written }) => written));
+    disk.kill();
+    await damage('"n":2');
+    const after = await open();
+    const kept = (await all(after)).filter(({ event: { kind } }) => kind === 'test.happened');
+    expect(kept.map(({ event: { data } }) => data['n'])).toEqual([0, 1]);
+    await after.close();
+  });
 });
 
 describe('checkpoints', () => {
