@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'threads',
     maxWorkers: 2,
+    reporters: ['default', ['json', { outputFile: 'coverage/fast.json' }]],
   },
 });

@@ -163,7 +163,7 @@ class Relay {
     if (this.#inspector.isBlocked) throw blockFault(this.#input.run, this.#inspector);
     if (!isComplete) throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what: 'the stream ended early' });
     this.#isOver = true;
-    this.#finish().then(this.#settle?.resolve, this.#settle?.reject);
+    this.#settleWith(this.#finish());
   }
 
   async #finish(): Promise<void> {
@@ -202,7 +202,14 @@ class Relay {
     const last = run.outgoing.isGone ? undefined : this.#adapter.fail(reason, run.id);
     // A kill order must not wait for the disk: the caller is cut off now, the record follows.
     run.outgoing.end(last);
-    this.#close(reason).then(this.#settle?.resolve, this.#settle?.reject);
+    this.#settleWith(this.#close(reason));
+  }
+
+  #settleWith(ending: Promise<void>): void {
+    ending.then(
+      () => this.#settle?.resolve(),
+      (error: unknown) => this.#settle?.reject(error),
+    );
   }
 
   async #close(reason: Fault): Promise<void> {

@@ -143,7 +143,7 @@ const isUsageWanted = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;
 
 function errorShape(format: WireFormat | undefined, incoming: Incoming): WireFormat['error'] {
-  if (format !== undefined) return format.error;
+  if (format !== undefined) return (fault, requestId) => format.error(fault, requestId);
   return incoming.headers['anthropic-version'] === undefined ? openaiError : anthropicError;
 }
 

@@ -192,4 +192,4 @@ const mostTrustedOf = (parts: readonly TextPart[]): Origin =>
   parts.some((part) => part.origin === 'user') ? 'user' : (parts[0]?.origin ?? 'user');
 
 /** Two spellings of one number or address are one value. */
-export const valueOf = (matched: string): string => matched.replace(/[\s().\-]/g, '').toLowerCase();
+export const valueOf = (matched: string): string => matched.replace(/[\s().-]/g, '').toLowerCase();

@@ -57,13 +57,19 @@ export function decide(policy: Policy, finding: Finding, at: Circumstance): Deci
 function speaksOf(rule: PolicyRule, finding: Finding, at: Circumstance): boolean {
   return (
     rule.on === at.direction &&
-    isOneOf(rule.class, finding.class) &&
     isOneOf(rule.origin, at.origin) &&
+    !(rule.unless === 'sent-by-caller' && at.isSentByCaller) &&
+    describes(rule, finding)
+  );
+}
+
+function describes(rule: PolicyRule, finding: Finding): boolean {
+  return (
+    isOneOf(rule.class, finding.class) &&
     (rule.family === undefined || rule.family === finding.family) &&
     (rule.type === undefined || (finding.type !== undefined && isOneOf(rule.type, finding.type))) &&
     (rule.rule === undefined || matchesId(rule.rule, finding.rule)) &&
-    (rule.at === undefined || RANK[finding.severity] >= RANK[rule.at]) &&
-    !(rule.unless === 'sent-by-caller' && at.isSentByCaller)
+    (rule.at === undefined || RANK[finding.severity] >= RANK[rule.at])
   );
 }
 

@@ -33,7 +33,6 @@ export interface CompileTools {
 const BUILT_IN_URL: Readonly<Record<string, string>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
-  demo: 'http://demo.invalid/v1',
 };
 
 /** Throws the faults of `app` for settings that are well-formed and still cannot work. */
@@ -98,21 +97,41 @@ const parseJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as
 const parseRules = (rules: PolicyConfig['rules']): readonly PolicyRule[] => rules as readonly PolicyRule[];
 
 function compileUpstream(name: string, config: UpstreamConfig | undefined, tools: CompileTools): Upstream {
-  const kind = config?.kind ?? 'demo';
-  const url = config?.url ?? BUILT_IN_URL[kind];
+  return config === undefined ? demoUpstream(name, tools) : configuredUpstream(name, config, tools);
+}
+
+function demoUpstream(name: string, tools: CompileTools): Upstream {
+  return {
+    name,
+    kind: 'demo',
+    basePath: '/v1',
+    query: '',
+    headers: { openai: {}, anthropic: {} },
+    passFields: new Set(),
+    trust: 'self-hosted',
+    models: [],
+    client: tools.demo(),
+    totalMs: 600_000,
+  };
+}
+
+function configuredUpstream(name: string, config: UpstreamConfig, tools: CompileTools): Upstream {
+  const { kind, trust, models } = config;
+  if (kind === 'demo') return { ...demoUpstream(name, tools), totalMs: config.timeouts.totalMs };
+  const url = config.url ?? BUILT_IN_URL[kind];
   if (url === undefined) throw appFault('upstream_url_missing', { upstream: name });
   const { origin, pathname } = new URL(url);
   return {
     name,
     kind,
     basePath: pathname === '/' ? '/v1' : pathname.replace(/\/+$/, ''),
-    query: new URLSearchParams(config?.query ?? {}).toString(),
-    headers: config === undefined ? { openai: {}, anthropic: {} } : upstreamHeaders(config, tools.environment),
-    passFields: new Set(config?.passFields),
-    trust: config?.trust ?? 'self-hosted',
-    models: config?.models ?? [],
-    client: kind === 'demo' || config === undefined ? tools.demo() : upstreamClient(config, origin, tools.environment),
-    totalMs: config?.timeouts.totalMs ?? 600_000,
+    query: new URLSearchParams(config.query).toString(),
+    headers: upstreamHeaders(config, tools.environment),
+    passFields: new Set(config.passFields),
+    trust,
+    models,
+    client: upstreamClient(config, origin, tools.environment),
+    totalMs: config.timeouts.totalMs,
   };
 }
 

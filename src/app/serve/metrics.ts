@@ -71,14 +71,16 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
 function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   const startedMs = clock.nowMs();
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
   };
   gauge('sallyport_in_flight', 'Requests under way.', () => rooms.access.inFlight.size);
   gauge('sallyport_reservations_open', 'Budget reservations under way.', () => rooms.access.budgets.openCount);
