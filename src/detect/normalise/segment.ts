@@ -1,38 +1,68 @@
-// Cuts letters that run together into words of a small vocabulary (a shortest path over word costs).
+// Cuts letters that run together into words of a small vocabulary: a shortest path over word costs, along a trie.
 import vocabulary from './vocabulary.json' with { type: 'json' };
 
-const WORD_UNITS_MAX = 16;
-const UNKNOWN_COST = 9;
+const LETTERS = 26;
+/** What a letter costs that belongs to no word. */
+const STRAY_COST = 9;
+/** "a" and "I" cost extra, or noise would be cut into them. */
+const SINGLE_COST = 2;
 /** Share of letters that must fall into words of three letters and more, or the cut is noise. */
 const WORDY_SHARE = 0.5;
-
-interface Entry {
-  readonly word: string;
-  readonly cost: number;
-}
-
-/** Keyed with every l as i, because un-leeted text cannot tell them apart. The more common word wins. */
-const ENTRIES: ReadonlyMap<string, Entry> = new Map(
-  vocabulary.words
-    .split(' ')
-    .map((word, rank) => [shapeOf(word), { word, cost: Math.log(rank + 10) - 0.5 }] as const)
-    .toReversed(),
-);
-
-function shapeOf(word: string): string {
-  return word.replaceAll('l', 'i');
-}
-
 /** Letters judged at a time: one wordy part is enough, however much noise stands around it. */
 const PART_UNITS = 400;
 
-/** The words, blank-separated, or nothing if no part of the text is words. Cost: 16 look-ups a letter. */
+/** Un-leeted text cannot tell l from i, so both walk the same branch; the more common word wins. */
+const I = 8;
+const branchOf = (unit: number): number => (unit === 108 ? I : unit - 97);
+
+interface Lexicon {
+  /** Child of node n by letter c at n × 26 + c; 0 = none. */
+  readonly child: Uint16Array;
+  /** Rank of the word that ends at a node, from 1; 0 = none. */
+  readonly rank: Uint16Array;
+  /** What a word costs, by rank. */
+  readonly cost: Float64Array;
+  readonly words: readonly string[];
+}
+
+let lexicon: Lexicon | undefined;
+
+/** Built on first use: most texts never need it. */
+function lexiconOf(): Lexicon {
+  if (lexicon !== undefined) return lexicon;
+  const words = vocabulary.words.split(' ');
+  const nodesMax = words.reduce((sum, word) => sum + word.length, 1);
+  const child = new Uint16Array(nodesMax * LETTERS);
+  const rank = new Uint16Array(nodesMax);
+  let nodes = 1;
+  for (const [index, word] of words.entries()) {
+    let node = 0;
+    for (let at = 0; at < word.length; at += 1) {
+      const branch = node * LETTERS + branchOf(word.charCodeAt(at));
+      if (child[branch] === 0) {
+        child[branch] = nodes;
+        nodes += 1;
+      }
+      node = child[branch] ?? 0;
+    }
+    if (rank[node] === 0) rank[node] = index + 1;
+  }
+  const cost = Float64Array.from(
+    { length: words.length + 1 },
+    (_, rankOf) => Math.log(rankOf + 9) - 0.5 + (words[rankOf - 1]?.length === 1 ? SINGLE_COST : 0),
+  );
+  lexicon = { child: child.slice(0, nodes * LETTERS), rank: rank.slice(0, nodes), cost, words };
+  return lexicon;
+}
+
+/** The words, blank-separated, or nothing if no part of the text is words. Linear; takes ASCII letters only. */
 export function segment(letters: string): string | undefined {
-  if (letters.length <= PART_UNITS) return segmentPart(letters);
+  const text = letters.toLowerCase();
+  if (text.length <= PART_UNITS) return segmentPart(text);
   const parts: string[] = [];
   let hasWords = false;
-  for (let at = 0; at < letters.length; at += PART_UNITS) {
-    const part = letters.slice(at, at + PART_UNITS);
+  for (let at = 0; at < text.length; at += PART_UNITS) {
+    const part = text.slice(at, at + PART_UNITS);
     const words = segmentPart(part);
     hasWords ||= words !== undefined;
     parts.push(words ?? part);
@@ -40,33 +70,46 @@ export function segment(letters: string): string | undefined {
   return hasWords ? parts.join(' ') : undefined;
 }
 
-function segmentPart(letters: string): string | undefined {
-  const text = shapeOf(letters.toLowerCase());
+function segmentPart(text: string): string | undefined {
+  const { words } = lexiconOf();
+  const { from, rank } = cheapestPath(text);
+  const cut: string[] = [];
+  let wordy = 0;
+  for (let end = text.length; end > 0; end = from[end] ?? 0) {
+    const start = from[end] ?? 0;
+    const word = words[(rank[end] ?? 0) - 1];
+    if (word !== undefined && word.length > 2) wordy += word.length;
+    cut.push(word ?? text.slice(start, end));
+  }
+  return wordy >= text.length * WORDY_SHARE ? cut.toReversed().join(' ') : undefined;
+}
+
+/** For each end: where its last word begins, and the word's rank (0 = a stray letter). */
+function cheapestPath(text: string): { readonly from: Int32Array; readonly rank: Uint16Array } {
+  const { child, rank: rankOf, cost: costOf } = lexiconOf();
   const cost = new Float64Array(text.length + 1).fill(Number.POSITIVE_INFINITY);
   const from = new Int32Array(text.length + 1);
+  const rank = new Uint16Array(text.length + 1);
   cost[0] = 0;
-  for (let end = 1; end <= text.length; end += 1) {
-    for (let start = Math.max(0, end - WORD_UNITS_MAX); start < end; start += 1) {
-      const word = end - start === 1 ? undefined : ENTRIES.get(text.slice(start, end))?.cost;
-      const step = (cost[start] ?? 0) + (word ?? (end - start === 1 ? singleCost(text, start) : Number.POSITIVE_INFINITY));
-      if (step < (cost[end] ?? 0)) {
-        cost[end] = step;
-        from[end] = start;
+  for (let start = 0; start < text.length; start += 1) {
+    const before = cost[start] ?? 0;
+    if (before + STRAY_COST < (cost[start + 1] ?? 0)) {
+      cost[start + 1] = before + STRAY_COST;
+      from[start + 1] = start;
+      rank[start + 1] = 0;
+    }
+    let node = 0;
+    for (let at = start; at < text.length; at += 1) {
+      node = child[node * LETTERS + branchOf(text.charCodeAt(at))] ?? 0;
+      if (node === 0) break;
+      const found = rankOf[node] ?? 0;
+      const total = before + (costOf[found] ?? 0);
+      if (found > 0 && total < (cost[at + 1] ?? 0)) {
+        cost[at + 1] = total;
+        from[at + 1] = start;
+        rank[at + 1] = found;
       }
     }
   }
-  const words = wordsOf(letters.toLowerCase(), text, from);
-  const wordy = words.reduce((sum, word) => sum + (word.length > 2 && ENTRIES.has(shapeOf(word)) ? word.length : 0), 0);
-  return wordy >= text.length * WORDY_SHARE ? words.join(' ') : undefined;
-}
-
-const singleCost = (text: string, at: number): number => (ENTRIES.get(text.charAt(at))?.cost ?? UNKNOWN_COST - 2) + 2;
-
-function wordsOf(letters: string, text: string, from: Int32Array): string[] {
-  const words: string[] = [];
-  for (let end = text.length; end > 0; end = from[end] ?? 0) {
-    const start = from[end] ?? 0;
-    words.push(ENTRIES.get(text.slice(start, end))?.word ?? letters.slice(start, end));
-  }
-  return words.toReversed();
+  return { from, rank };
 }
