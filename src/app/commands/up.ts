@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { pino, type Logger } from 'pino';
 import { Fault } from '../../core/fault.ts';
 import { releaseStartupMemory } from '../../io/startup-memory.ts';
+import { ADMIN_KEY_VARIABLE, adminKeyWords, ensureAdminKey } from '../admin/admin-key.ts';
 import { parseAddress, showAddress } from '../config/address.ts';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -37,7 +38,13 @@ async function up(options: UpOptions): Promise<void> {
   );
   const file = options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const read = (): Config => withPort(file === undefined ? parseConfig('', 'defaults') : loadConfig(file), options.port);
-  const sallyport = await startSallyport({ config: read(), dataFolder: resolve(options.data), environment: process.env, log });
+  const sallyport = await startSallyport({
+    config: read(),
+    dataFolder: resolve(options.data),
+    environment: process.env,
+    log,
+    readConfig: read,
+  });
   const reload = (): void => tryReload(sallyport, read, log);
   process.on('SIGHUP', reload);
   if (file !== undefined) watchFile(file, { interval: RELOAD_LOOK_MS }, reload);
@@ -70,7 +77,7 @@ function withPort(config: Config, port: string | undefined): Config {
 /** A bad configuration is refused with its line, and the old one goes on. */
 function tryReload(sallyport: Sallyport, read: () => Config, log: Logger): void {
   try {
-    sallyport.reload(read());
+    sallyport.reload(read(), 'the configuration file');
     log.info({ revision: sallyport.compiled.policy.revision }, 'configuration reloaded');
   } catch (error) {
     if (error instanceof Fault) log.error(`configuration refused, the old one goes on. ${error.message}`);
@@ -81,17 +88,25 @@ function tryReload(sallyport: Sallyport, read: () => Config, log: Logger): void 
 async function greet(sallyport: Sallyport, dataFolder: string, file: string | undefined): Promise<void> {
   const { data, compiled } = sallyport;
   const url = `http${compiled.config.tls === undefined ? '' : 's'}://${showAddress(data)}`;
+  const adminUrl = `http${compiled.config.admin.tls === undefined ? '' : 's'}://${showAddress(sallyport.admin)}`;
   const key = compiled.config.auth === 'none' ? undefined : await firstKey(sallyport.rooms, dataFolder);
   const auth = key === undefined ? '' : ` -H "authorization: Bearer $(cat ${key})"`;
   const model = compiled.routes[0]?.upstream.kind === 'demo' ? 'demo' : 'MODEL';
   const ask = (words: string): string =>
     `  curl -s ${url}/v1/chat/completions${auth} -H 'content-type: application/json' \\\n    -d '{"model":"${model}","messages":[{"role":"user","content":"${words}"}]}'`;
+  const adminKey = await ensureAdminKey({
+    rooms: sallyport.rooms,
+    dataFolder,
+    isPreset: (process.env[ADMIN_KEY_VARIABLE] ?? '') !== '',
+    isTerminal: process.stderr.isTTY,
+  });
   const lines = [
     '',
     `Sallyport guards ${url}/v1  (policy ${compiled.policy.name}@${compiled.policy.revision}, ${file ?? 'no configuration file'}, data in ${dataFolder})`,
     model === 'demo'
       ? 'No upstream is configured: a built-in demonstration answers. Name a model server in sallyport.yaml ("sallyport init").'
       : '',
+    `Operators: ${adminUrl}  (${adminKeyWords(adminKey)})`,
     '',
     'A request that is answered:',
     ask('Hello, who are you?'),

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/ports.ts';
+import type { LedgerEvent } from '../../core/types.ts';
 import { createMeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
 import type { GatewayDeps } from '../../gateway/deps.ts';
@@ -11,6 +12,8 @@ import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import { systemClock } from '../../io/clock.ts';
 import { listen, type Listener } from '../../io/http/listener.ts';
 import { systemRandom } from '../../io/random.ts';
+import { ADMIN_KEY_VARIABLE } from '../admin/admin-key.ts';
+import { startAdmin } from '../admin/start-admin.ts';
 import { parseAddress } from '../config/address.ts';
 import { compile, type Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
@@ -22,7 +25,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { readTls } from './tls.ts';
-import { testKillSwitchDaily } from './self-test.ts';
+import { runSelfTest, testKillSwitchDaily } from './self-test.ts';
 import { tenantKeys } from './tenant-keys.ts';
 
 export interface StartOptions {
@@ -31,15 +34,18 @@ export interface StartOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Reads the configuration again, for a reload by the admin API. */
+  readonly readConfig?: () => Config;
 }
 
 export interface Sallyport {
   readonly data: Listener;
+  readonly admin: Listener;
   readonly rooms: Rooms;
   readonly metrics: Metrics;
   readonly compiled: Compiled;
   /** Takes a new configuration over without dropping a request; throws and keeps the old one when it is not valid. */
-  reload(config: Config): void;
+  reload(config: Config, who: string): void;
   /** Lets answers under way finish, writes everything, closes. */
   stop(): Promise<void>;
 }
@@ -66,6 +72,8 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     },
     onTrouble: (what, error) => log.error({ err: error }, `could not ${what}`),
   });
+  const presetKey = options.environment[ADMIN_KEY_VARIABLE];
+  if (presetKey !== undefined && presetKey !== '') rooms.keyring.preset(presetKey);
   const metrics = createMetrics(rooms, clock);
   const detectors = await loadDetectors();
   const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
@@ -92,32 +100,75 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
   const gateway = createGateway(deps);
   const data = await listenOn(compiled, gateway, log);
   const stopHousekeeping = keepHouse(rooms, log);
-  const stopSelfTest = testKillSwitchDaily({ rooms, dataFolder, clock, random: systemRandom, log });
+  const selfTest = { rooms, dataFolder, clock, random: systemRandom, log };
+  const stopSelfTest = testKillSwitchDaily(selfTest);
+  const reload = (config: Config, who: string): void => {
+    const next = compileNow(config);
+    const before = compiled;
+    rooms.access.configure(next.access);
+    compiled = next;
+    record(rooms, log, {
+      kind: 'config.reloaded',
+      atMs: clock.nowMs(),
+      data: { who, policy: next.policy.name, revision: next.policy.revision },
+    });
+    // Requests under way hold the old clients; they are closed when the longest of them can have ended.
+    for (const upstream of before.upstreams.values()) after(upstream.totalMs, () => void upstream.client.close());
+  };
+  let isDraining = false;
+  let admin: Listener | undefined;
+  const stop = async (): Promise<void> => {
+    isDraining = true;
+    gateway.drain();
+    await data.close(compiled.config.http.drainMs);
+    stopHousekeeping();
+    stopSelfTest();
+    for (const upstream of compiled.upstreams.values()) await upstream.client.close();
+    await meaningGuard.close();
+    await admin?.close(0);
+    await rooms.close();
+  };
+  try {
+    admin = await startAdmin(
+      {
+        rooms,
+        metrics,
+        clock,
+        guards: deps.guards,
+        compiled: () => compiled,
+        isDraining: () => isDraining,
+        reload: (who) => reload((options.readConfig ?? (() => compiled.config))(), who),
+        testKillSwitch: () => runSelfTest(selfTest),
+        onBug: (error) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
+      },
+      data.port,
+    );
+  } catch (error) {
+    // A gateway that nobody can stop or look at is not started by halves.
+    await stop();
+    throw error;
+  }
   return {
     data,
+    admin,
     rooms,
     metrics,
     get compiled() {
       return compiled;
     },
-    reload(config) {
-      const next = compileNow(config);
-      const before = compiled;
-      rooms.access.configure(next.access);
-      compiled = next;
-      // Requests under way hold the old clients; they are closed when the longest of them can have ended.
-      for (const upstream of before.upstreams.values()) after(upstream.totalMs, () => void upstream.client.close());
-    },
-    async stop() {
-      gateway.drain();
-      await data.close(compiled.config.http.drainMs);
-      stopHousekeeping();
-      stopSelfTest();
-      for (const upstream of compiled.upstreams.values()) await upstream.client.close();
-      await meaningGuard.close();
-      await rooms.close();
-    },
+    reload,
+    stop,
   };
+}
+
+/** For what has happened already, whether or not it can be recorded. */
+function record(rooms: Rooms, log: Logger, event: LedgerEvent): void {
+  const trouble = (error: unknown): void => log.error({ err: error }, `could not record ${event.kind}`);
+  try {
+    rooms.ledger.append(event).durable.catch(trouble);
+  } catch (error) {
+    trouble(error);
+  }
 }
 
 function after(ms: number, then: () => void): () => void {

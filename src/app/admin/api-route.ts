@@ -1,0 +1,117 @@
+// What one route of the admin API is: who may call it, what it takes, what it does.
+import type { z } from 'zod';
+import type { Fault } from '../../core/fault.ts';
+import type { Clock } from '../../core/ports.ts';
+import { accessFault } from '../../access/faults.ts';
+import type { AdminRole, Caller } from '../../access/keys/caller.ts';
+import type { SelfTestResult } from '../../access/kill/self-test.ts';
+import type { Guards } from '../../gateway/guards.ts';
+import type { Compiled } from '../config/compile.ts';
+import { appFault } from '../faults.ts';
+import type { Metrics } from '../serve/metrics.ts';
+import type { Rooms } from '../serve/rooms.ts';
+
+export interface AdminDeps {
+  readonly rooms: Rooms;
+  readonly metrics: Pick<Metrics, 'text'>;
+  readonly guards: Guards;
+  readonly clock: Clock;
+  readonly compiled: () => Compiled;
+  readonly isDraining: () => boolean;
+  /** Reads the configuration anew and takes it over. Throws what is wrong with it, and keeps the old one. */
+  readonly reload: (who: string) => void;
+  readonly testKillSwitch: (who: string) => Promise<SelfTestResult>;
+  /** Told of bugs, never of content. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface ApiCall {
+  readonly caller: Caller;
+  /** Who calls, for the record. */
+  readonly who: string;
+  /** The one tenant that this call sees and touches; undefined: all. */
+  readonly tenant: string | undefined;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+/** JSON to answer with. */
+export interface ApiAnswer {
+  readonly status?: number;
+  readonly body: object;
+}
+
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Segments; one that begins with a colon is a parameter. */
+  readonly path: string;
+  readonly roles: readonly AdminRole[];
+  /** `global`: only keys that reach every tenant. `tenant`: any key, within what it reaches. */
+  readonly reach: 'global' | 'tenant';
+  /** One sentence for the generated documentation. */
+  readonly about: string;
+  readonly takesBody: boolean;
+  handle(deps: AdminDeps, call: ApiCall, rawBody: unknown): Promise<ApiAnswer>;
+}
+
+export const READERS: readonly AdminRole[] = ['operator', 'approver', 'auditor'];
+export const OPERATORS: readonly AdminRole[] = ['operator'];
+/** Whoever stops something or judges a false alarm need not be the one who makes keys. */
+export const DECIDERS: readonly AdminRole[] = ['operator', 'approver'];
+
+type RouteCard = Omit<ApiRoute, 'handle' | 'takesBody'>;
+
+/** A route without a body. */
+export function reading(card: RouteCard, handle: (deps: AdminDeps, call: ApiCall) => Promise<ApiAnswer>): ApiRoute {
+  return { ...card, takesBody: false, handle };
+}
+
+/** A route whose body is checked before anything else happens. */
+export function taking<Schema extends z.ZodType>(
+  card: RouteCard & { readonly body: Schema },
+  handle: (deps: AdminDeps, call: ApiCall, body: z.output<Schema>) => Promise<ApiAnswer>,
+): ApiRoute {
+  const { body: schema, ...rest } = card;
+  return { ...rest, takesBody: true, handle: (deps, call, rawBody) => handle(deps, call, parseBody(schema, rawBody)) };
+}
+
+function parseBody<Schema extends z.ZodType>(schema: Schema, rawBody: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(rawBody);
+  if (parsed.success) return parsed.data;
+  throw badBody(parsed.error);
+}
+
+function badBody(error: z.ZodError): Fault {
+  const issue = error.issues[0];
+  const path = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].map(String);
+  const pointer = path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const what = `${path.join('.') || 'The body'}: ${issue?.code === 'unrecognized_keys' ? 'there is no such member' : (issue?.message ?? 'not understood')}.`;
+  return appFault('bad_argument', { what, fix: 'docs/admin-api.md shows what this path takes.' }, { pointer });
+}
+
+/** Refuses to touch another tenant than the one that the call reaches. */
+export function assertReach(call: ApiCall, tenant: string | null): void {
+  if (call.tenant === undefined || call.tenant === tenant) return;
+  throw accessFault('other_tenant', { id: call.caller.keyId, tenant: tenant ?? 'all tenants' });
+}
+
+/** Puts a change of keys, tenants or acceptances into force. Tells whether the ledger holds it already: if not, it will as soon as it can. */
+export async function putInForce({ rooms }: AdminDeps): Promise<{ readonly isRecorded: boolean }> {
+  await rooms.access.refresh();
+  try {
+    await rooms.catchUp();
+    return { isRecorded: true };
+  } catch {
+    // Committed with its note for the ledger in one transaction: a revocation must work while the ledger does not.
+    return { isRecorded: false };
+  }
+}
+
+/** A whole number of the query. Throws `bad_argument`. */
+export function numberIn(query: URLSearchParams, name: string, bounds: { readonly max: number; readonly otherwise: number }): number {
+  const text = query.get(name);
+  if (text === null) return bounds.otherwise;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= bounds.max) return number;
+  throw appFault('bad_argument', { what: `${name} is a whole number up to ${bounds.max}.`, fix: 'Leave it out for the default.' });
+}

@@ -1,0 +1,58 @@
+// The policies in force, rule by rule, with where each rule comes from.
+import type { PolicyRule } from '../../policy/policy.ts';
+import type { Compiled } from '../config/compile.ts';
+import type { PolicyConfig } from '../config/schema.ts';
+
+export interface EffectivePolicy {
+  /** `policy`, or the member of the configuration that carries a route's own, for example `routes.0.policy`. */
+  readonly at: string;
+  readonly models: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly mode: 'enforce' | 'observe';
+  readonly onFailure: Readonly<Record<string, string>>;
+  readonly media: string;
+  /** Settings that open something, with author, reason and expiry. */
+  readonly weakenings: readonly object[];
+  readonly rules: readonly EffectiveRule[];
+}
+
+export interface EffectiveRule {
+  readonly index: number;
+  /** A member of the configuration, or the shipped policy and the rule's place in it. */
+  readonly from: string;
+  readonly rule: PolicyRule;
+}
+
+export function effectivePolicies({ config, policy, routes }: Compiled): readonly EffectivePolicy[] {
+  const whole = { at: 'policy', models: '*', source: config.policy, policy };
+  const own = config.routes.flatMap((route, index) => {
+    const compiled = routes[index];
+    if (route.policy === undefined || compiled === undefined) return [];
+    return [{ at: `routes.${index}.policy`, models: route.models, source: route.policy, policy: compiled.policy }];
+  });
+  return [whole, ...own].map(({ at, models, source, policy: { name, revision, mode, onFailure, media, rules } }) => ({
+    at,
+    models,
+    name,
+    revision,
+    mode,
+    onFailure,
+    media,
+    weakenings: weakeningsOf(source),
+    rules: rules.map((rule, index) => ({ index, rule, from: originOf(index, at, source) })),
+  }));
+}
+
+function originOf(index: number, at: string, source: PolicyConfig): string {
+  const own = source.rules.length;
+  return index < own ? `${at}.rules.${index}` : `shipped ${source.extends === 'observe' ? 'standard' : source.extends} ${index - own}`;
+}
+
+function weakeningsOf({ onFailure, media, shadow }: PolicyConfig): readonly object[] {
+  return [
+    ...(onFailure === 'block' ? [] : [{ what: 'onFailure', ...onFailure }]),
+    ...(media === 'block' ? [] : [{ what: 'media', ...media }]),
+    ...(shadow === undefined ? [] : [{ what: 'shadow', ...shadow }]),
+  ];
+}

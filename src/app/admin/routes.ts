@@ -1,0 +1,19 @@
+// The table of the admin API. docs/admin-api.md is made from it.
+import type { ApiRoute } from './api-route.ts';
+import { ACCEPTANCE_ROUTES } from './routes/acceptances.ts';
+import { KEY_ROUTES } from './routes/keys.ts';
+import { KILL_ROUTES } from './routes/kill.ts';
+import { LEDGER_ROUTES } from './routes/ledger.ts';
+import { POLICY_ROUTES } from './routes/policy.ts';
+import { RECORD_ROUTES } from './routes/records.ts';
+import { TENANT_ROUTES } from './routes/tenants.ts';
+
+export const API_ROUTES: readonly ApiRoute[] = [
+  ...KEY_ROUTES,
+  ...TENANT_ROUTES,
+  ...KILL_ROUTES,
+  ...RECORD_ROUTES,
+  ...ACCEPTANCE_ROUTES,
+  ...POLICY_ROUTES,
+  ...LEDGER_ROUTES,
+];

@@ -1,0 +1,43 @@
+// Starts the admin plane beside the data plane.
+import type { HygieneSettings } from '../../gateway/hygiene.ts';
+import { listen, type Listener } from '../../io/http/listener.ts';
+import { isLoopbackHost, parseAddress, showAddress, type Address } from '../config/address.ts';
+import type { Config } from '../config/schema.ts';
+import { appFault } from '../faults.ts';
+import { readTls } from '../serve/tls.ts';
+import { createAdminPlane } from './admin-plane.ts';
+import type { AdminDeps } from './api-route.ts';
+
+const CONNECTIONS_MAX = 256;
+
+/** Throws `address_taken`. `dataPort` is the one that the data plane got. */
+export async function startAdmin(deps: AdminDeps, dataPort: number): Promise<Listener> {
+  const { config } = deps.compiled();
+  const { host, port } = adminAddress(config, dataPort);
+  const hygiene = (): HygieneSettings => ({
+    allowedHosts: new Set(deps.compiled().config.allowedHosts.map((name) => name.toLowerCase())),
+    isLoopback: isLoopbackHost(host),
+  });
+  const { tls } = config.admin;
+  try {
+    return await listen({
+      host,
+      port,
+      ...(tls === undefined ? {} : { tls: readTls(tls) }),
+      handler: createAdminPlane(deps, hygiene),
+      onBug: deps.onBug,
+      limits: { connectionsMax: CONNECTIONS_MAX },
+    });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      throw appFault('address_taken', { listen: showAddress({ host, port }), reason: String(error.code) }, { cause: error });
+    throw error;
+  }
+}
+
+/** Loopback and the port after the data port, unless the configuration says otherwise. A data port of the system's choice goes with another such one. */
+export function adminAddress(config: Config, dataPort: number): Address {
+  if (config.admin.listen !== undefined) return parseAddress(config.admin.listen);
+  const isChosenBySystem = parseAddress(config.listen).port === 0;
+  return { host: '127.0.0.1', port: isChosenBySystem ? 0 : (dataPort % 65_535) + 1 };
+}
