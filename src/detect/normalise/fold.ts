@@ -21,6 +21,9 @@ const LINE_END = /^[\n\r\u0085\u2028\u2029\v\f]$/u;
 const SPACE = /^[\p{Z}\t]$/u;
 const CASED_SCRIPT = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]$/u;
 
+/** A few ligatures stand for whole phrases (U+FDFA is 18 letters): unfolded they cannot blow a text up. */
+const EXPANSION_MAX = 6;
+
 /** What one code point becomes; empty when nothing of it is to be seen. */
 function foldCodePoint(character: string): string {
   if (LINE_END.test(character)) return '\n';
@@ -30,7 +33,8 @@ function foldCodePoint(character: string): string {
   if (enclosed !== '') return enclosed;
   const known = LOOK_ALIKES.get(character);
   if (known !== undefined) return known;
-  return [...character.normalize('NFKC')].map(foldPlain).join('');
+  const folded = [...character.normalize('NFKC')].map(foldPlain).join('');
+  return folded.length > EXPANSION_MAX ? character : folded;
 }
 
 function foldPlain(character: string): string {
