@@ -1,3 +1,4 @@
+// The soak in small, on every run of the tests.
 import { expect, it } from 'vitest';
 import { soakKills, soakPowerCuts } from './ledger-soak.ts';
 

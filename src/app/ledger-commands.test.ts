@@ -1,3 +1,4 @@
+// The commands as scripts see them: exit codes and words.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FilePort } from '../io/files/file-port.ts';
 import { MemoryDisk } from '../io/files/memory-disk.ts';

@@ -1,3 +1,4 @@
+// One spelling for every value, whatever order its members came in.
 import { assert, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CANONICAL_DEPTH_MAX, canonicalJson } from './canonical-json.ts';

@@ -1,3 +1,4 @@
+// Frames, headers and payloads read back as they were written; nothing else reads at all.
 import { assert, array, integer, property, record, string, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameBuffer, readFrame } from './frame.ts';

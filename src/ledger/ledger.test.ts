@@ -1,3 +1,4 @@
+// The front door on a real disk: order, restarts, one writer.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

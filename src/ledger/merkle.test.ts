@@ -1,3 +1,4 @@
+// Hashing, tiles and signed notes against the specifications and vectors of other implementations.
 import { describe, expect, it } from 'vitest';
 import { seededChance } from '../io/files/seeded-chance.ts';
 import { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, splitBelow, toHashText } from './merkle.ts';

@@ -367,6 +367,20 @@ describe('a proof', () => {
     await expect(prove({ files, directory: DIRECTORY }, index)).rejects.toMatchObject({ code: 'record_not_found' });
   });
 
+  it('is made and verification holds while the ledger goes on and replaces what they read', async () => {
+    const ledger = await open({ checkpointEvery: 3 });
+    for (let round = 0; round < 30; round++) {
+      const from = RECORDS + round * 3;
+      // The third record sets off a checkpoint, which replaces files while these read them.
+      const recording = record(ledger, [from, from + 3]);
+      const [proof, report] = await Promise.all([prove({ files, directory: DIRECTORY }, round), check({ verifierKey })]);
+      expect((await checkProof(proof, verifierKey)).state).toBe('proven');
+      expect(report.problems).toEqual([]);
+      await recording;
+    }
+    await ledger.close();
+  });
+
   it('comes with every line of an export', async () => {
     const lines: string[] = [];
     for await (const line of exportLedger({ files, directory: DIRECTORY, from: 5, to: 12, format: 'proofs' })) lines.push(line);

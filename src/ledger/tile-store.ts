@@ -29,15 +29,31 @@ export class TileStore {
     for (const folder of folders) await this.#files.syncFolder(folder);
   }
 
-  /** The packed hashes of a tile, from the tile itself or, where only a part is asked for, from the full tile that it became. */
+  /**
+   * The packed hashes of a tile. A part of it is also the beginning of every later, wider part and of the full tile: a reader
+   * beside a running ledger finds one of those when the part that it looks for was just replaced.
+   */
   async read(place: TilePlace): Promise<Buffer | undefined> {
-    const wanted = place.width * HASH_BYTES;
-    for (const width of place.width === TILE_WIDTH ? [TILE_WIDTH] : [place.width, TILE_WIDTH]) {
-      const { folder, name } = this.#locate({ ...place, width });
-      const bytes = await readWhole(this.#files, `${folder}/${name}`, TILE_WIDTH * HASH_BYTES);
-      if (bytes !== undefined && bytes.length === width * HASH_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset, wanted);
+    return (await this.#readWidth(place, place.width)) ?? (await this.#readWider(place));
+  }
+
+  async #readWider(place: TilePlace): Promise<Buffer | undefined> {
+    if (place.width === TILE_WIDTH) return undefined;
+    const names = await this.#files.list(this.#locate(place).folder);
+    const widths = names.filter((name) => /^\d{1,3}$/.test(name)).map(Number);
+    for (const width of [...widths.filter((one) => one > place.width), TILE_WIDTH]) {
+      const bytes = await this.#readWidth(place, width);
+      if (bytes !== undefined) return bytes;
     }
     return undefined;
+  }
+
+  /** The first `place.width` hashes of the tile of another width. */
+  async #readWidth(place: TilePlace, width: number): Promise<Buffer | undefined> {
+    const { folder, name } = this.#locate({ ...place, width });
+    const bytes = await readWhole(this.#files, `${folder}/${name}`, TILE_WIDTH * HASH_BYTES);
+    if (bytes?.length !== width * HASH_BYTES) return undefined;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, place.width * HASH_BYTES);
   }
 
   /** Removes partial tiles that a later checkpoint replaced. */
