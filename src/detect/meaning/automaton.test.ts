@@ -1,3 +1,4 @@
+// The automaton, checked against a naive search.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Phrase } from './alphabet.ts';

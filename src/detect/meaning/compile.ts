@@ -3,7 +3,7 @@ import type { Phrase } from './alphabet.ts';
 import { Automaton } from './automaton.ts';
 import type { Concept, Frame, PhraseBook } from './phrasebook.ts';
 import { NEAR_DEFAULT, SENTENCES_DEFAULT } from './phrasebook.ts';
-import { viewsOf } from '../normalise/views.ts';
+import { foldText } from '../normalise/fold.ts';
 
 /** A frame whose concepts are numbers. */
 export interface CompiledFrame {
@@ -30,7 +30,8 @@ export interface CompiledBooks {
 const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
 /** Spelled as the normaliser spells texts, so that both meet. */
-const foldPhrase = (text: string): string => viewsOf(text, { depthMax: 0, viewsMax: 1, stepsPerUnit: 40 }).views[0]?.text ?? '';
+const foldPhrase = (text: string): string => (ASCII.test(text) ? text : foldText(text).text).toLowerCase();
+const ASCII = /^[ -~]*$/;
 
 export function compileBooks(shared: PhraseBook, books: readonly PhraseBook[]): CompiledBooks {
   const names = new Map<string, number>();

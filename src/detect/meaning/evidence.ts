@@ -15,7 +15,7 @@ export interface FrameMatch {
 }
 
 /** Concepts that say how a frame is meant. */
-export const SURROUNDINGS = ['talk', 'talk-strong', 'mention', 'address', 'comply'] as const;
+const SURROUNDINGS = ['talk', 'talk-strong', 'mention', 'address', 'comply'] as const;
 
 export interface Surrounding {
   readonly concept: (typeof SURROUNDINGS)[number];

@@ -1,3 +1,4 @@
+// The meaning rules against the corpus, and what happens when a look fails.
 import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

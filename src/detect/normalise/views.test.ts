@@ -1,3 +1,4 @@
+// Every code and spelling is read back, within bounds.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import morse from './decode/morse.json' with { type: 'json' };

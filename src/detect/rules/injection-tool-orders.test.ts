@@ -1,3 +1,4 @@
+// What injection-tool-orders flags, and what it lets pass.
 import { describe, expect, test } from 'vitest';
 import type { Origin } from '../../core/types.ts';
 import { createMeaningJudge } from '../meaning/judge.ts';
