@@ -1,23 +1,37 @@
 // The command line. Results go to stdout, progress and errors to stderr; exit 0 clean, 1 findings, 2 failure, 3 nothing to look at.
 import { Command } from 'commander';
 import { Fault } from '../core/fault.ts';
-import { addKeyCommands } from './commands/keys.ts';
-import { addUpCommand } from './commands/up.ts';
+import { inert } from './commands/printing.ts';
+import { VERSION } from './version.ts';
+
+type Add = (program: Command) => Promise<void>;
+
+/** Only the module of the command that was asked for is loaded: a gateway must not carry the others in its memory. */
+const COMMANDS: Readonly<Record<string, Add>> = {
+  up: async (program) => (await import('./commands/up.ts')).addUpCommand(program),
+  keys: async (program) => (await import('./commands/keys.ts')).addKeyCommands(program),
+  kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),
+  ledger: async (program) => (await import('./commands/ledger.ts')).addLedgerCommands(program),
+};
+
+/** Commands that another one's module brings with it. */
+const IN_MODULE_OF: Readonly<Record<string, string>> = { resume: 'kill' };
 
 const program = new Command('sallyport')
   .description('A security gateway around every AI system you run.')
-  .version('0.1.0')
+  .version(VERSION)
   .showHelpAfterError('(add --help for the options)')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : 2);
   });
 
-addUpCommand(program);
-addKeyCommands(program);
+const asked = process.argv[2] ?? '';
+const add = COMMANDS[IN_MODULE_OF[asked] ?? asked];
+for (const one of add === undefined ? Object.values(COMMANDS) : [add]) await one(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Fault ? `sallyport: ${error.message}\n  ${error.fix} (${error.code})` : error);
+  console.error(error instanceof Fault ? `sallyport: ${inert(error.message)}\n  ${inert(error.fix)} (${error.code})` : error);
   process.exitCode = 2;
 }
