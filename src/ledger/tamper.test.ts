@@ -11,6 +11,7 @@ import { checkProof, parseProof } from './check-proof.ts';
 import type { Ledger, LedgerOptions } from './ledger.ts';
 import { openLedger } from './ledger.ts';
 import { exportLedger, prove } from './prove.ts';
+import { TileStore } from './tile-store.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 import { verify } from './verify.ts';
 
@@ -379,6 +380,14 @@ describe('a proof', () => {
       await recording;
     }
     await ledger.close();
+  });
+
+  it('is made from a wider tile when the one that it needs was just replaced', async () => {
+    const store = new TileStore(files, DIRECTORY);
+    const wide = await bytesOf(`tile/0/000.p/${RECORDS}`);
+    expect(await files.list(`${DIRECTORY}/tile/0/000.p`)).toEqual([`${RECORDS}`]);
+    expect(await store.read({ level: 0, index: 0, width: 25 })).toEqual(wide.subarray(0, 25 * 32));
+    expect(await store.read({ level: 0, index: 0, width: RECORDS + 1 })).toBeUndefined();
   });
 
   it('comes with every line of an export', async () => {
