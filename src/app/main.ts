@@ -10,6 +10,7 @@ type Add = (program: Command) => Promise<void>;
 const COMMANDS: Readonly<Record<string, Add>> = {
   up: async (program) => (await import('./commands/up.ts')).addUpCommand(program),
   keys: async (program) => (await import('./commands/keys.ts')).addKeyCommands(program),
+  detect: async (program) => (await import('./commands/detect.ts')).addDetectCommand(program),
   kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),
   ledger: async (program) => (await import('./commands/ledger.ts')).addLedgerCommands(program),
 };

@@ -1,0 +1,124 @@
+// One row of `sallyport detect`: what it holds, how it is judged, and what is written.
+import { z } from 'zod';
+import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
+import type { DetectContext, MeaningDetector, Task } from '../../detect/detector.ts';
+import { createMeaningJudge, type MeaningJudge } from '../../detect/meaning/judge.ts';
+import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
+import type { Detectors } from '../serve/guards.ts';
+import { judgeWindows } from '../serve/long-text.ts';
+
+export const TASKS = ['injection', 'pii', 'secrets', 'harm', 'leak', 'documents'] as const satisfies readonly Task[];
+
+const ORIGINS = ['operator', 'user', 'model', 'retrieved', 'tool'] as const satisfies readonly Origin[];
+
+/** Further members are left alone: evaluation data carries labels and sources. */
+const rowSchema = z.object({
+  id: z.union([z.string(), z.number(), z.null()]).default(null),
+  text: z.string().optional(),
+  base64: z.base64().optional(),
+  media: z.string().max(256).optional(),
+  origin: z.enum(ORIGINS).optional(),
+  system_prompt: z.string().optional(),
+});
+
+export type Row = z.output<typeof rowSchema>;
+
+export interface Verdict {
+  readonly id: Row['id'];
+  /** 0 to 1: the highest of the findings. */
+  readonly score: number;
+  readonly flag: boolean;
+  readonly findings: readonly object[];
+  /** Why the text was not looked at, or not to its end. Then `flag` is true: the gateway would not let it pass either. */
+  readonly failed?: FailureCode | 'media_not_readable' | 'bad_row';
+  readonly ms: number;
+}
+
+/** Undefined for a line that is no row: not JSON, no object, neither or both of `text` and `base64`. */
+export function parseRow(line: string): Row | undefined {
+  const parsed = rowSchema.safeParse(parseJson(line));
+  return parsed.success && (parsed.data.text === undefined) !== (parsed.data.base64 === undefined) ? parsed.data : undefined;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Judged {
+  readonly findings: readonly Finding[];
+  readonly failed?: Verdict['failed'];
+}
+
+export type RowJudge = (row: Row) => Judged;
+
+/** Judges rows by the detectors of one task, as the gateway would. Undefined when no detector of this version does the task. */
+export function rowJudge(task: Task, detectors: Detectors): RowJudge | undefined {
+  // A document for retrieval is attacked with the same words as a prompt; only its origin differs.
+  const meaningTasks: readonly Task[] = task === 'documents' ? ['documents', 'injection'] : [task];
+  const meaning = detectors.meaning.filter((detector) => meaningTasks.includes(detector.task));
+  const spans = detectors.spans.filter((detector) => detector.task === task);
+  if (meaning.length + spans.length === 0) return undefined;
+  const looks = lookers(task, { meaning, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
+  return (row) => {
+    const text = textOf(row);
+    if (text === undefined) return { findings: [], failed: 'media_not_readable' };
+    const reports = looks(text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt });
+    const failed = reports.find((report) => report.state === 'failed');
+    const findings = reports.flatMap((report) => report.findings);
+    return failed?.state === 'failed' ? { findings, failed: failed.code } : { findings };
+  };
+}
+
+interface Lookers {
+  readonly meaning: readonly MeaningDetector[];
+  readonly scanner: SpanScanner | undefined;
+}
+
+function lookers(task: Task, { meaning, scanner }: Lookers) {
+  const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : createMeaningJudge(meaning);
+  const usual: Origin = task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user';
+  return (text: string, given: Origin | undefined, context: DetectContext): readonly Report[] => {
+    const origin = given ?? usual;
+    // Leaks are looked for in answers, whoever is said to have written them.
+    const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
+    return [
+      ...(judge === undefined ? [] : [judgeWindows(judge, { text, origin, context })]),
+      ...(scanner === undefined ? [] : [scanner.inspect(text, { direction, origin, context })]),
+    ];
+  };
+}
+
+const TEXT_MEDIA = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|yaml|javascript)\b)/i;
+
+/** The text of a row. Undefined for media that no guard of this version can look into. */
+function textOf({ text, base64, media }: Row): string | undefined {
+  if (text !== undefined) return text;
+  if (media !== undefined && !TEXT_MEDIA.test(media)) return undefined;
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  // Without a media type only what is plain text is taken for text.
+  return media === undefined && bytes.includes(0) ? undefined : bytes.toString('utf8');
+}
+
+export function toVerdict(id: Row['id'], { findings, failed }: Judged, rest: { readonly threshold: number; readonly ms: number }): Verdict {
+  const score = findings.reduce((highest, finding) => Math.max(highest, finding.score), 0);
+  return {
+    id,
+    score: Math.round(score * 10_000) / 10_000,
+    flag: failed !== undefined || score >= rest.threshold,
+    findings: findings.map(({ rule, class: kind, family, type, start, end, score: sure }) => ({
+      rule,
+      class: kind,
+      ...(family === undefined ? {} : { family }),
+      ...(type === undefined ? {} : { type }),
+      start,
+      end,
+      score: sure,
+    })),
+    ...(failed === undefined ? {} : { failed }),
+    ms: Math.round(rest.ms * 1000) / 1000,
+  };
+}
