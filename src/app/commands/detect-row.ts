@@ -87,7 +87,7 @@ function lookers(task: Task, { meaning, scanner }: Lookers) {
     const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
     return [
       ...(judge === undefined ? [] : [judgeWindows(judge, { text, origin, context })]),
-      ...(scanner === undefined ? [] : [scanner.inspect(text, { direction, origin, context })]),
+      ...(scanner === undefined ? [] : [scanner.inspect(text, { direction, origin, context, tasks: [task] })]),
     ];
   };
 }
