@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../../core/types.ts';
 import type { FilePort } from '../../io/files/file-port.ts';
 import { MemoryDisk, type FaultPlan } from '../../io/files/memory-disk.ts';
 import { seededChance } from '../../io/files/seeded-chance.ts';
+import type { RecordHandler } from '../../ledger/followers.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
 import { createOcsfFile, type OcsfFile, type OcsfFileOptions } from './ocsf-file.ts';
 import { closed, finding, findings, opened } from './records.fixture.ts';
@@ -226,9 +227,9 @@ describe('the events file on a disk that fails', () => {
     ['unable to sync', 'EIO', ['sync']],
     ['unable to move files', 'EIO', ['names']],
   ])('that is %s loses nothing, says so, and does not hold up the ledger', async (_, code, kinds) => {
-    for (let seed = 0; seed < 4; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const disk = new MemoryDisk(seed);
-      const box = await start(disk, { rotateBytes: 9_000 });
+      const box = await start(disk, { rotateBytes: seed % 2 === 0 ? 9_000 : 900_000 });
       await record(box.ledger, requests(0, 5));
       disk.fail(inEvents(code, kinds));
       await record(box.ledger, requests(5, 20));
@@ -248,6 +249,55 @@ describe('the events file on a disk that fails', () => {
     }
   });
 
+  it('goes back for what a failed sync gave up, though more was already on its way', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const disk = new MemoryDisk(seed);
+      const box = await start(disk, { rotateBytes: 900_000, syncEveryMs: 60 });
+      let failures = 0;
+      disk.fail(({ kind, path }) => (kind === 'sync' && path === PATH && ++failures % 2 === 1 ? 'EIO' : undefined));
+      for (let at = 0; at < 30; at++) {
+        void record(box.ledger, requests(at, 1));
+        void box.events.tick();
+        await turn();
+      }
+      await caughtUp(box);
+      expect(failures).toBeGreaterThan(0);
+      disk.cutPower('lost');
+      assertWhole(await linesOf(disk), 30);
+    }
+  });
+
+  it('takes nothing from a subscription that it gave up, even what waited for its turn', async () => {
+    const disk = new MemoryDisk(5);
+    const followers: { handler: RecordHandler; from: number }[] = [];
+    const ledger = {
+      verifierKey: 'box+00c0ffee+key',
+      onEvent: (handler: RecordHandler, from: number) => {
+        followers.push({ handler, from });
+        return { position: from, failures: 0, stop: () => undefined };
+      },
+    };
+    let nowMs = 0;
+    const clock = { nowMs: () => nowMs, steadyMs: () => nowMs };
+    const options = { ledger, files: disk.port(), clock, pause: turn, path: PATH, rotateBytes: 900_000, keepFiles: 2, productVersion: '0' };
+    const events = await createOcsfFile(options);
+    const records = Array.from({ length: 4 }, (_, index) => opened(index, { findings: findings(finding()) }));
+    disk.fail(({ kind, path }) => (kind === 'sync' && path === PATH ? 'EIO' : undefined));
+    await followers[0]?.handler(records.slice(0, 1));
+    nowMs += 1_000;
+    const flushed = events.tick();
+    const late = followers[0]?.handler(records.slice(1, 3));
+    await flushed;
+    disk.heal();
+    await late;
+    expect(events.status()).toMatchObject({ durable: 0, written: 0, failures: 1 });
+    await until(() => followers.length === 2);
+    expect(followers[1]?.from).toBe(0);
+    await followers[1]?.handler(records);
+    await events.close();
+    expect((await linesOf(disk)).map(uidOf)).toEqual([0, 1, 2, 3].map((index) => `box+00c0ffee:${index}.1`));
+  });
+
   it('loses nothing and tears nothing, at whatever operation any one fault strikes', async () => {
     for (let failing = 1; failing <= 60; failing++) {
       const disk = new MemoryDisk(failing);
@@ -265,8 +315,9 @@ describe('the events file on a disk that fails', () => {
   it.each(['kill', 'lost', 'kept', 'torn'] as const)('loses nothing that the ledger holds, however it dies (%s)', async (death) => {
     for (let seed = 1; seed <= 25; seed++) {
       const disk = new MemoryDisk(seed);
-      const box = await start(disk, { rotateBytes: 9_000, syncEveryMs: 10 });
+      const box = await start(disk, { rotateBytes: seed % 2 === 0 ? 9_000 : 900_000, syncEveryMs: 10 });
       await record(box.ledger, requests(0, 8));
+      if (seed % 3 === 0) await caughtUp(box);
       const fatal = disk.operations + seed * 4;
       disk.fail(({ number }) => {
         if (number === fatal) die(disk, death);
