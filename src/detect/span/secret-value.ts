@@ -68,13 +68,13 @@ export function judgeValue(value: string, claim: Claim, near: string): Judged | 
   const makeup = makeupOf(value);
   const isPlain = !makeup.hasDigit && makeup.classes < 3;
   if (isPlain || isPlaceholder(value)) return undefined;
-  const vendor = VENDORS.find(
-    ({ words, pattern }) => pattern.test(value) && (words.length === 0 || words.some((word) => near.includes(word))),
-  );
-  if (vendor !== undefined && vendor.words.length > 0) return { type: vendor.type, score: 0.9 };
+  const fitting = VENDORS.filter(({ pattern }) => pattern.test(value));
+  const named = fitting.find(({ words }) => words.some((word) => near.includes(word)));
+  if (named !== undefined && distinctUnits(value) > 6) return { type: named.type, score: 0.9 };
   if (isHarmless(value)) return undefined;
-  if (vendor?.type === 'hex_key') return isHexKey(value, claim) ? { type: 'generic_secret', score: 0.7 } : undefined;
-  if (vendor !== undefined && makeup.classes >= 3) return { type: vendor.type, score: 0.85 };
+  const shaped = fitting.find(({ words }) => words.length === 0);
+  if (shaped?.type === 'hex_key') return isHexKey(value, claim) ? { type: 'generic_secret', score: 0.7 } : undefined;
+  if (shaped !== undefined && makeup.classes >= 3) return { type: shaped.type, score: 0.85 };
   return judgeGeneric(value, claim, makeup);
 }
 

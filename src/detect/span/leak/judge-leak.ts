@@ -65,8 +65,10 @@ function* readings(text: string): Generator<readonly [JudgedLeak['disguise'], Ui
   const plain = bareUnits(text);
   yield ['', plain];
   yield ['reversed', plain.toReversed()];
-  for (const [part] of text.replace(/(?<=[A-Za-z0-9+/]{16})\r?\n(?=[A-Za-z0-9+/])/g, '').matchAll(ENCODED)) yield ['base64', bareUnits(Buffer.from(part, 'base64').toString('utf8'))];
-  for (const [part] of text.matchAll(HEXADECIMAL)) yield ['hex', bareUnits(Buffer.from(part.replace(/[\s:]/g, ''), 'hex').toString('utf8'))];
+  for (const [part] of text.replace(/(?<=[A-Za-z0-9+/]{16})\r?\n(?=[A-Za-z0-9+/])/g, '').matchAll(ENCODED))
+    yield ['base64', bareUnits(Buffer.from(part, 'base64').toString('utf8'))];
+  for (const [part] of text.matchAll(HEXADECIMAL))
+    yield ['hex', bareUnits(Buffer.from(part.replace(/[\s:]/g, ''), 'hex').toString('utf8'))];
   yield ['rot13', bareUnits(rot13(text))];
 }
 
