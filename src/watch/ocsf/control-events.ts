@@ -43,6 +43,8 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
   ['tenant.changed', entity({ type: 'Tenant', activity: 3, says: 'changed' })],
   ['finding.accepted', entity({ type: 'Accepted finding', activity: 1, says: 'accepted', severity: 'low' })],
   ['finding.withdrawn', entity({ type: 'Accepted finding', activity: 4, says: 'withdrawn' })],
+  ['config.reloaded', entity({ type: 'Configuration', activity: 3, says: 'reloaded', severity: 'low' })],
+  ['ledger.pruned', entity({ type: 'Ledger records', activity: 4, says: 'pruned after their time' })],
   ['ledger.content_erased', entity({ type: 'Content commitment', activity: 4, says: 'erased' })],
   ['ledger.tail_cut', trouble('the ledger cut off a torn tail that was never acknowledged')],
   ['key.damaged', trouble('a key cannot be read and is refused')],
@@ -142,12 +144,13 @@ function entity({ type, activity, says, severity = 'info' }: EntityCard): Transl
 }
 
 function entityId({ event: { data, tenant, kind } }: LedgerRecord): string {
-  const nonce = numberOf(data, 'nonce');
-  return textOf(data, 'id') ?? (kind.startsWith('tenant.') ? tenant : undefined) ?? (nonce === undefined ? UNKNOWN : String(nonce));
+  if (kind.startsWith('tenant.')) return tenant ?? UNKNOWN;
+  const id = textOf(data, 'id') ?? textOf(data, 'policy') ?? numberOf(data, 'nonce') ?? numberOf(data, 'to');
+  return id === undefined ? UNKNOWN : String(id);
 }
 
 /** What was set: roles, limits, ends. Never a key itself, which no record holds. */
-const SET = ['role', 'scope', 'state', 'limits', 'rule', 'fingerprint', 'expiresAtMs'] as const;
+const SET = ['role', 'scope', 'state', 'limits', 'rule', 'fingerprint', 'expiresAtMs', 'policy', 'revision', 'to', 'retainDays'] as const;
 
 interface Detection {
   readonly rule: string;

@@ -101,7 +101,7 @@ function toNoticed(finding: JsonObject, nth: number, { direction, verdict }: Req
     taxonomy: taxonomyIn(direction, textOf(finding, 'taxonomy')),
     outcome: outcomeOf(action, isObserving(verdict)),
     evidence: { direction, ...placeOf(finding) },
-    unmapped: { action: action ?? UNKNOWN, ...presentOf(finding, ['type', 'family']) },
+    unmapped: { action: action ?? UNKNOWN, ...presentOf(finding, ['type', 'family', 'fingerprint']) },
   };
 }
 

@@ -98,7 +98,7 @@ describe('a request', () => {
 
 describe('a finding', () => {
   it('becomes a detection with its rule, place, confidence, outcome and the ids of others', () => {
-    expect(only(opened(5, { verdict: 'block', findings: findings(finding()) }))).toMatchObject({
+    expect(only(opened(5, { verdict: 'block', findings: findings(finding({ fingerprint: 'f00d' })) }))).toMatchObject({
       class_uid: 2004,
       type_uid: 200401,
       severity_id: 4,
@@ -133,7 +133,7 @@ describe('a finding', () => {
       evidences: [{ data: { direction: 'input', origin: 'user', pointer: '/messages/0/content', start: 3, end: 40 } }],
       ai_model: { name: 'gpt-5-mini', ai_provider: 'main' },
       policy: { name: 'standard' },
-      unmapped: { family: 'instruction_hijack', taxonomy: { key: 'direct-injection', atlas: ['AML.T0051.000'] } },
+      unmapped: { family: 'instruction_hijack', fingerprint: 'f00d', taxonomy: { key: 'direct-injection', atlas: ['AML.T0051.000'] } },
     });
   });
 
@@ -275,6 +275,17 @@ describe('control', () => {
     });
     expect(only(record(7, 'finding.withdrawn', { id: 'a1', who: 'dana', reason: 'over' }))).toMatchObject({ type_uid: 300404 });
     expect(only(record(8, 'ledger.content_erased', { nonce: 41 }))).toMatchObject({ type_uid: 300404, entity: { uid: '41' } });
+  });
+
+  it('tells a reload and the end of old records, with what they name', () => {
+    expect(only(record(1, 'config.reloaded', { who: 'dana', policy: 'standard', revision: 'd4' }))).toMatchObject({
+      type_uid: 300403,
+      entity: { uid: 'standard', type: 'Configuration', data: { revision: 'd4' } },
+    });
+    expect(only(record(2, 'ledger.pruned', { to: 900, retainDays: 30 }))).toMatchObject({
+      type_uid: 300404,
+      entity: { uid: '900', type: 'Ledger records', data: { to: 900, retainDays: 30 } },
+    });
   });
 
   it('tells a shed attacker and an untrusted stop record as detections', () => {
