@@ -42,7 +42,9 @@ export interface SentryInput {
 }
 
 /** How much of each neighbour is looked at where two parts meet. */
-const SEAM_UNITS = 256;
+const SEAM_UNITS = 128;
+/** The newest stretch of joined text that is judged; in one window, so that joining is never the costly part. */
+const SEAM_TEXT_UNITS_MAX = TEXT_UNITS_MAX;
 
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
@@ -97,35 +99,34 @@ class RequestJudge {
     this.#take({ state: 'looked', findings: step.findings }, stretch);
   }
 
-  /** Judges the places where neighbouring parts meet, joined with nothing and joined with a space between. */
+  /** Judges what one kind of speaker said over several parts and messages as if it had been said at once. */
   async seams(): Promise<void> {
-    const parts = this.#input.reading.turns.flatMap((turn) => (turn.origin === 'operator' ? [] : turn.parts));
-    if (parts.length < 2) return;
-    const short = parts.map((part) => ({ part, head: part.text.slice(0, SEAM_UNITS), tail: part.text.slice(-SEAM_UNITS) }));
-    const pieces = short.flatMap(({ part, head, tail }) =>
-      part.text.length <= SEAM_UNITS
-        ? [{ part, text: part.text }]
-        : [
-            { part, text: head },
-            { part, text: tail },
-          ],
-    );
-    const origin = mostTrustedOf(parts);
-    for (const glue of ['', ' ']) {
-      const text = pieces.map((piece) => piece.text).join(glue);
-      await this.#seam(text.slice(-4 * TEXT_UNITS_MAX), origin, parts);
-    }
+    const { turns } = this.#input.reading;
+    await this.#seamsOf(turns, 'user', (origin) => origin === 'user');
+    await this.#seamsOf(turns, 'tool', (origin) => origin === 'tool' || origin === 'retrieved');
   }
 
-  async #seam(text: string, origin: Origin, parts: readonly TextPart[]): Promise<void> {
+  async #seamsOf(turns: readonly Turn[], origin: Origin, isSpeaker: (origin: Origin) => boolean): Promise<void> {
+    const parts = turns.flatMap((turn) => (isSpeaker(turn.origin) ? turn.parts : []));
+    const pointer = parts.at(-1)?.pointer;
+    if (parts.length < 2 || pointer === undefined) return;
+    for (const text of seamTexts(parts.map((part) => part.text))) await this.#seam(text, origin, pointer);
+  }
+
+  async #seam(text: string, origin: Origin, pointer: string): Promise<void> {
     const look = { direction: 'input', origin, context: this.#input.context } as const;
     const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
+    const spans = text.length <= TEXT_UNITS_MAX ? this.#guards.spans.inspect(text, look) : NOTHING;
     const known = new Set(this.#findings.map(({ finding }) => finding.rule));
-    const pointer = parts.at(-1)?.pointer ?? '';
-    this.#failure ??= meaning.state === 'failed' ? meaning.code : undefined;
-    // Only what no single part shows is news; its place is the whole conversation, so it cannot be masked.
-    for (const finding of meaning.findings)
-      if (!known.has(finding.rule)) this.#add({ ...finding, pointer }, origin, text.slice(finding.start, finding.end));
+    for (const report of [meaning, spans]) {
+      if (report.state === 'failed') this.#failure ??= report.code;
+      // Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking.
+      for (const finding of report.findings) {
+        if (known.has(finding.rule)) continue;
+        const action = this.#add({ ...finding, pointer }, origin, text.slice(finding.start, finding.end));
+        if (action === 'redact') this.#action = 'block';
+      }
+    }
   }
 
   #take(report: Report, stretch: Stretch): void {
@@ -187,9 +188,26 @@ function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): St
   return { text: parts.map((part) => part.text).join(glue), origin, pieces };
 }
 
-/** Joined text is judged as what its most trusted speaker could have said: parts alone were judged by their own origin. */
-const mostTrustedOf = (parts: readonly TextPart[]): Origin =>
-  parts.some((part) => part.origin === 'user') ? 'user' : (parts[0]?.origin ?? 'user');
+/**
+ * The texts in which pieces meet: joined by a space, and, where a word could go on over the edge, joined by nothing too.
+ * Of a long part only its edges are taken.
+ */
+function seamTexts(texts: readonly string[]): readonly string[] {
+  const pieces = texts.map((text) => (text.length <= 2 * SEAM_UNITS ? text : `${text.slice(0, SEAM_UNITS)}\n${text.slice(-SEAM_UNITS)}`));
+  let joined = pieces[0] ?? '';
+  let isCutInWord = false;
+  for (const piece of pieces.slice(1)) {
+    const isInWord = WORD_END.test(joined) && WORD_START.test(piece);
+    isCutInWord ||= isInWord;
+    joined += ` ${piece}`;
+  }
+  const spaced = joined.slice(-SEAM_TEXT_UNITS_MAX);
+  return isCutInWord ? [spaced, pieces.join('').slice(-SEAM_TEXT_UNITS_MAX)] : [spaced];
+}
+
+const WORD_END = /[\p{L}\p{N}_+/=-]$/u;
+const WORD_START = /^[\p{L}\p{N}_+/=-]/u;
+const NOTHING: Report = { state: 'looked', findings: [] };
 
 /** Two spellings of one number or address are one value. */
 export const valueOf = (matched: string): string => matched.replace(/[\s().-]/g, '').toLowerCase();
