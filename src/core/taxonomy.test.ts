@@ -1,3 +1,4 @@
+// Every id resolves, every name is the one of its list, nothing retired is cited anywhere in the tree.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

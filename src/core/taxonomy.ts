@@ -4,22 +4,22 @@ import atlas from './taxonomy/atlas.json' with { type: 'json' };
 import findingMap from './taxonomy/finding-map.json' with { type: 'json' };
 import owasp from './taxonomy/owasp.json' with { type: 'json' };
 
-export type OwaspList = 'OWASP LLM' | 'OWASP Agentic' | 'OWASP GenAI Data Security';
+type OwaspList = 'OWASP LLM' | 'OWASP Agentic' | 'OWASP GenAI Data Security';
 
 /** `LLM03` means three things in three editions: an id is never without its list and its edition. */
-export interface OwaspEntry {
+interface OwaspEntry {
   readonly list: OwaspList;
   readonly edition: string;
   readonly id: string;
   readonly title: string;
 }
 
-export interface AtlasEntry {
+interface AtlasEntry {
   readonly id: string;
   readonly name: string;
 }
 
-export interface AtlasTechnique extends AtlasEntry {
+interface AtlasTechnique extends AtlasEntry {
   /** In the order of the ATLAS matrix. */
   readonly tactics: readonly AtlasEntry[];
   /** The technique that this one is a kind of. */

@@ -1,3 +1,4 @@
+// Whole lines only, on real disks and on disks that fail.
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

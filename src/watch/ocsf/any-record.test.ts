@@ -1,3 +1,4 @@
+// Records of any shape become valid events, and the memory of open requests is bounded.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../core/types.ts';

@@ -15,6 +15,7 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
   ['kill.ordered', remediation({ activity: 1, severity: 'high', says: 'stopped' })],
   ['kill.resumed', remediation({ activity: 3, severity: 'medium', says: 'resumed' })],
   ['kill.checkpointed', remediation({ activity: 4, severity: 'medium', says: 'kill orders begun anew for' })],
+  ['kill.self_test', toSelfTest],
   ['access.cut', toCut],
   [
     'access.shed',
@@ -60,6 +61,15 @@ export function toBaseEvent(record: LedgerRecord, context: OcsfContext): JsonObj
   });
 }
 
+/** A kill switch that would not stop anything is worse news than any finding; that it works is told quietly. */
+function toSelfTest(record: LedgerRecord, context: OcsfContext): JsonObject {
+  const isPassed = textOf(record.event.data, 'state') === 'passed';
+  return isPassed ? toBaseEvent(record, context) : trouble('the kill switch failed its self-test', 'critical')(record, context);
+}
+
+/** What the daily self-test stops: no upstream of a configuration can be called so. */
+const CANARY = 'kill switch self-test';
+
 /** Remediation Activity (7001): Isolate, Restore and Harden are tactics of D3FEND. */
 function remediation({
   activity,
@@ -80,7 +90,7 @@ function remediation({
       head: {
         class: 'remediation',
         activity,
-        severity,
+        severity: subject === CANARY ? 'info' : severity,
         message: `${says} ${scope}${subject === '' ? '' : ` ${subject}`}: ${reason}`,
         profiles: ['host'],
         ...(orderedAtMs === undefined ? {} : { timeMs: orderedAtMs }),
@@ -184,10 +194,10 @@ function detection({ rule, severity, taxonomy, title, action }: Detection): Tran
 }
 
 /** Application Error (6008): the gateway tells of itself. */
-function trouble(message: string): Translate {
+function trouble(message: string, severity: Severity = 'medium'): Translate {
   return (record, context) =>
     toEvent(record, context, {
-      head: { class: 'appError', activity: 1, severity: 'medium', message, profiles: [] },
+      head: { class: 'appError', activity: 1, severity, message, profiles: [] },
       rest: { ...statusOf(false), unmapped: { ...record.event.data } },
     });
 }

@@ -3,7 +3,7 @@ import type { JsonObject, Severity } from '../../core/types.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import type { OpenedRequest } from './open-requests.ts';
 
-export const OCSF_VERSION = '1.8.0';
+const OCSF_VERSION = '1.8.0';
 
 /** What a translation needs beside the record itself. */
 export interface OcsfContext {
@@ -22,7 +22,7 @@ interface ClassCard {
   readonly activities: Readonly<Record<number, string>>;
 }
 
-export const CLASSES = {
+const CLASSES = {
   base: { uid: 0, name: 'Base Event', category: 'Uncategorized', activities: { 99: 'Other' } },
   finding: { uid: 2004, name: 'Detection Finding', category: 'Findings', activities: { 1: 'Create' } },
   entity: {
@@ -41,7 +41,7 @@ export const CLASSES = {
   },
 } as const satisfies Readonly<Record<string, ClassCard>>;
 
-export type ClassName = keyof typeof CLASSES;
+type ClassName = keyof typeof CLASSES;
 
 const SEVERITIES: Readonly<Record<Severity, readonly [number, string]>> = {
   info: [1, 'Informational'],

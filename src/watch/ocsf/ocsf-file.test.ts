@@ -1,3 +1,4 @@
+// The events file through its front door, over a ledger, on disks that fail and under deaths of all kinds.
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../core/ports.ts';
 import type { LedgerEvent } from '../../core/types.ts';

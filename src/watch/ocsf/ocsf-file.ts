@@ -35,7 +35,7 @@ export interface OcsfFileOptions {
   readonly onTrouble?: (error: unknown) => void;
 }
 
-export interface OcsfFileStatus {
+interface OcsfFileStatus {
   /** Index of the first record whose lines would not survive a power cut. */
   readonly durable: number;
   /** Index of the first record whose lines are not written. */

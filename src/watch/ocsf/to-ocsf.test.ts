@@ -1,3 +1,4 @@
+// What each kind of record becomes, checked against the schema of its class.
 import { describe, expect, it } from 'vitest';
 import { TAXONOMY_KEYS, taxonomyOf } from '../../core/taxonomy.ts';
 import { eventsOf, only } from './events.fixture.ts';
@@ -275,6 +276,17 @@ describe('control', () => {
     });
     expect(only(record(7, 'finding.withdrawn', { id: 'a1', who: 'dana', reason: 'over' }))).toMatchObject({ type_uid: 300404 });
     expect(only(record(8, 'ledger.content_erased', { nonce: 41 }))).toMatchObject({ type_uid: 300404, entity: { uid: '41' } });
+  });
+
+  it('tells a failed self-test of the kill switch loudly, and the daily one that passes quietly', () => {
+    expect(only(record(1, 'kill.self_test', { state: 'failed', reason: 'the canary was not cut in time' }))).toMatchObject({
+      class_uid: 6008,
+      severity_id: 5,
+      unmapped: { reason: 'the canary was not cut in time' },
+    });
+    expect(only(record(2, 'kill.self_test', { state: 'passed', cutMs: 3 }))).toMatchObject({ class_uid: 0, severity_id: 1 });
+    const canary = { ...order, scope: 'upstream', subject: 'kill switch self-test' };
+    expect(only(record(3, 'kill.ordered', canary))).toMatchObject({ class_uid: 7001, severity_id: 1 });
   });
 
   it('tells a reload and the end of old records, with what they name', () => {
