@@ -70,7 +70,8 @@ row('open and end a stream', `${manyUs(() => scanner.stream(OPTIONS).end())} µs
 row('open and end a stream, with a prompt', `${manyUs(() => scanner.stream(WITH_PROMPT).end())} µs`);
 
 const WORST: Readonly<Record<string, string>> = {
-  digits: '1', 'single digits': '1 ', 'digit pairs': '12-', 'digits and dots': '1.1.', 'card groups': '4111 1111 1111 111 ', phones: '+1 (555) 013-83 ',
+  digits: '1',
+  zeros: '- 0', 'single digits': '1 ', 'digit pairs': '12-', 'digits and dots': '1.1.', 'card groups': '4111 1111 1111 111 ', phones: '+1 (555) 013-83 ',
   'ibans': 'DE89 ', 'capitals and digits': 'AB1 ', keys: 'key ', 'keys and colons': 'key: a ', 'keys joined': 'keykeykey', passwords: 'password is ', 'password=': 'password=',
   'at signs': 'a@', 'local parts': 'a.a.a.a@', 'hosts': 'a@b.c.', 'schemes': 'a://', 'userinfo': 'a://b:c', 'slashes': '//', armour: '-----BEGIN ', 'armour keys': '-----BEGIN PRIVATE KEY-----\n',
   'web tokens': 'eyJ', 'web tokens, dots': 'eyJ.', 'prefixes': 'ghp_', 'sk-': 'sk-', 'colons': 'a:', 'hex colons': '1:2:', 'double colons': '1::', 'images': '![](', 'links': '](//', 'tags': '<img src=', 'e-mails': 'bob@example.com ',

@@ -29,6 +29,13 @@ export default {
     const judged = systemPrompt === undefined ? undefined : judgeLeak(text, systemPrompt);
     if (judged === undefined || judged.score < SUSPECT_SCORE) return undefined;
     const disguise = judged.disguise === '' ? 'much of the prompt' : `much of the prompt, disguised: ${judged.disguise}`;
-    return { type: 'system_prompt', start: 0, end: text.length, severity: judged.score < SURE_SCORE ? 'medium' : 'high', score: judged.score, reason: disguise };
+    return {
+      type: 'system_prompt',
+      start: 0,
+      end: text.length,
+      severity: judged.score < SURE_SCORE ? 'medium' : 'high',
+      score: judged.score,
+      reason: disguise,
+    };
   },
 } satisfies SpanDetector;

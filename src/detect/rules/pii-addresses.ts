@@ -25,7 +25,14 @@ function look(view: SpanView, at: number): SpanAnswer {
   const written = text.slice(start, end).replace(/[.:]$/, '');
   const type = HARDWARE.test(written) ? 'MAC_ADDRESS' : isIpv6(written) ? 'IP_ADDRESS' : undefined;
   if (type === undefined) return NONE;
-  return match({ type, start: start + 1, end: start + written.length, severity: 'low', score: 0.9, reason: 'groups of hexadecimal digits between colons' });
+  return match({
+    type,
+    start: start + 1,
+    end: start + written.length,
+    severity: 'low',
+    score: 0.9,
+    reason: 'groups of hexadecimal digits between colons',
+  });
 }
 
 function addressEnd(text: string, from: number, limit: number): number {

@@ -61,7 +61,7 @@ const BIRTH_CONTEXT = anyWord([
   'nascita',
 ]);
 const DOCUMENT_WORDS = anyWord(['license', 'licence', 'passport']);
-const VERSION_CONTEXT = /(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
+const VERSION_CONTEXT = /(?:^|[^a-z])(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
 const LICENSE_CONTEXT = /(?:driver|driving)(?:['’]?s)? licen[cs]e(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const PASSPORT_CONTEXT = /passport(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
@@ -69,6 +69,7 @@ const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
 const DIGITS_MIN = 6;
 /** ITU-T E.164. */
 const PHONE_DIGITS_MAX = 15;
+const PHONE_GROUPS_MAX = 7;
 const EXTENSION_DIGITS_MAX = 5;
 
 /** What is known of the number that begins here. */
@@ -86,6 +87,7 @@ interface Reading {
 function isListStart(text: string, at: number): boolean {
   return (
     at + 3 < text.length &&
+    text[at + 1] !== '.' &&
     (kindAt(text, at + 1) & DIGIT) === 0 &&
     (kindAt(text, at + 2) & DIGIT) !== 0 &&
     (kindAt(text, at + 3) & DIGIT) === 0
@@ -97,6 +99,7 @@ function look(view: SpanView, at: number): SpanAnswer {
   const groups = readGroups(view, at);
   const start = spanStart(view, at);
   if (groups.isOpen) return live(start);
+  if (groups.size > 3 && (groups.totals[3] ?? 0) <= 4 && view.text[groups.ends[0] ?? 0] !== '.') return NONE;
   const last = groups.ends[groups.size - 1] ?? at;
   if (last - at < DIGITS_MIN) return NONE;
   const extended = extensionEnd(view, last);
@@ -232,7 +235,7 @@ function birth(reading: Reading): SpanMatch | undefined {
 function phone(reading: Reading, count: number): SpanAnswer {
   const { view, groups, start, nearby, extended } = reading;
   const digits = groups.totals[count - 1] ?? 0;
-  if (digits < DIGITS_MIN || digits > PHONE_DIGITS_MAX) return NONE;
+  if (digits < DIGITS_MIN || digits > PHONE_DIGITS_MAX || count > PHONE_GROUPS_MAX) return NONE;
   const isAll = count === groups.size;
   const last = groups.ends[count - 1] ?? 0;
   const after = isAll ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';

@@ -48,7 +48,7 @@ function look(view: SpanView, at: number): SpanAnswer {
   if (userEnd >= text.length && userEnd < user + USER_UNITS_MAX && !isFinal) return live(text.length);
   if (text[userEnd] !== ':') return NONE;
   const start = userEnd + 1;
-  const end = partEnd(text, start, PASSWORD_UNITS_MAX, ':');
+  const end = passwordEnd(text, start);
   if (end >= text.length && end < start + PASSWORD_UNITS_MAX && !isFinal) return live(start);
   if (text[end] !== '@' || end === start) return NONE;
   if (end + 1 >= text.length) return isFinal ? NONE : live(start);
@@ -57,11 +57,18 @@ function look(view: SpanView, at: number): SpanAnswer {
 }
 
 /** End of a user name or password: what is opaque and none of the URL's own signs. */
-function partEnd(text: string, from: number, max: number, also = ''): number {
+function partEnd(text: string, from: number, max: number): number {
   const stop = Math.min(text.length, from + max);
   let at = from;
-  while (at < stop && (kindAt(text, at) & OPAQUE) !== 0 && (!':/?#@[]'.includes(text[at] ?? '') || text[at] === also)) at += 1;
+  while (at < stop && (kindAt(text, at) & OPAQUE) !== 0 && !':/?#@[]'.includes(text[at] ?? '')) at += 1;
   return at;
+}
+
+/** A password may hold colons, though RFC 3986 would have them encoded. */
+function passwordEnd(text: string, from: number): number {
+  let end = partEnd(text, from, PASSWORD_UNITS_MAX);
+  while (text[end] === ':' && end < from + PASSWORD_UNITS_MAX) end = partEnd(text, end + 1, from + PASSWORD_UNITS_MAX - end - 1);
+  return end;
 }
 
 function password(view: SpanView, span: { readonly at: number; readonly start: number; readonly end: number }): SpanAnswer {

@@ -162,10 +162,13 @@ describe('a number', () => {
     const part = fc.stringMatching(/^[0-9 .\-/()+xA-Z]{1,24}$/);
     const check = (text: string): void => {
       const window = text.repeat(Math.ceil(16_384 / text.length)).slice(0, 16_384);
-      const start = process.hrtime.bigint();
-      scanner.inspect(window, OUTPUT);
-      // A bound against quadratic time, far above what it takes: the bench has the figures.
-      expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(150);
+      const times = [1, 2, 3].map(() => {
+        const start = process.hrtime.bigint();
+        scanner.inspect(window, OUTPUT);
+        return Number(process.hrtime.bigint() - start) / 1e6;
+      });
+      // A bound against quadratic time, far above what it takes, for busy machines: the bench has the figures.
+      expect(Math.min(...times)).toBeLessThan(100);
     };
     fc.assert(fc.property(part, check), { numRuns: 60, seed: 3 });
   });
