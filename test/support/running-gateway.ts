@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { parseConfig } from '../../src/app/config/load.ts';
 import type { Config } from '../../src/app/config/schema.ts';
 import { startSallyport, type Sallyport } from '../../src/app/serve/sallyport.ts';
@@ -56,6 +56,8 @@ export async function startGateway(settings: Settings = {}): Promise<RunningGate
         admin: { listen: '127.0.0.1:0' },
         upstreams: { main: { kind: 'openai-compatible', url: upstream.url, key: 'env:UPSTREAM_KEY', trust: 'self-hosted' } },
         ...more,
+        // Connections that clients keep open would hold up the end of each test.
+        http: { drainMs: 500, ...(more['http'] as Settings | undefined) },
       }),
       'test.yaml',
     );
@@ -112,4 +114,11 @@ export function useGateway(settings: Settings = {}): () => RunningGateway {
     if (gateway === undefined) throw new Error('the gateway has not started');
     return gateway;
   };
+}
+
+/** A gateway for one test; stopped when the test is over. */
+export async function freshGateway(settings: Settings = {}): Promise<RunningGateway> {
+  const gateway = await startGateway(settings);
+  onTestFinished(() => gateway.stop());
+  return gateway;
 }
