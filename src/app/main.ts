@@ -12,6 +12,12 @@ const COMMANDS: Readonly<Record<string, Add>> = {
   keys: async (program) => (await import('./commands/keys.ts')).addKeyCommands(program),
   detect: async (program) => (await import('./commands/detect.ts')).addDetectCommand(program),
   kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),
+  findings: async (program) => (await import('./commands/findings.ts')).addFindingCommands(program),
+  requests: async (program) => (await import('./commands/requests.ts')).addRequestCommands(program),
+  policy: async (program) => (await import('./commands/policy.ts')).addPolicyCommands(program),
+  reload: async (program) => (await import('./commands/reload.ts')).addReloadCommand(program),
+  schema: async (program) => (await import('./commands/schema.ts')).addSchemaCommand(program),
+  version: async (program) => (await import('./commands/version.ts')).addVersionCommand(program),
   ledger: async (program) => (await import('./commands/ledger.ts')).addLedgerCommands(program),
 };
 

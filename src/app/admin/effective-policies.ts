@@ -1,7 +1,6 @@
 // The policies in force, rule by rule, with where each rule comes from.
-import type { PolicyRule } from '../../policy/policy.ts';
-import type { Compiled } from '../config/compile.ts';
-import type { PolicyConfig } from '../config/schema.ts';
+import type { Policy, PolicyRule } from '../../policy/policy.ts';
+import type { Config, PolicyConfig } from '../config/schema.ts';
 
 export interface EffectivePolicy {
   /** `policy`, or the member of the configuration that carries a route's own, for example `routes.0.policy`. */
@@ -24,7 +23,14 @@ export interface EffectiveRule {
   readonly rule: PolicyRule;
 }
 
-export function effectivePolicies({ config, policy, routes }: Compiled): readonly EffectivePolicy[] {
+/** What a compiled configuration has of it; `routes` stand in the order of the configuration. */
+export interface Policies {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly routes: readonly { readonly policy: Policy }[];
+}
+
+export function effectivePolicies({ config, policy, routes }: Policies): readonly EffectivePolicy[] {
   const whole = { at: 'policy', models: '*', source: config.policy, policy };
   const own = config.routes.flatMap((route, index) => {
     const compiled = routes[index];

@@ -4,8 +4,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { pino, type Logger } from 'pino';
 import { Fault } from '../../core/fault.ts';
+import { systemClock } from '../../io/clock.ts';
+import type { Listener } from '../../io/http/listener.ts';
 import { releaseStartupMemory } from '../../io/startup-memory.ts';
 import { ADMIN_KEY_VARIABLE, adminKeyWords, ensureAdminKey } from '../admin/admin-key.ts';
+import { announce, type Presence } from '../admin/presence.ts';
+import { VERSION } from '../version.ts';
 import { parseAddress, showAddress } from '../config/address.ts';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -49,6 +53,7 @@ async function up(options: UpOptions): Promise<void> {
   process.on('SIGHUP', reload);
   if (file !== undefined) watchFile(file, { interval: RELOAD_LOOK_MS }, reload);
   await greet(sallyport, resolve(options.data), file);
+  const leave = announce(resolve(options.data), presenceOf(sallyport));
   releaseStartupMemory();
   let isStopping = false;
   const stop = (): void => {
@@ -56,6 +61,7 @@ async function up(options: UpOptions): Promise<void> {
     isStopping = true;
     if (file !== undefined) unwatchFile(file);
     process.stderr.write('\nsallyport: finishing answers under way …\n');
+    leave();
     sallyport.stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -66,6 +72,18 @@ async function up(options: UpOptions): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** For the command line beside this gateway. */
+function presenceOf({ data, admin, compiled: { config } }: Sallyport): Presence {
+  const base = (tls: unknown, address: Listener): string => `http${tls === undefined ? '' : 's'}://${showAddress(address)}`;
+  return {
+    pid: process.pid,
+    data: base(config.tls, data),
+    admin: base(config.admin.tls, admin),
+    startedAtMs: systemClock.nowMs(),
+    version: VERSION,
+  };
 }
 
 function withPort(config: Config, port: string | undefined): Config {
