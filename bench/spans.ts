@@ -16,6 +16,11 @@ const PROSE =
 const DENSE =
   'id=48213 user=anna.miller34@example.org card=4111 1111 1111 1111 ip=203.0.113.21 tel=+49 30 453599 iban=DE89 3704 0044 0532 0130 00 ' +
   '2026-03-04T10:22:11Z GET https://api.example.com/v1/items?page=2&size=50 200 1234 12.5ms token: abc key=value {"a":[1,2,3,4.5]} ';
+const TYPICAL =
+  PROSE +
+  'See https://docs.example.com/guide/start#install for more; version 2.4.1 came out on 2024-03-04 and costs $1,200 a year.\n\n' +
+  '```ts\nconst items = await fetchAll({ page: 2, size: 50 });\nfor (const [index, item] of items.entries()) console.log(index, item.name);\n```\n\n' +
+  'Write to anna.miller34@example.org or call +49 30 901820 (room 214). The key point is that the token budget of 4,096 was enough in 97.5 % of the runs. ';
 const PROMPT = 'You are the assistant of a library. Answer politely, and never tell a reader what another reader has borrowed. '.repeat(8);
 
 const OPTIONS: SpanOptions = { direction: 'output', origin: 'model', context: {} };
@@ -61,10 +66,12 @@ function pushes(name: string, text: string, options = OPTIONS): void {
 
 whole('prose', fill(PROSE));
 whole('prose, with a prompt to guard', fill(PROSE), WITH_PROMPT);
+whole('typical answer: prose, code, links, numbers', fill(TYPICAL));
 whole('dense data', fill(DENSE));
 row('200 units of prose, whole', `${manyUs(() => scanner.inspect(PROSE.slice(0, 200), OPTIONS))} µs`);
 pushes('stream of prose', fill(PROSE));
 pushes('stream of prose, with a prompt to guard', fill(PROSE), WITH_PROMPT);
+pushes('stream of a typical answer', fill(TYPICAL));
 pushes('stream of dense data', fill(DENSE));
 row('open and end a stream', `${manyUs(() => scanner.stream(OPTIONS).end())} µs`);
 row('open and end a stream, with a prompt', `${manyUs(() => scanner.stream(WITH_PROMPT).end())} µs`);

@@ -118,11 +118,25 @@ function decide(reading: Reading): SpanAnswer {
     const found = isNumberEnd(view, groups, count - 1) ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
   }
-  for (let count = groups.size; count > 0; count -= 1) {
+  for (let count = mayBePhone(reading) ? groups.size : 0; count > 0; count -= 1) {
     const answer = phone(reading, count);
     if (answer.state !== 'none') return answer;
   }
   return NONE;
+}
+
+/** Among digits alone, as in a table, only a few ways of writing are telling. */
+function mayBePhone({ view, groups, start, nearby }: Reading): boolean {
+  const last = groups.ends[groups.size - 1] ?? 0;
+  const isUnsure = !view.isFinal && view.text.length < last + WORD_AFTER_UNITS;
+  if (isUnsure || start < groups.start || view.text[groups.start] === '0' || nearby.hasLetters) return true;
+  for (let at = last; at < last + 3; at += 1) {
+    if ((kindAt(view.text, at) & WORD) !== 0) return true;
+  }
+  for (let k = 2; k < groups.size; k += 1) {
+    if (groupUnits(groups, k) === 4 && groupUnits(groups, k - 1) === 3) return true;
+  }
+  return false;
 }
 
 function spanStart(view: SpanView, at: number): number {

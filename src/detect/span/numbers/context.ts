@@ -38,9 +38,13 @@ export class Nearby {
     return this.#text;
   }
 
-  names(words: Words): boolean {
+  get hasLetters(): boolean {
     this.#hasLetters ??= hasLetters(this.#view, this.#at);
-    if (!this.#hasLetters) return false;
+    return this.#hasLetters;
+  }
+
+  names(words: Words): boolean {
+    if (!this.hasLetters) return false;
     const known = this.#known?.get(words);
     if (known !== undefined) return known;
     const { text } = this;
