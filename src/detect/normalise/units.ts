@@ -1,15 +1,16 @@
 // The UTF-16 units of a text in a typed array: reading them there is several times faster than `charCodeAt` in a long loop,
 // whatever way V8 holds the string.
-const FIRST_UNITS = 32_768;
+/** Longer texts get an array of their own, so that one giant does not stay in memory. */
+const SCRATCH_UNITS = 32_768;
 
-let bytes = Buffer.allocUnsafeSlow(FIRST_UNITS * 2);
-let units = new Uint16Array(bytes.buffer, bytes.byteOffset, FIRST_UNITS);
+const bytes = Buffer.allocUnsafeSlow(SCRATCH_UNITS * 2);
+const units = new Uint16Array(bytes.buffer, bytes.byteOffset, SCRATCH_UNITS);
 
 /** The units of `text` from index 0; what stands behind `text.length` is left over. Valid until the next call. */
 export function unitsOf(text: string): Uint16Array {
-  if (text.length > units.length) {
-    bytes = Buffer.allocUnsafeSlow(text.length * 2);
-    units = new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
+  if (text.length > SCRATCH_UNITS) {
+    const own = Buffer.from(text, 'utf16le');
+    return new Uint16Array(own.buffer.slice(own.byteOffset, own.byteOffset + own.byteLength));
   }
   bytes.write(text, 0, 'utf16le');
   return units;
