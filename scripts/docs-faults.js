@@ -6,8 +6,10 @@ import { pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname, '..');
 const path = join(root, 'docs', 'errors.md');
 
-/** A room with a catalogue appears by itself: `src/ROOM/faults.ts`, a constant whose name ends in `_FAULTS`. */
-const rooms = readdirSync(join(root, 'src')).filter((room) => existsSync(join(root, 'src', room, 'faults.ts')));
+/** A catalogue appears by itself: a `faults.ts` anywhere below `src/`, with a constant whose name ends in `_FAULTS`. */
+const rooms = readdirSync(join(root, 'src'), { recursive: true })
+  .filter((name) => name.endsWith('/faults.ts'))
+  .map((name) => name.slice(0, -'/faults.ts'.length));
 
 async function catalogueOf(room) {
   const module = await import(pathToFileURL(join(root, 'src', room, 'faults.ts')).href);
@@ -23,6 +25,7 @@ const CAPTIONS = {
   gateway: 'The request, the answer, the upstream',
   access: 'Keys, limits, budgets, the kill switch',
   ledger: 'The record',
+  'io/state': 'State and private files',
   watch: 'Events for other systems',
   app: 'Configuration, start, admin plane, command line',
 };
@@ -48,7 +51,7 @@ pointer of the offending member under \`error.param\`; Anthropic's under \`error
 \`x-sallyport-request-id\`, and the message repeats it: with the id, whoever runs the gateway finds stage, rule and score. Status 499
 is never seen by a caller; it stands in the record of a request whose caller had gone.
 
-This page is made by \`node scripts/docs-faults.js\` from \`src/*/faults.ts\`; a test fails when the two differ.
+This page is made by \`node scripts/docs-faults.js\` from every \`faults.ts\` below \`src/\`; a test fails when the two differ.
 
 ${sections.join('\n')}`;
 
