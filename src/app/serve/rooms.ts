@@ -15,6 +15,7 @@ import { diskFiles } from '../../io/files/disk-files.ts';
 import { openState, type State } from '../../io/state/open-state.ts';
 import { forgetChanges, readChanges } from '../../io/state/outbox.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
+import { publishToFile } from '../../ledger/publish-to-file.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 
 export interface Rooms {
@@ -36,7 +37,7 @@ export interface RoomsOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly settings: AccessSettings;
-  readonly ledger: { readonly segmentBytesMax: number; readonly checkpointFile?: string };
+  readonly ledger: { readonly segmentBytesMax: number; readonly checkpointFile?: string; readonly retainDays?: number };
   /** Told when something could not be recorded outside a request. */
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -50,7 +51,8 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     clock,
     random,
     segmentBytesMax: options.ledger.segmentBytesMax,
-    publish: options.ledger.checkpointFile === undefined ? [] : [checkpointFile(options.ledger.checkpointFile)],
+    publish: options.ledger.checkpointFile === undefined ? [] : [publishToFile(diskFiles, options.ledger.checkpointFile)],
+    ...(options.ledger.retainDays === undefined ? {} : { retention: { retainDays: options.ledger.retainDays } }),
   });
   let opened: OpenedAccess | undefined;
   const emit = (event: LedgerEvent): void => {
@@ -137,12 +139,4 @@ async function bringChanges(state: State, ledger: Ledger): Promise<void> {
     await Promise.all(receipts.map((receipt) => receipt.durable));
     await forgetChanges(state, last.sequence);
   }
-}
-
-function checkpointFile(path: string) {
-  return async (note: string): Promise<void> => {
-    const { writeFile, rename } = await import('node:fs/promises');
-    await writeFile(`${path}.new`, note, { mode: 0o644 });
-    await rename(`${path}.new`, path);
-  };
 }

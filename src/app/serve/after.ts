@@ -1,0 +1,11 @@
+// Real time behind the rooms' wish to do something later.
+
+/** Runs `then` after a while, or in the next turn of the event loop for 0. Returns the way to call it off. */
+export function after(ms: number, then: () => void): () => void {
+  if (ms === 0) {
+    const immediate = setImmediate(then);
+    return () => clearImmediate(immediate);
+  }
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
+}

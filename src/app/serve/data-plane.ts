@@ -1,0 +1,89 @@
+// The data plane: the gateway with all that it is handed, behind its listener.
+import type { Logger } from 'pino';
+import type { Clock } from '../../core/ports.ts';
+import { createMeaningJudge } from '../../detect/meaning/judge.ts';
+import { createSpanScanner } from '../../detect/span/scanner.ts';
+import { createGateway } from '../../gateway/gateway.ts';
+import type { Guards } from '../../gateway/guards.ts';
+import { listen, type Listener } from '../../io/http/listener.ts';
+import { systemRandom } from '../../io/random.ts';
+import { parseAddress } from '../config/address.ts';
+import type { Compiled } from '../config/compile.ts';
+import { appFault } from '../faults.ts';
+import { after } from './after.ts';
+import { FORMATS } from './formats.ts';
+import { loadDetectors } from './guards.ts';
+import { createMeaningGuard } from './meaning-guard.ts';
+import type { Metrics } from './metrics.ts';
+import { modelsOf } from './models.ts';
+import type { Rooms } from './rooms.ts';
+import { tenantKeys } from './tenant-keys.ts';
+import { readTls } from './tls.ts';
+
+export interface DataPlane {
+  readonly listener: Listener;
+  readonly guards: Guards;
+  /** Refuses new requests, lets those under way finish, ends the guards' threads. */
+  close(): Promise<void>;
+}
+
+export interface DataPlaneTools {
+  /** Read anew for each request, so that a reload needs no restart. */
+  readonly compiled: () => Compiled;
+  readonly rooms: Rooms;
+  readonly metrics: Metrics;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
+  const detectors = await loadDetectors();
+  const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
+  const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) };
+  const gateway = createGateway({
+    access: rooms.access,
+    ledger: rooms.ledger,
+    guards,
+    formats: FORMATS,
+    routes: () => compiled().routes,
+    settings: () => compiled().gateway,
+    tenantKey: tenantKeys(dataFolder, systemRandom),
+    acceptances: (tenant) => ({
+      isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,
+      fingerprintOf: (matched) => rooms.acceptances.fingerprintOf(matched),
+    }),
+    models: modelsOf(compiled),
+    clock,
+    random: systemRandom,
+    metrics: metrics.gateway,
+    yieldLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    after,
+    onBug: (error, requestId) => log.error({ err: error, requestId }, 'a request failed by a bug'),
+  });
+  const listener = await listenOn(compiled(), {
+    handler: gateway.handle,
+    onBug: (error) => log.error({ err: error }, 'a connection failed by a bug'),
+  });
+  return {
+    listener,
+    guards,
+    async close() {
+      gateway.drain();
+      await listener.close(compiled().config.http.drainMs);
+      await meaningGuard.close();
+    },
+  };
+}
+
+async function listenOn({ config }: Compiled, served: Pick<Parameters<typeof listen>[0], 'handler' | 'onBug'>): Promise<Listener> {
+  const { host, port } = parseAddress(config.listen);
+  const tls = config.tls === undefined ? {} : { tls: readTls(config.tls) };
+  try {
+    return await listen({ host, port, ...tls, ...served, limits: { connectionsMax: config.http.connectionsMax } });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      throw appFault('address_taken', { listen: config.listen, reason: String(error.code) }, { cause: error });
+    throw error;
+  }
+}

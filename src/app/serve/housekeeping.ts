@@ -1,0 +1,31 @@
+// What has to happen now and then, whoever calls.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
+import type { Rooms } from './rooms.ts';
+
+const OFTEN_MS = 250;
+const SELDOM_MS = 30_000;
+
+/** Returns the way to end it. */
+export function keepHouse({ rooms, events, log }: { readonly rooms: Rooms; readonly events: OcsfFile; readonly log: Logger }): () => void {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const unwatch = rooms.access.killSwitch.watch();
+  const trouble = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`);
+  const often = setInterval(() => {
+    rooms.access.observeLoad(delay.percentile(99) / 1e6);
+    delay.reset();
+    rooms.access.budgets.sweep();
+    rooms.ledger.tick().catch(trouble('tend the ledger'));
+    events.tick().catch(trouble('tend the event file'));
+    rooms.catchUp().catch(trouble('take over changes'));
+  }, OFTEN_MS);
+  const seldom = setInterval(() => void rooms.saveBudgets().catch(trouble('keep the budgets')), SELDOM_MS);
+  return () => {
+    clearInterval(often);
+    clearInterval(seldom);
+    unwatch();
+    delay.disable();
+  };
+}
