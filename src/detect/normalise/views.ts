@@ -58,11 +58,11 @@ const SPELLINGS: readonly Decoder[] = [
   { name: 'split', hint: HINT.split, decode: decodeSplitWords },
   { name: 'leetspeak', hint: HINT.leetspeak, decode: decodeLeetspeak },
   { name: 'split', hint: HINT.fragments, decode: decodeFragments },
-  { name: 'run-on', hint: HINT.runOn, decode: decodeRunOn },
 ];
 
-/** Readings of which at most one is right: each is a view of its own. */
+/** Readings that leave the rest of the text out or turn it into noise: each is a view of its own. */
 const TURNS: readonly Decoder[] = [
+  { name: 'run-on', hint: HINT.runOn, decode: decodeRunOn },
   { name: 'rot13', hint: HINT.rot13, decode: decodeRot13 },
   { name: 'reversed', hint: HINT.reversed, decode: decodeReversed },
 ];

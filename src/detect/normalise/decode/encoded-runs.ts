@@ -1,9 +1,13 @@
 // Base64 (RFC 4648 sections 4 and 5), hexadecimal and binary runs: stretches that stand for bytes.
+import { characterSet, runsOf } from '../runs.ts';
 import { Splice } from '../splice.ts';
 import type { Decoded } from '../layer.ts';
 
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
-const HEX_RUN = /(?:0x)?[0-9a-fA-F]{16,}/g;
+const BASE64_SET = characterSet('A-Za-z0-9+/_-');
+const HEX_SET = characterSet('0-9a-fA-F');
+/** Shorter runs are words. */
+const RUN_MIN = 16;
+const PADDING_MAX = 2;
 const HEX_PAIRS = /(?:0x)?[0-9a-fA-F]{2}(?:[ ,:-](?:0x)?[0-9a-fA-F]{2}){4,}/g;
 const BINARY_OCTETS = /[01]{8}(?:[ ,]?[01]{8}){2,}/g;
 /** Words in prose reach this length without being code; longer runs are tried at all four alignments. */
@@ -24,7 +28,17 @@ const isWide = (bytes: Buffer): boolean => bytes.length >= 8 && bytes[1] === 0 &
 
 const isPrintable = (unit: number): boolean => (unit >= 32 && unit !== 0xfffd && unit !== 127) || unit === 9 || unit === 10 || unit === 13;
 
+/** Base64 of text is rich in capitals and digits; paths and names are not, and most long tokens are those. */
+function isMixed(run: string): boolean {
+  let rich = 0;
+  for (let at = 0; at < run.length; at += 1) if (run.charCodeAt(at) < 91 && run.charCodeAt(at) > 47) rich += 1;
+  return rich * MIXED_SHARE >= run.length;
+}
+
+const MIXED_SHARE = 6;
+
 function fromBase64(run: string): string | undefined {
+  if (!isMixed(run)) return undefined;
   const whole = textOf(Buffer.from(run, 'base64'));
   if (whole !== undefined || run.length < ALIGNED_TRY_MIN) return whole;
   // Code glued to a word or a path begins at an odd place.
@@ -51,7 +65,26 @@ function replaceRuns(text: string, pattern: RegExp, read: (run: string) => strin
   return splice.finish();
 }
 
-export const decodeBase64 = (text: string): Decoded | undefined => replaceRuns(text, BASE64_RUN, fromBase64);
-export const decodeHex = (text: string): Decoded | undefined => replaceRuns(text, HEX_RUN, fromHex);
+export function decodeBase64(text: string): Decoded | undefined {
+  const splice = new Splice(text);
+  for (const { start, end } of runsOf(text, BASE64_SET, RUN_MIN)) {
+    const decoded = fromBase64(text.slice(start, end));
+    if (decoded === undefined) continue;
+    let padded = end;
+    while (padded < end + PADDING_MAX && text.charAt(padded) === '=') padded += 1;
+    splice.replace(start, padded, ` ${decoded} `);
+  }
+  return splice.finish();
+}
+
+export function decodeHex(text: string): Decoded | undefined {
+  const splice = new Splice(text);
+  for (const { start, end } of runsOf(text, HEX_SET, RUN_MIN)) {
+    const decoded = fromHex(text.slice(start, end));
+    if (decoded !== undefined) splice.replace(start, end, ` ${decoded} `);
+  }
+  return splice.finish();
+}
+
 export const decodeHexPairs = (text: string): Decoded | undefined => replaceRuns(text, HEX_PAIRS, fromHex);
 export const decodeBinary = (text: string): Decoded | undefined => replaceRuns(text, BINARY_OCTETS, fromBinary);

@@ -51,9 +51,10 @@ const WORD_UNITS_MAX = 20;
 
 const kindAt = (units: Uint16Array, at: number): number => KIND[units[at] ?? 128] ?? NONE;
 
+/** Nothing where no token gives a word: names and versions in code mix letters and digits too. */
 export function decodeLeetspeak(text: string): Decoded | undefined {
   const units = unitsOf(text).slice(0, text.length);
-  let hasChanged = false;
+  let words = 0;
   for (let at = 0; at < units.length; at += 1) {
     if (kindAt(units, at) === NONE) continue;
     const start = at;
@@ -64,19 +65,20 @@ export function decodeLeetspeak(text: string): Decoded | undefined {
       if (kind !== LETTER) signs += 1;
     }
     if (signs > 0) {
-      hasChanged = true;
-      readToken(units, start, at);
+      words += readToken(units, start, at);
     }
   }
-  return hasChanged ? { text: textOfUnits(units), mapBack: identity } : undefined;
+  return words > 0 ? { text: textOfUnits(units), mapBack: identity } : undefined;
 }
 
-function readToken(units: Uint16Array, start: number, tokenEnd: number): void {
+/** Puts letters for signs; 1 if that gave a word or so many letters that words may be in them, else 0. */
+function readToken(units: Uint16Array, start: number, tokenEnd: number): number {
   let end = tokenEnd;
   while (end > start && kindAt(units, end - 1) === SIGN) end -= 1;
   const kept = addressSign(units, start, end);
   for (let at = start; at < end; at += 1) if (at !== kept) units[at] = MAPPED[units[at] ?? 0] ?? 32;
-  if (end - start > 1 && end - start <= WORD_UNITS_MAX) spell(units, start, end);
+  if (end - start > WORD_UNITS_MAX) return 1;
+  return end - start > 1 && spell(units, start, end) ? 1 : 0;
 }
 
 /** Where the token has the @ of a mail address, which is no letter; -1 if nowhere. */
@@ -87,10 +89,11 @@ function addressSign(units: Uint16Array, start: number, end: number): number {
 
 const ADDRESS_PART_MIN = 4;
 
-function spell(units: Uint16Array, start: number, end: number): void {
+function spell(units: Uint16Array, start: number, end: number): boolean {
   const letters = String.fromCharCode(...units.subarray(start, end));
-  if (KNOWN.has(letters)) return;
+  if (KNOWN.has(letters)) return letters.length > 2;
   const word = WORDS_BY_SHAPE.get(letters.replaceAll('l', 'i'));
-  if (word === undefined) return;
+  if (word === undefined) return false;
   for (let at = 0; at < word.length; at += 1) units[start + at] = word.charCodeAt(at);
+  return word.length > 2;
 }

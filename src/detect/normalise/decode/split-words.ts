@@ -1,11 +1,13 @@
 // Words pulled apart ("i g n o r e", "i-g-n-o-r-e", "ig nore") or run together ("ignoreallrules").
+import { characterSet, runsOf } from '../runs.ts';
 import { segment } from '../segment.ts';
 import { Splice } from '../splice.ts';
 import type { Decoded } from '../layer.ts';
 
 /** Four or more single letters or digits, each a short gap from the next. */
 const SINGLES = /(?<![A-Za-z0-9])[A-Za-z0-9@$!](?:[^A-Za-z0-9@$!\n]{1,4}[A-Za-z0-9@$!](?![A-Za-z0-9])){3,}/g;
-const RUN_ON = /[A-Za-z]{16,}/g;
+const LETTERS = characterSet('A-Za-z');
+const RUN_ON_MIN = 16;
 const FRAGMENTS = /(?<![A-Za-z])[A-Za-z]{1,5}(?:[ .,_*-][A-Za-z]{1,5}(?![A-Za-z])){3,}/g;
 const HAS_LETTERS = /[A-Za-z].*[A-Za-z]/s;
 
@@ -40,14 +42,26 @@ function cut(joined: string): string {
   return joined.length < 8 ? joined : (segment(joined) ?? joined);
 }
 
+/** Only what ran together, cut into words: the rest of the text is read in the other views. */
 export function decodeRunOn(text: string): Decoded | undefined {
   const splice = new Splice(text);
-  for (const match of text.matchAll(RUN_ON)) {
-    const words = segment(match[0]);
-    if (words !== undefined) splice.replace(match.index, match.index + match[0].length, words);
+  let read = 0;
+  for (const { start, end } of runsOf(text, LETTERS, RUN_ON_MIN)) {
+    const run = text.slice(start, end);
+    const words = run.length < HUMPED_MIN && HUMP.test(run) ? undefined : segment(run);
+    if (words === undefined) continue;
+    splice.replace(read, start, '\n');
+    splice.replace(start, end, words);
+    read = end;
   }
+  if (read === 0) return undefined;
+  splice.replace(read, text.length, '\n');
   return splice.finish();
 }
+
+/** Names in code run words together with humps; only long ones are worth reading. */
+const HUMP = /[a-z][A-Z]/;
+const HUMPED_MIN = 28;
 
 export function decodeFragments(text: string): Decoded | undefined {
   const splice = new Splice(text);
