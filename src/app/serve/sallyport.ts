@@ -42,8 +42,7 @@ export interface Sallyport {
 }
 
 export async function startSallyport(options: StartOptions): Promise<Sallyport> {
-  const { log, dataFolder } = options;
-  const clock = options.clock ?? systemClock;
+  const { log, dataFolder, clock = systemClock } = options;
   const compileNow = (config: Config): Compiled =>
     compile(config, { clock, environment: options.environment, demo: () => createDemoUpstream(after) });
   let compiled = compileNow(options.config);
