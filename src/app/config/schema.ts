@@ -60,19 +60,18 @@ const onFailure = z
     'What happens to text that a guard could not look at. Anything but `block` carries author, reason and expiry, and the answers say so.',
   );
 
-const policySchema = z
-  .strictObject({
-    extends: z.enum(['standard', 'strict', 'observe']).default('standard').describe('The policy that ships whose rules follow your own.'),
-    rules: z.array(ruleSchema).max(1000).default([]),
-    onFailure,
-    media: z
-      .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
-      .default('block')
-      .describe('Images, audio and files, into which no guard of this version can look.'),
-    shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
-  })
-  .prefault({})
-  .describe('What is blocked, masked or recorded.');
+const policyMembers = z.strictObject({
+  extends: z.enum(['standard', 'strict', 'observe']).default('standard').describe('The policy that ships whose rules follow your own.'),
+  rules: z.array(ruleSchema).max(1000).default([]),
+  onFailure,
+  media: z
+    .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
+    .default('block')
+    .describe('Images, audio and files, into which no guard of this version can look.'),
+  shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
+});
+
+const policySchema = policyMembers.prefault({}).describe('What is blocked, masked or recorded.');
 
 const upstreamSchema = z.strictObject({
   kind: z.enum(['openai', 'anthropic', 'openai-compatible', 'demo']),
@@ -126,7 +125,8 @@ const routeSchema = z.strictObject({
     .default('delimit')
     .describe('How documents and tool results are marked as untrusted.'),
   blockAs: z.enum(['error', 'refusal']).default('error').describe('A blocked request answers 403, or as a refusal of the model.'),
-  policy: policySchema.optional().describe('A policy for this route alone.'),
+  // Without the default of the whole: a route that names no policy is under that of the installation.
+  policy: policyMembers.optional().describe('A policy for this route alone, in the place of the one above.'),
 });
 
 const budgets = z.strictObject({
