@@ -8,7 +8,9 @@ type Add = (program: Command) => Promise<void>;
 
 /** Only the module of the command that was asked for is loaded: a gateway must not carry the others in its memory. */
 const COMMANDS: Readonly<Record<string, Add>> = {
+  init: async (program) => (await import('./commands/init.ts')).addInitCommand(program),
   up: async (program) => (await import('./commands/up.ts')).addUpCommand(program),
+  doctor: async (program) => (await import('./commands/doctor.ts')).addDoctorCommand(program),
   keys: async (program) => (await import('./commands/keys.ts')).addKeyCommands(program),
   detect: async (program) => (await import('./commands/detect.ts')).addDetectCommand(program),
   kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),

@@ -59,14 +59,17 @@ export function tellStory(id: string, records: readonly LedgerRecord[], policies
   const reason = textIn((closed ?? last)?.data, 'reason');
   const revision = textIn(opened?.data, 'revision');
   const policy = policies.find((one) => one.revision === revision);
+  const findings = [...findingsIn(opened?.data, 'input', policy), ...findingsIn(closed?.data, 'output', policy)];
+  const meaning = meaningOf(reason);
+  const known = { ...opened?.data, classes: classesOf(findings), failure: opened?.data['failure'] ?? '' };
   return {
     id,
     tenant: last?.tenant,
     stage: stageOf(records, reason),
     reason,
-    meaning: meaningOf(reason)?.message,
-    fix: meaningOf(reason)?.fix,
-    findings: [...findingsIn(opened?.data, 'input', policy), ...findingsIn(closed?.data, 'output', policy)],
+    meaning: meaning === undefined ? undefined : filled(meaning.message, known),
+    fix: meaning === undefined ? undefined : filled(meaning.fix, known),
+    findings,
     records: records.map(({ index, event: { kind, atMs, data } }) => ({ index, kind, atMs, data })),
   };
 }
@@ -165,6 +168,13 @@ function meaningOf(reason: string | undefined): { readonly message: string; read
   const rows: Readonly<Record<string, { readonly message: string; readonly fix: string }>> = { ...ACCESS_FAULTS, ...GATEWAY_FAULTS };
   return reason === undefined ? undefined : rows[reason];
 }
+
+/** The catalogue's words with what the record knows in their places. */
+const filled = (text: string, known: JsonObject): string =>
+  text.replace(/\{(\w+)\}/g, (_whole, name: string) => (typeof known[name] === 'string' && known[name] !== '' ? known[name] : '…'));
+
+const classesOf = (findings: readonly StoryFinding[]): string =>
+  [...new Set(findings.filter(({ action }) => action === 'block').map((one) => one.class))].toSorted().join(', ');
 
 export const textIn = (data: JsonObject | undefined, name: string): string | undefined => {
   const value = data?.[name];

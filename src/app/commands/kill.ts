@@ -1,13 +1,11 @@
 // `sallyport kill` and `resume`: orders as files. They need the data directory and nothing else: no gateway, no database, no ledger.
 import type { Command } from 'commander';
 import { KILL_SCOPES, type KillOrder, type KillScope } from '../../access/kill/order.ts';
-import { KillSwitch, type KillStatus } from '../../access/kill/kill-switch.ts';
-import { systemClock } from '../../io/clock.ts';
-import { systemRandom } from '../../io/random.ts';
-import { openKillFiles } from '../../io/state/kill-files.ts';
+import type { KillSwitch, KillStatus } from '../../access/kill/kill-switch.ts';
 import { appFault } from '../faults.ts';
 import { currentUser } from './current-user.ts';
 import { dataFolder, DEFAULT_DATA, isDataFolder } from './data-folder.ts';
+import { openKillSwitch } from './kill-folder.ts';
 import { print, printJson, showTime, table } from './printing.ts';
 
 interface OrderOptions {
@@ -95,8 +93,7 @@ export function statusText({ state, reason, standing }: KillStatus): string {
   return `EVERYTHING IS STOPPED: the orders cannot be trusted: ${reason ?? ''}\n"sallyport resume --rebuild --reason …" begins a new record.\n${orders}`;
 }
 
-const openSwitch = ({ data }: OrderOptions): KillSwitch =>
-  new KillSwitch({ files: openKillFiles(dataFolder(data), systemRandom), clock: systemClock });
+const openSwitch = ({ data }: OrderOptions): KillSwitch => openKillSwitch(dataFolder(data));
 
 const CUTS: Readonly<Record<KillScope, (subject: string) => string>> = {
   everything: () => 'every request is refused and every stream cut',

@@ -1,7 +1,7 @@
 // The policies of a configuration file for commands: without upstreams, whose secrets are not needed to read rules.
 import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import type { Policy } from '../../policy/policy.ts';
+import type { Policy, PolicyRule } from '../../policy/policy.ts';
 import { systemClock } from '../../io/clock.ts';
 import { effectivePolicies, type EffectivePolicy } from '../admin/effective-policies.ts';
 import { compilePolicy } from '../config/compile.ts';
@@ -59,4 +59,10 @@ function withLines(policies: readonly EffectivePolicy[], file: string): readonly
     ...policy,
     rules: policy.rules.map((rule) => (rule.from.startsWith('shipped ') ? rule : { ...rule, from: lineOf(rule.from) })),
   }));
+}
+
+/** What a rule asks for, in one line. */
+export function conditionOf({ on, do: _do, ...rest }: PolicyRule): string {
+  const parts = Object.entries(rest).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join('|') : String(value)}`);
+  return [on, ...parts].join(', ');
 }

@@ -4,13 +4,12 @@ import { createMeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { matchesGlob } from '../../gateway/routes.ts';
-import type { PolicyRule } from '../../policy/policy.ts';
 import type { EffectivePolicy } from '../admin/effective-policies.ts';
 import { explain, type ExplainedText, type Explanation } from '../admin/explain.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
-import { readConfig, readPolicies } from './policy-reading.ts';
+import { conditionOf, readConfig, readPolicies } from './policy-reading.ts';
 import { print, printJson, table } from './printing.ts';
 
 interface ExplainOptions {
@@ -108,11 +107,6 @@ function policyText(
     ),
     'The first rule that matches decides; a finding that none speaks of is recorded.',
   ].join('\n');
-}
-
-function conditionOf({ on, do: _do, ...rest }: PolicyRule): string {
-  const parts = Object.entries(rest).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join('|') : String(value)}`);
-  return [on, ...parts].join(', ');
 }
 
 function explanationText({ action, policy, mode, failure, findings }: Explanation, from: EffectivePolicy | undefined): string {

@@ -7,7 +7,7 @@ import { callApi } from './api-client.ts';
 import { DEFAULT_DATA, isDataFolder } from './data-folder.ts';
 import { hasLedger, lastRecords } from './ledger-reading.ts';
 import { countOf } from './options.ts';
-import { readConfig, readPolicies } from './policy-reading.ts';
+import { conditionOf, readConfig, readPolicies } from './policy-reading.ts';
 import { print, printJson, showTime, table, tell } from './printing.ts';
 
 interface ShowOptions {
@@ -70,7 +70,8 @@ const row = ({ direction, rule, severity, score, pointer, start, end, action, de
   score.toFixed(3),
   `${pointer} ${start}–${end}`,
   action,
-  decidedBy === undefined
-    ? 'a policy that is not in force any more, or an acceptance'
-    : `policy rule ${decidedBy.index} ${JSON.stringify(decidedBy.rule ?? {})}`,
+  decidedBy === undefined ? 'a policy that is not in force any more, or an acceptance' : deciderText(decidedBy),
 ];
+
+const deciderText = ({ index, rule }: NonNullable<StoryFinding['decidedBy']>): string =>
+  rule === undefined ? 'no rule speaks of it: recorded' : `policy rule ${index}: ${conditionOf(rule)}`;
