@@ -38,11 +38,22 @@ export function compileBooks(shared: PhraseBook, books: readonly PhraseBook[]): 
   const all = [shared, ...books];
   for (const book of all) for (const name of Object.keys(book.concepts)) names.set(name, names.get(name) ?? names.size);
   const unions = new Map<number, number[]>();
-  const frames = all.flatMap((book, index) => book.frames.map((frame) => compileFrame(frame, index - 1, { names, unions })));
+  const drafts = all.flatMap((book, index) => book.frames.map((frame) => compileFrame(frame, index - 1, { names, unions })));
   const phrases = collectPhrases(all, names, unions);
+  const frames = rarestFirst(drafts, phrases);
   const framesOf: number[][] = Array.from({ length: names.size }, () => []);
   for (const [index, { need }] of frames.entries()) for (const concept of need) framesOf[concept]?.push(index);
   return { automaton: new Automaton(phrases), frames, framesOf, conceptIds: names, phraseCount: phrases.length };
+}
+
+/** Most frames fail on a concept that is not there: the one with the fewest phrases is asked first. */
+function rarestFirst(frames: readonly CompiledFrame[], phrases: readonly Phrase[]): CompiledFrame[] {
+  const size = new Map<number, number>();
+  for (const { concepts } of phrases) for (const concept of concepts) size.set(concept, (size.get(concept) ?? 0) + 1);
+  const sizeOf = (concept: number): number => size.get(concept) ?? 0;
+  return frames.map((frame) =>
+    frame.isOrdered ? frame : { ...frame, need: frame.need.toSorted((one, other) => sizeOf(one) - sizeOf(other)) },
+  );
 }
 
 interface Naming {
