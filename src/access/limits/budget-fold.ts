@@ -1,7 +1,7 @@
 // Spending as the ledger tells it: the same events always give the same sums, after any crash.
 import { z } from 'zod';
 import type { JsonObject, LedgerEvent } from '../../core/types.ts';
-import { periodsAt } from './period.ts';
+import { PeriodMemo } from './period.ts';
 import type { Cost } from './purse.ts';
 import type { BudgetEvent, OpenedReservation } from './reservation-events.ts';
 
@@ -35,6 +35,7 @@ export function parseBudgetEvent(event: LedgerEvent): BudgetEvent | undefined {
 const reservationOf = (data: JsonObject): unknown => data['reservation'];
 
 export class BudgetFold {
+  readonly #periods = new PeriodMemo();
   readonly #spent = new Map<string, SpentSum>();
   readonly #open = new Map<string, OpenedReservation>();
 
@@ -61,7 +62,7 @@ export class BudgetFold {
 
   /** Charged to the periods in which the request was opened, as in the running process. */
   #charge(open: OpenedReservation, cost: Cost): void {
-    const { day, month } = periodsAt(open.atMs);
+    const { day, month } = this.#periods.at(open.atMs);
     for (const subject of [`key:${open.keyId}`, `tenant:${open.tenant}`]) {
       for (const period of [day, month]) {
         const name = `${subject} ${period}`;

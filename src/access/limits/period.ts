@@ -22,6 +22,16 @@ export function periodsAt(nowMs: number): Periods {
   };
 }
 
+/** Remembers the periods of the last moment asked for: moments that come one after the other mostly share their day. */
+export class PeriodMemo {
+  #last: Periods = periodsAt(0);
+
+  at(atMs: number): Periods {
+    if (atMs >= this.#last.dayEndsAtMs || atMs < this.#last.dayEndsAtMs - DAY_MS) this.#last = periodsAt(atMs);
+    return this.#last;
+  }
+}
+
 /** Remembers the current periods, so that a request costs one comparison. A clock that steps back does not bring a past period again. */
 export class PeriodClock {
   #current: Periods = periodsAt(0);
