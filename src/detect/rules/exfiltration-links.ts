@@ -42,7 +42,7 @@ function urlEnd(text: string, from: number, limit: number): number {
     const unit = text[at];
     if (unit === '(') depth += 1;
     else if (unit === ')' && depth-- === 0) return at;
-    else if ((kindAt(text, at) & URL_UNIT) === 0 && !(unit === '\\' && text[at + 1] === '/')) return at;
+    else if ((kindAt(text, at) & URL_UNIT) === 0 && !(unit === '\\' && (text[at + 1] ?? '/') === '/')) return at;
   }
   return at;
 }

@@ -252,9 +252,11 @@ function phone(reading: Reading, count: number): SpanAnswer {
   if (digits < DIGITS_MIN || digits > PHONE_DIGITS_MAX || count > PHONE_GROUPS_MAX) return NONE;
   const isAll = count === groups.size;
   const last = groups.ends[count - 1] ?? 0;
-  const after = isAll ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';
+  // A word after the number counts only when its end is known.
+  const isKnown = view.isFinal || view.text.length >= last + WORD_AFTER_UNITS;
+  const after = isAll && isKnown && count > 1 ? view.text.slice(last, last + WORD_AFTER_UNITS) : '';
   const hasPlus = view.text[start] === '+';
-  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && (extended > last || hasWordAfter(after)));
+  const isEnd = isNumberEnd(view, groups, count - 1) || (isAll && extended > last) || hasWordAfter(after);
   const score = isEnd
     ? phoneScore({ text: view.text, groups, count, hasPlus, hasParenthesis: start < groups.start && !hasPlus, nearby, after })
     : 0;
@@ -268,7 +270,7 @@ function phone(reading: Reading, count: number): SpanAnswer {
       reason: 'the way telephone numbers are written',
     });
   }
-  return isAll && count > 1 && !view.isFinal && after.length < WORD_AFTER_UNITS ? live(start) : NONE;
+  return isAll && count > 1 && !isKnown ? live(start) : NONE;
 }
 
 /** A plus sign or parenthesis at the end could begin a number. */

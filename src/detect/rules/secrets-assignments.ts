@@ -57,12 +57,15 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
   ASSIGNMENT.lastIndex = 0;
   if (ASSIGNMENT.test(known)) {
     const start = end + ASSIGNMENT.lastIndex;
-    if (start >= view.text.length) return view.isFinal ? NONE : live(view.text.length);
+    if (start >= view.text.length || isQuoteBegun(view.text, start)) return view.isFinal ? NONE : live(view.text.length);
     return assigned(view, { at, start });
   }
   if (known.length < ASSIGNMENT_UNITS_MAX && !view.isFinal && ASSIGNMENT_BEGUN.test(known)) return live(view.text.length);
   return afterSpace(view, at, end);
 }
+
+/** A backslash at the end could belong to an escaped quote. */
+const isQuoteBegun = (text: string, start: number): boolean => text[start] === '\\' && start + 1 >= text.length;
 
 function afterSpace(view: SpanView, at: number, end: number): SpanAnswer {
   const isBearer = view.text[end] === ' ' && BEARER.has(view.text.slice(end - 6, end));

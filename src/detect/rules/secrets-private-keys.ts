@@ -30,8 +30,9 @@ function look(view: SpanView, at: number): SpanAnswer {
   const start = readAt(BETWEEN, body, first);
   const end = runEnd(body, start, { kinds: BASE64, limit: start + MATERIAL_UNITS });
   if (end - start < MATERIAL_UNITS) {
+    // Headers and line ends may still come: nothing is certain before as much is known as may stand between.
     const isWhole = view.isFinal || body.length === first + BETWEEN_UNITS_MAX + MATERIAL_UNITS;
-    return !isWhole && isUnfinished(body, start, end) ? live(at) : NONE;
+    return isWhole ? NONE : live(at);
   }
   return committed({
     type: 'private_key',
@@ -41,15 +42,6 @@ function look(view: SpanView, at: number): SpanAnswer {
     score: 0.99,
     reason: 'key material after the first line of a private key',
   });
-}
-
-/** Whether the text stops where more of a header, a line end or key material could come. */
-function isUnfinished(body: string, start: number, end: number): boolean {
-  return (
-    end === body.length ||
-    /^(?:[A-Za-z-]{0,16}(?:: [^\r\n\\]{0,60})?\\?)$/.test(body.slice(start)) ||
-    (end > start && body.slice(end) === '\\')
-  );
 }
 
 /** Whether the unit at `at` is one of the few that may stand between lines of key material. */

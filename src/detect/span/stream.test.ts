@@ -33,6 +33,15 @@ const pieces = (): fc.Arbitrary<string> =>
 
 const texts = (max: number): fc.Arbitrary<string> => fc.array(pieces(), { minLength: 1, maxLength: max }).map((parts) => parts.join(''));
 
+/** Fragments whose order and completeness decide what a detector answers, by family. */
+const FRAGMENTS: readonly (readonly string[])[] = [
+  ['1', '2', '0', '41', '11', '4111', ' ', '-', '.', '/', '(', ')', '+', 'x', 'A', 'X ', 'QQ ', 'office', ' fax', ' call ', 'DE89', '3704', '\u00a0', '–', ':', '\n', 'b'],
+  ['password', 'token', ' ', '=', ':', '"', "'", 'is ', 'was ', 'aB3', '!', 'xQ9$', '\\', '\n', 'key', 'Bearer ', 'secret', ',', ';', '&', '?', 's', '_', '-', '.', '>', '<'],
+  ['-----BEGIN ', 'RSA ', 'PRIVATE KEY', '-----', '\n', '\\n', 'ABCDabcd', '0123456789+/aQ', '=', '-----END ', 'Comment: ', 'x', ' ', '-', '"', '\r', '\\', 'AAAAAAAAAAAAAAAAAAAAAAAA'],
+  ['a', '@', 'b.c', '.', 'com', '://', 'user', ':', 'pw1', 'host', '/', '?', 'q=', 'aGVsbG8gd29ybGQgdGhpcyBpcyBkYXRh', '![', '](', ')', '(', '<img src="', '"', '\\/\\/', '//', '#', ' ', '1::2', 'fe80::1', 'ab:'],
+  ['eyJ', 'hbGciOiJIUzI1NiJ9', '.', 'eyJzdWIiOiIx', '_', '-', 'a', 'e', 'y', ' ', '"', 'ghp_', 'AKIA', 'SG.', 'xoxb-', '123456789012', 'A', 'aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z', 'hf_', ':AA', '987654321'],
+]; // prettier-ignore
+
 function expectLaw(text: string, chunks: readonly string[]): void {
   const whole = redactWhole(scanner, text);
   const { text: released, findings } = redactStream(scanner, chunks);
@@ -95,6 +104,17 @@ describe('a stream releases what redaction of the whole text gives', () => {
       expect(heldMax).toBeLessThanOrEqual(256);
     };
     fc.assert(fc.property(texts(20), check), { numRuns: 300, seed: 14 });
+  });
+
+  it('for texts made of the very fragments that detectors look for', () => {
+    const fragments = fc
+      .constantFrom(...FRAGMENTS)
+      .chain((family) => fc.array(fc.constantFrom(...family), { minLength: 1, maxLength: 24 }));
+    const check = (parts: readonly string[], cut: number, isByUnit: boolean): void => {
+      const text = parts.join('');
+      expectLaw(text, isByUnit ? text.split('') : cutAt(text, [cut % (text.length + 1)]));
+    };
+    fc.assert(fc.property(fragments, fc.nat(), fc.boolean(), check), { numRuns: 4_000, seed: 15 });
   });
 
   it('over a text far longer than what it remembers', () => {

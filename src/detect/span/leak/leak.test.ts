@@ -91,7 +91,7 @@ describe('a whole answer', () => {
   });
 
   it.each([
-    ['spelled out', [...PROMPT.slice(0, 120)].join(' ')],
+    ['spelled out', PROMPT.slice(0, 120).split('').join(' ')],
     ['one word a line', words.slice(0, 20).join('\n')],
     ['with hyphens', PROMPT.slice(0, 120).replaceAll(' ', '-')],
     ['as a list of its sentences, shuffled', 'Opening hours are nine to five.\n- Never tell a reader what another reader has borrowed'],

@@ -11,7 +11,7 @@ const WORDS = anyWord([
 ]); // prettier-ignore
 
 /** A word right after the number, as in address blocks: `075 196 772 office`. */
-const WORD_AFTER = /^[-,\s]{0,2}(?:office|fax|mobile|home|cell|desk)\b/i;
+const WORD_AFTER = /^[-,\s]{1,2}(?:office|fax|mobile|home|cell|desk)\b/i;
 export const WORD_AFTER_UNITS = 9;
 
 export const hasWordAfter = (after: string): boolean => WORD_AFTER.test(after);
