@@ -70,6 +70,7 @@ async function serve(deps: GatewayDeps, { incoming, format, run }: Served): Prom
   const settings = deps.settings();
   assertJsonBody(incoming.headers);
   const principal = deps.access.authenticate(presentedKey(incoming.headers));
+  run.meet({ principal, format });
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
   const route = chooseRoute(deps.routes(), body.model, format.id);
   run.begin({ principal, format, route, model: body.model });

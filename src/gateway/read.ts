@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/types.ts';
 import { BodyError, type Incoming } from '../io/http/exchange.ts';
 import { gatewayFault } from './faults.ts';
 import { isObject } from './wire/json-shape.ts';
+import { isLabel } from './wire/label.ts';
 
 export const JSON_LIMITS = { depthMax: 64, nodesMax: 200_000 } as const;
 
@@ -28,6 +29,8 @@ export async function readBody(incoming: Incoming, limits: { readonly bytesMax: 
   if (!isObject(parsed.value)) throw gatewayFault('wrong_type', { pointer: '', expected: 'a JSON object' });
   const { model } = parsed.value;
   if (typeof model !== 'string' || model === '') throw gatewayFault('missing_field', { pointer: '/model' }, { pointer: '/model' });
+  // The name is recorded, so that it must not be able to hold a text.
+  if (!isLabel(model)) throw gatewayFault('wrong_type', { pointer: '/model', expected: 'the name of a model' }, { pointer: '/model' });
   return { json: parsed.value, model, bytes: bytes.byteLength, text };
 }
 

@@ -7,6 +7,7 @@ import type { Admission } from '../access/admission.ts';
 import type { Caller } from '../access/keys/caller.ts';
 import type { Reservation } from '../access/limits/budgets.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
+import { maskSpans } from './mask.ts';
 import { gatewayFault } from './faults.ts';
 import { decidingClasses, recordFindings, verdictWord } from './record.ts';
 import type { Route } from './routes.ts';
@@ -14,9 +15,12 @@ import type { Judgement, JudgedFinding } from './sentry.ts';
 import { endingOf } from './upstream-call.ts';
 import type { Demand, Usage, WireFormat } from './wire/format.ts';
 
-interface Begun {
+interface Met {
   readonly principal: Caller;
   readonly format: WireFormat;
+}
+
+interface Begun extends Met {
   readonly route: Route;
   readonly model: string;
 }
@@ -34,11 +38,14 @@ export interface Ending {
   readonly upstream: 'ok' | 'failed' | 'left' | 'not_called';
 }
 
+const SHOWN_UNITS_MAX = 1_500;
+
 export class Run {
   readonly id: string;
   readonly #deps: GatewayDeps;
   readonly #outgoing: Outgoing;
   readonly #startedMs: number;
+  #met: Met | undefined;
   #begun: Begun | undefined;
   #admission: Admission | undefined;
   #reservation: Reservation | undefined;
@@ -83,7 +90,13 @@ export class Run {
     return this.#begun;
   }
 
+  /** From here on it is known who asks, so that whatever goes wrong is on record. */
+  meet(caller: Met): void {
+    this.#met = caller;
+  }
+
   begin(begun: Begun): void {
+    this.#met = begun;
     this.#begun = begun;
   }
 
@@ -131,7 +144,7 @@ export class Run {
       data: {
         principal: principal.pseudonym,
         format: format.id,
-        model,
+        model: this.#mask(model),
         upstream: route.upstream.name,
         policy: route.policy.name,
         revision: route.policy.revision,
@@ -143,6 +156,13 @@ export class Run {
       },
     });
     this.#count(judgement.findings, 'input');
+  }
+
+  /** For short texts in which callers choose words: some paste a key into the wrong field. */
+  #mask(text: string): string {
+    const read = text.slice(0, SHOWN_UNITS_MAX * 2);
+    const { findings } = this.#deps.guards.spans.inspect(read, { direction: 'input', origin: 'user', context: {} });
+    return (findings.length === 0 ? read : maskSpans(read, findings)).slice(0, SHOWN_UNITS_MAX);
   }
 
   #count(findings: readonly JudgedFinding[], direction: string): void {
@@ -225,14 +245,30 @@ export class Run {
       said = error instanceof Fault ? error : gatewayFault('internal', {}, { cause: error });
     }
     if (this.#outgoing.hasBegun || this.#outgoing.isGone) this.#outgoing.destroy();
-    else this.answer(said.status === 499 ? 400 : said.status, toBody(said, this.id), headersOf(said));
+    else this.answer(said.status === 499 ? 400 : said.status, toBody(this.#showable(said), this.id), headersOf(said));
+  }
+
+  /** Names that the caller chose stand in pointers, and a name can be a secret, or very long. */
+  #showable(fault: Fault): Fault {
+    const { code, status, message, fix, pointer, retryAfterSeconds, headers } = fault;
+    return new Fault(
+      code,
+      { status, message: this.#mask(message), fix },
+      {
+        cause: fault,
+        headers,
+        ...(pointer === undefined ? {} : { pointer: this.#mask(pointer) }),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      },
+    );
   }
 
   async #recordFailure(fault: Fault): Promise<void> {
     this.#status = fault.status;
-    if (this.#begun === undefined || this.#isClosed) return;
+    if (this.#met === undefined || this.#isClosed) return;
     if (this.#opened === undefined) {
-      const { principal, format, model } = this.#begun;
+      const { principal, format } = this.#met;
+      const model = this.#begun === undefined ? null : this.#mask(this.#begun.model);
       const data = { principal: principal.pseudonym, format: format.id, model, reason: fault.code, status: fault.status };
       this.#reservation?.release();
       await this.#deps.ledger.append({
