@@ -21,6 +21,7 @@ export const HINT = {
   fragments: 8192,
   blanks: 16384,
   bits: 32768,
+  longDigits: 65536,
 } as const;
 
 const LETTER = 1;
@@ -75,6 +76,8 @@ function pack(letters: string): number {
 const LEET_MIN = 4;
 const SINGLES_MIN = 4;
 const TOKEN_LONG_MIN = 16;
+/** Digits that a long token has when it is hexadecimal or binary. */
+const LONG_DIGITS_MIN = 4;
 const PAIRS_MIN = 4;
 const MORSE_MIN = 4;
 const MORSE_CODE_MAX = 6;
@@ -253,7 +256,7 @@ function lookRun(text: string): void {
 
 function endToken(end: number): void {
   const length = end - get(TOKEN_START);
-  if (length >= TOKEN_LONG_MIN) hint(HINT.longToken);
+  if (length >= TOKEN_LONG_MIN) hint(get(DIGITS) < LONG_DIGITS_MIN ? HINT.longToken : HINT.longToken | HINT.longDigits);
   if (length !== get(TOKEN_LENGTH)) {
     set(SAME_LENGTH, 0);
     set(PAIRS, 0);

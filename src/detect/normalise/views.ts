@@ -47,9 +47,9 @@ const CODES: readonly Decoder[] = [
   { name: 'escape', hint: HINT.backslash, decode: decodeBackslashes },
   { name: 'code-points', hint: HINT.codePoints, decode: decodeCodePoints },
   { name: 'base64', hint: HINT.longToken, decode: decodeBase64 },
-  { name: 'hex', hint: HINT.longToken, decode: decodeHex },
+  { name: 'hex', hint: HINT.longDigits, decode: decodeHex },
   { name: 'hex', hint: HINT.pairs, decode: decodeHexPairs },
-  { name: 'binary', hint: HINT.longToken | HINT.bits, decode: decodeBinary },
+  { name: 'binary', hint: HINT.longDigits | HINT.bits, decode: decodeBinary },
   { name: 'morse', hint: HINT.morse, decode: decodeMorse },
 ];
 
