@@ -53,22 +53,17 @@ const STAGES: readonly (readonly [stage: string, reasons: RegExp])[] = [
 
 /** Tells the story of one request from its records; `policies` are those in force now. */
 export function tellStory(id: string, records: readonly LedgerRecord[], policies: readonly Policy[]): RequestStory {
-  const opened = records.find(({ event }) => event.kind === 'request.opened')?.event;
-  const closed = records.find(({ event }) => event.kind === 'request.closed')?.event;
-  const last = records.at(-1)?.event;
-  const reason = textIn((closed ?? last)?.data, 'reason');
-  const revision = textIn(opened?.data, 'revision');
-  const policy = policies.find((one) => one.revision === revision);
-  const findings = [...findingsIn(opened?.data, 'input', policy), ...findingsIn(closed?.data, 'output', policy)];
-  const meaning = meaningOf(reason);
-  const known = { ...opened?.data, classes: classesOf(findings), failure: opened?.data['failure'] ?? '' };
+  const dataOf = (kind: string): JsonObject | undefined => records.find(({ event }) => event.kind === kind)?.event.data;
+  const opened = dataOf('request.opened');
+  const reason = textIn(dataOf('request.closed') ?? records.at(-1)?.event.data, 'reason');
+  const policy = policies.find((one) => one.revision === textIn(opened, 'revision'));
+  const findings = [...findingsIn(opened, 'input', policy), ...findingsIn(dataOf('request.closed'), 'output', policy)];
   return {
     id,
-    tenant: last?.tenant,
+    tenant: records.at(-1)?.event.tenant,
     stage: stageOf(records, reason),
     reason,
-    meaning: meaning === undefined ? undefined : filled(meaning.message, known),
-    fix: meaning === undefined ? undefined : filled(meaning.fix, known),
+    ...meaningOf(reason, { ...opened, classes: classesOf(findings) }),
     findings,
     records: records.map(({ index, event: { kind, atMs, data } }) => ({ index, kind, atMs, data })),
   };
@@ -164,9 +159,10 @@ function stageOf(records: readonly LedgerRecord[], reason: string | undefined): 
   return kinds.includes('request.closed') ? 'answered' : 'under way';
 }
 
-function meaningOf(reason: string | undefined): { readonly message: string; readonly fix: string } | undefined {
+function meaningOf(reason: string | undefined, known: JsonObject): Pick<RequestStory, 'meaning' | 'fix'> {
   const rows: Readonly<Record<string, { readonly message: string; readonly fix: string }>> = { ...ACCESS_FAULTS, ...GATEWAY_FAULTS };
-  return reason === undefined ? undefined : rows[reason];
+  const row = reason === undefined ? undefined : rows[reason];
+  return row === undefined ? { meaning: undefined, fix: undefined } : { meaning: filled(row.message, known), fix: filled(row.fix, known) };
 }
 
 /** The catalogue's words with what the record knows in their places. */

@@ -201,7 +201,7 @@ function reach(upstream: Upstream): Promise<Finding> {
         },
         onData() {},
         onEnd() {},
-        onFailure: (failure) => unreachable(String(failure)),
+        onFailure: (failure) => unreachable(failure),
       },
     );
     const timer = setTimeout(() => {
