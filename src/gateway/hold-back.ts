@@ -5,6 +5,7 @@ import { decide, stricter, type Policy } from '../policy/policy.ts';
 import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import type { Guards, Look } from './guards.ts';
+import { EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
 import type { ChannelKey, Channels } from './wire/format.ts';
 
@@ -72,7 +73,9 @@ export class Inspector implements Channels {
     const channel = this.#channels.get(key);
     if (channel === undefined) return '';
     this.#channels.delete(key);
-    return this.#release(channel, channel.stream.end());
+    const released = this.#release(channel, channel.stream.end());
+    this.#judgeHidden(channel);
+    return this.isBlocked ? '' : released;
   }
 
   once(text: string): string {
@@ -98,7 +101,7 @@ export class Inspector implements Channels {
     if (known !== undefined) return known;
     // An upstream that opens channels without end is not answering a question.
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
-    const fresh: Channel = { key, stream: this.#input.guards.spans.stream(this.#input.look), doing: 'allow' };
+    const fresh: Channel = { key, stream: this.#input.guards.spans.stream(this.#input.look), doing: 'allow', escapes: new EscapeWatch() };
     this.#channels.set(key, fresh);
     return fresh;
   }
@@ -110,7 +113,23 @@ export class Inspector implements Channels {
       if (this.isBlocked) return out;
       out += this.#say(channel, piece);
     }
+    channel.escapes.push(out);
     return out;
+  }
+
+  /** Strings that only a parser of this channel's JSON sees. They have left as escapes, so what may not be seen stops the answer. */
+  #judgeHidden(channel: Channel): void {
+    const hidden = channel.escapes.hidden();
+    if (hidden === 'unknown') this.#onFailure('text_too_long');
+    else {
+      for (const text of hidden) {
+        const report = this.#input.guards.spans.inspect(text, this.#input.look);
+        if (report.state === 'failed') this.#onFailure(report.code);
+        for (const finding of report.findings) {
+          if (this.#decide(channel, finding, text.slice(finding.start, finding.end)) === 'redact') this.block();
+        }
+      }
+    }
   }
 
   #onFailure(code: FailureCode): void {
@@ -146,4 +165,5 @@ interface Channel {
   readonly stream: SpanStream;
   /** What is being done to the match that is under way. */
   doing: 'allow' | 'redact';
+  readonly escapes: EscapeWatch;
 }

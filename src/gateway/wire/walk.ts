@@ -3,6 +3,7 @@
 import { pointerTo } from '../../core/strict-json.ts';
 import type { Json, JsonArray, JsonObject, Origin } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
+import { withoutNeedlessEscapes } from '../json-escapes.ts';
 import { isLabel, isPlainWord } from './label.ts';
 import type { MediaKind, ObjectShape, RefusalCode, Shape } from './shape.ts';
 
@@ -81,6 +82,7 @@ class Walker {
   #members(node: JsonObject, shape: ObjectShape, pointer: string): void {
     for (const name of shape.required) {
       if (node[name] === undefined) {
+        if (!this.#strict) throw gatewayFault('upstream_invalid', { what: `it has no ${name}` });
         const missing = pointerTo(pointer, name);
         throw gatewayFault('missing_field', { pointer: missing }, { pointer: missing });
       }
@@ -199,7 +201,7 @@ class Walker {
 
   /** Any JSON: strings, keys and long numbers are judged where they stand. */
   #free(value: Json, channel: string, at: Place & { readonly depth: number }): void {
-    if (at.depth > FREE_DEPTH_MAX) throw gatewayFault('nesting_too_deep', { limit: FREE_DEPTH_MAX }, { pointer: at.pointer });
+    if (at.depth > FREE_DEPTH_MAX) throw this.#tooDeep(at.pointer);
     if (typeof value === 'string') this.#take(value, channel, at);
     // A card number is one also without quotes.
     else if (typeof value === 'number' && Math.abs(value) >= LONG_NUMBER) this.#note(String(value), channel, at.pointer);
@@ -216,6 +218,11 @@ class Walker {
     }
   }
 
+  #tooDeep(pointer: string) {
+    if (!this.#strict) return gatewayFault('upstream_invalid', { what: `it is nested deeper than ${FREE_DEPTH_MAX} levels` });
+    return gatewayFault('nesting_too_deep', { limit: FREE_DEPTH_MAX }, { pointer });
+  }
+
   #note(value: string, channel: string, pointer: string): void {
     this.#turn.parts.push({ kind: 'text', pointer, origin: this.#origin, channel, text: value });
   }
@@ -226,8 +233,12 @@ class Walker {
   }
 
   #take(value: string, channel: string, at: Place): true {
-    if (value !== '')
-      this.#turn.parts.push({ kind: 'text', pointer: at.pointer, origin: this.#origin, channel, text: value, holder: at.holder });
+    if (value === '') return true;
+    const text = channel === 'tool_arguments' ? withoutNeedlessEscapes(value) : value;
+    const part = { kind: 'text', pointer: at.pointer, origin: this.#origin, channel, text, holder: at.holder } as const;
+    // What goes on is what was judged, so the plain spelling takes the place of the other.
+    if (text !== value) rewrite(part, text);
+    this.#turn.parts.push(part);
     return true;
   }
 }

@@ -1,0 +1,57 @@
+// JSON can spell any letter as an escape (RFC 8259 section 7), so a key written "\u0041KIA…" is one only for whoever parses it.
+// Tool arguments are parsed by the caller's program: here they are read as it will read them.
+import type { Json } from '../core/types.ts';
+
+/** Escapes of printable ASCII, which no serialiser needs. */
+const NEEDLESS = /\\u00[2-7][0-9a-f]|\\\//i;
+/** The longest of them, less one: what two pieces of a stream can split. */
+const NEEDLESS_UNITS = 5;
+const KEPT_UNITS_MAX = 262_144;
+
+/** The same JSON with no letter spelled as an escape; the text itself where there is none, or where it is not JSON. */
+export function withoutNeedlessEscapes(text: string): string {
+  if (!NEEDLESS.test(text)) return text;
+  const parsed = parse(text);
+  return parsed === undefined ? text : JSON.stringify(parsed);
+}
+
+/** Follows one channel, and gives at its end the strings that only a parser sees. */
+export class EscapeWatch {
+  #text = '';
+  #isJson: boolean | undefined;
+  #hasNeedless = false;
+  #isTooLong = false;
+
+  push(released: string): void {
+    if (released === '') return;
+    this.#isJson ??= /^\s*[[{]/.test(released);
+    if (!this.#isJson) return;
+    this.#hasNeedless ||= NEEDLESS.test(this.#text.slice(-NEEDLESS_UNITS) + released);
+    if (this.#text.length + released.length > KEPT_UNITS_MAX) this.#isTooLong = true;
+    else this.#text += released;
+  }
+
+  /** Strings to be judged; `unknown` when there is something to judge and it was too long to keep. */
+  hidden(): readonly string[] | 'unknown' {
+    if (!this.#hasNeedless) return [];
+    if (this.#isTooLong) return 'unknown';
+    const parsed = parse(this.#text);
+    return parsed === undefined ? [] : stringsOf(parsed);
+  }
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // Not JSON, so nobody will parse it, and what it says was judged as it stands.
+    return undefined;
+  }
+}
+
+function stringsOf(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  const members = Array.isArray(value) ? value : Object.entries(value).flat();
+  return members.flatMap(stringsOf);
+}
