@@ -11,7 +11,7 @@ export interface Anchor {
 }
 
 /** A suffix of what was read so far that begins a literal which begins a span. */
-export interface Partial {
+interface Partial {
   readonly units: number;
   readonly boundary: boolean;
 }

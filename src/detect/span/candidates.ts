@@ -24,10 +24,10 @@ export interface Live {
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
-export const severityRank = (severity: Severity): number => RANK[severity];
+const severityRank = (severity: Severity): number => RANK[severity];
 
 /** Whether `a` is to be taken rather than `b`, where both could begin at the same place. */
-export function isBefore(a: Found, b: Found): boolean {
+function isBefore(a: Found, b: Found): boolean {
   if (a.isOpen !== b.isOpen) return a.isOpen;
   // How far an open match reaches is not known when it is decided.
   if (!a.isOpen && a.end !== b.end) return a.end > b.end;
@@ -50,44 +50,51 @@ export const isInterruptible = (found: Found): boolean =>
 export const canInterrupt = (detector: SpanDetector, found: Found): boolean =>
   detector.hold.max <= INTERRUPTED_UNITS_MAX && severityRank(detector.severity) > severityRank(found.match.severity);
 
+/** Taken items in front beyond which the list is cut: cutting at each step would make long texts quadratic. */
+const TAKEN_MAX = 256;
+
+/** Whether nothing is left of a match when everything before `floor` is taken. */
+const isTaken = (found: Found, floor: number): boolean => !found.isOpen && found.end <= floor;
+
 /** Matches sorted by start. */
 export class Queue {
   readonly #items: Found[] = [];
-
-  get size(): number {
-    return this.#items.length;
-  }
+  /** Everything before it is decided. */
+  #head = 0;
 
   add(found: Found): void {
     let at = this.#items.length;
-    while (at > 0 && (this.#items[at - 1]?.start ?? 0) > found.start) at -= 1;
+    while (at > this.#head && (this.#items[at - 1]?.start ?? 0) > found.start) at -= 1;
     this.#items.splice(at, 0, found);
   }
 
-  /** The match to decide upon next, given that everything before `floor` is taken; what is wholly taken is dropped. */
+  /** The match to decide upon next, given that everything before `floor` is taken. */
   next(floor: number): Found | undefined {
-    this.#dropTaken(floor);
-    const first = this.#items[0];
+    this.#skipTaken(floor);
+    const first = this.#items[this.#head];
     if (first === undefined) return undefined;
     const start = Math.max(first.start, floor);
     let best = first;
-    for (const item of this.#items) {
-      if (item.start > start) break;
-      if (isBefore(item, best)) best = item;
+    for (let at = this.#head + 1; at < this.#items.length; at += 1) {
+      const item = this.#items[at];
+      if (item === undefined || item.start > start) break;
+      if (!isTaken(item, floor) && isBefore(item, best)) best = item;
     }
     return best;
   }
 
   remove(found: Found): void {
-    this.#items.splice(this.#items.indexOf(found), 1);
+    if (this.#items[this.#head] === found) this.#head += 1;
+    else this.#items.splice(this.#items.indexOf(found, this.#head), 1);
   }
 
   /** The first graver match that begins inside `found`, which itself is not decided before `floor`. */
   graverInside(found: Found, floor: number): Found | undefined {
     let best: Found | undefined;
-    for (const item of this.#items) {
-      if (item.start >= found.end || (best !== undefined && item.start > Math.max(best.start, floor))) return best;
-      if (!canInterrupt(item.detector, found) || !isGraver(item, found) || (!item.isOpen && item.end <= floor)) continue;
+    for (let at = this.#head; at < this.#items.length; at += 1) {
+      const item = this.#items[at];
+      if (item === undefined || item.start >= found.end || (best !== undefined && item.start > Math.max(best.start, floor))) return best;
+      if (!canInterrupt(item.detector, found) || !isGraver(item, found) || isTaken(item, floor)) continue;
       if (best === undefined || isBefore(item, best)) best = item;
     }
     return best;
@@ -101,17 +108,14 @@ export class Queue {
   }
 
   earliest(): number {
-    return this.#items[0]?.start ?? Infinity;
+    return this.#items[this.#head]?.start ?? Infinity;
   }
 
-  #dropTaken(floor: number): void {
-    let kept = 0;
-    let at = 0;
-    for (; at < this.#items.length; at += 1) {
-      const item = this.#items[at];
-      if (item === undefined || item.start >= floor) break;
-      if (item.isOpen || item.end > floor) this.#items[kept++] = item;
+  #skipTaken(floor: number): void {
+    for (let item = this.#items[this.#head]; item !== undefined && isTaken(item, floor); item = this.#items[this.#head]) this.#head += 1;
+    if (this.#head > TAKEN_MAX || this.#head === this.#items.length) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
     }
-    if (kept < at) this.#items.splice(kept, at - kept);
   }
 }

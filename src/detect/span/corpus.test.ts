@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../core/types.ts';
 import { spanDetectors } from './detectors.fixture.ts';
 import { OUTPUT } from './law.fixture.ts';
-import { BASE62, CAPITALS, DIGITS, fromShape, privateKey, seeded, SMALL, units, webToken } from './planted.fixture.ts';
+import { BASE62, CAPITALS, DIGITS, fromShape, privateKey, seeded, selfChecked, SMALL, units, webToken } from './planted.fixture.ts';
 import { createSpanScanner } from './scanner.ts';
 import type { SpanOptions } from './scanner.ts';
 import rows from './tables/tokens.json' with { type: 'json' };
@@ -118,5 +118,12 @@ describe('vendor tokens', () => {
       `${before}${prefix}\n${value.slice(prefix.length)}`,
     ];
     for (const text of lookAlikes) expect({ text, found: ofType(text, type).map((finding) => finding.type) }).toEqual({ text, found: [] });
+  });
+
+  it.each(['ghp_', 'gho_', 'ghs_', 'npm_'])('are surer where the checksum is right: %s', (prefix) => {
+    const score = (token: string): number | undefined => scanner.inspect(token, OUTPUT).findings[0]?.score;
+    const token = selfChecked(next, prefix);
+    expect(score(token)).toBe(0.99);
+    expect(score(token.slice(0, -1) + (token.endsWith('a') ? 'b' : 'a'))).toBe(0.95);
   });
 });
