@@ -4,8 +4,6 @@ import shipped from './shipped.json' with { type: 'json' };
 
 export type ShippedPolicy = 'standard' | 'strict' | 'observe';
 
-export const SHIPPED_POLICIES: readonly ShippedPolicy[] = ['standard', 'strict', 'observe'];
-
 /** The rules of a policy that ships. `observe` has the rules of `standard`; only its mode differs. */
 export function shippedRules(name: ShippedPolicy): readonly PolicyRule[] {
   return parseRules(name === 'observe' ? shipped.standard : shipped[name]);

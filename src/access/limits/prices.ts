@@ -11,7 +11,6 @@ const rowSchema = z.strictObject({ match: z.string().min(1).max(256), input: pri
 
 /** A row of the price table: currency units per million tokens. `match` is a model name in which `*` stands for any text. */
 export type PriceRow = Readonly<z.infer<typeof rowSchema>>;
-export const priceRowsSchema = z.array(rowSchema).max(10_000);
 
 export interface TokenUsage {
   readonly inputTokens: number;
