@@ -60,7 +60,7 @@ async function serveApi(deps: AdminDeps, incoming: Incoming): Promise<Reply> {
   const { route, params } = findRoute(incoming);
   const query = new URLSearchParams(incoming.query);
   const { caller, tenant } = authorise(deps, { incoming, route, query });
-  const body = route.takesBody ? await readBody(incoming) : undefined;
+  const body = route.body === undefined ? undefined : await readBody(incoming);
   const call: ApiCall = { caller, who: nameOf(caller), tenant, params, query };
   const { status = 200, body: answered } = await route.handle(deps, call, body);
   return json(status, answered);

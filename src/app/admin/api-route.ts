@@ -50,7 +50,8 @@ export interface ApiRoute {
   readonly reach: 'global' | 'tenant';
   /** One sentence for the generated documentation. */
   readonly about: string;
-  readonly takesBody: boolean;
+  /** What the body must be, for routes that take one. */
+  readonly body: z.ZodType | undefined;
   handle(deps: AdminDeps, call: ApiCall, rawBody: unknown): Promise<ApiAnswer>;
 }
 
@@ -59,11 +60,11 @@ export const OPERATORS: readonly AdminRole[] = ['operator'];
 /** Whoever stops something or judges a false alarm need not be the one who makes keys. */
 export const DECIDERS: readonly AdminRole[] = ['operator', 'approver'];
 
-type RouteCard = Omit<ApiRoute, 'handle' | 'takesBody'>;
+type RouteCard = Omit<ApiRoute, 'handle' | 'body'>;
 
 /** A route without a body. */
 export function reading(card: RouteCard, handle: (deps: AdminDeps, call: ApiCall) => Promise<ApiAnswer>): ApiRoute {
-  return { ...card, takesBody: false, handle };
+  return { ...card, body: undefined, handle };
 }
 
 /** A route whose body is checked before anything else happens. */
@@ -71,8 +72,7 @@ export function taking<Schema extends z.ZodType>(
   card: RouteCard & { readonly body: Schema },
   handle: (deps: AdminDeps, call: ApiCall, body: z.output<Schema>) => Promise<ApiAnswer>,
 ): ApiRoute {
-  const { body: schema, ...rest } = card;
-  return { ...rest, takesBody: true, handle: (deps, call, rawBody) => handle(deps, call, parseBody(schema, rawBody)) };
+  return { ...card, handle: (deps, call, rawBody) => handle(deps, call, parseBody(card.body, rawBody)) };
 }
 
 function parseBody<Schema extends z.ZodType>(schema: Schema, rawBody: unknown): z.output<Schema> {

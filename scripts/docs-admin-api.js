@@ -1,0 +1,83 @@
+// Writes docs/admin-api.md from the table of routes. With --check it only tells whether the page is current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { API_ROUTES } from '../src/app/admin/routes.ts';
+
+const path = join(import.meta.dirname, '..', 'docs', 'admin-api.md');
+
+const kindOf = (node) => {
+  const choices = node.anyOf ?? node.oneOf;
+  if (choices !== undefined) return choices.map(kindOf).join(' or ');
+  if (node.enum !== undefined) return node.enum.join(', ');
+  if (node.type === 'object' && node.properties !== undefined) return membersOf(node);
+  return node.type === 'integer' ? 'whole number' : (node.type ?? 'anything');
+};
+
+function membersOf(node) {
+  const required = new Set(node.required);
+  const members = Object.entries(node.properties).map(([name, member]) => `${name}${required.has(name) ? '' : '?'}: ${kindOf(member)}`);
+  return `{ ${members.join('; ')} }`;
+}
+
+const bodyOf = (route) =>
+  route.body === undefined ? '–' : `\`${kindOf(z.toJSONSchema(route.body, { io: 'input' })).replaceAll('|', '\\|')}\``;
+
+const rows = API_ROUTES.map((route) => {
+  const reach = route.reach === 'global' ? 'global keys only' : 'own tenant';
+  return `| \`${route.method} ${route.path}\` | ${route.roles.join(', ')} | ${reach} | ${bodyOf(route)} | ${route.about} |`;
+});
+
+const page = `# Admin API
+
+A listener of its own: \`admin.listen\`, by default 127.0.0.1 and the port after the data port. Beyond loopback it starts with TLS alone. This
+page is made by \`node scripts/docs-admin-api.js\` from the table that serves the API.
+
+## For machines, without a key
+
+| | |
+| --- | --- |
+| \`GET /healthz\` | 200 while the process lives |
+| \`GET /readyz\` | 200, or 503 with \`reasons\`: the ledger cannot record, the kill orders cannot be trusted, shutting down |
+| \`GET /metrics\` | Prometheus; labels never come from callers, and name no tenant |
+
+## Keys and roles
+
+Send \`Authorization: Bearer KEY\`. \`SALLYPORT_ADMIN_KEY\` presets the first key; otherwise one is made at the first start, shown once on a
+terminal or written to \`admin.key\` (mode 0600) in the data directory. Lost? \`sallyport keys recover-admin\` on the machine.
+
+- **operator** does everything, **approver** stops things and judges false alarms, **auditor** reads. Keys with the role *caller* open
+  the data plane and nothing here.
+- A **global** key reaches every tenant; \`?tenant=NAME\` narrows it. A **tenant** key sees and touches its own tenant: another one's keys
+  and requests are not there for it. It can stop its tenant and its keys, and lift what keys of the same tenant ordered.
+- Every change is in the ledger with who made it. \`isRecorded: false\` in an answer says that the change is in force and that the ledger
+  cannot record just now; the record follows by itself.
+
+\`\`\`sh
+curl -s http://127.0.0.1:8788/api/keys -H "authorization: Bearer $(cat sallyport-data/admin.key)"
+\`\`\`
+
+## Routes
+
+A question mark marks what may be left out. Times are Unix milliseconds, money micro-units (1,000,000 is one US dollar).
+
+| | who | reach | body | |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+## Errors
+
+Problem details (RFC 9457, \`application/problem+json\`): \`type\`, \`title\`, \`status\`, \`detail\`, and \`code\`, \`fix\` (the way out) and, for a
+body that is refused, \`pointer\` (RFC 6901). Requests need a Host of this listener; a browser's need its own Origin, port included, and
+no cross-site \`Sec-Fetch-Site\`. Bodies are \`application/json\`, at most 256 KiB, each member once.
+`;
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(path, 'utf8') !== page) {
+    console.error('docs/admin-api.md is not what the routes say. Run: node scripts/docs-admin-api.js');
+    process.exit(1);
+  }
+  console.log('docs/admin-api.md is current.');
+} else {
+  writeFileSync(path, page);
+}
