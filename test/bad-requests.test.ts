@@ -64,12 +64,12 @@ describe('bodies that cannot be read in exactly one way', () => {
     ['an integer above 2^53', '{"model":"m","messages":[],"seed":9007199254740993}', 'number_out_of_range', '/seed'],
     ['half of a surrogate pair', '{"model":"m","messages":[{"role":"user","content":"\\ud83d"}]}', 'lone_surrogate', '/messages/0/content'],
     ['half of a surrogate pair in a key', '{"model":"m","\\udc00":1}', 'lone_surrogate'],
-    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]).toString('latin1'), 'malformed_json'],
+    ['a member without a value', '{"model"}', 'malformed_json'],
     ['deep nesting', nested(JSON_LIMITS.depthMax + 1), 'nesting_too_deep'],
     ['very deep nesting', '['.repeat(60_000), 'nesting_too_deep'],
   ];
 
-  it.each(cases)('%s', async (_, body, code, pointer) => {
+  it.each(cases)('%s', async (_, body = '', code = '', pointer) => {
     for (const path of ['/chat/completions', '/responses', '/messages', '/embeddings', '/completions']) {
       await expectRefused(body, { status: 400, code, ...(pointer === undefined ? {} : { pointer }) }, { path });
     }

@@ -107,13 +107,14 @@ class RequestJudge {
   }
 
   async #seamsOf(turns: readonly Turn[], origin: Origin, isSpeaker: (origin: Origin) => boolean): Promise<void> {
-    const parts = turns.flatMap((turn) => (isSpeaker(turn.origin) ? turn.parts : []));
+    const parts = turns.flatMap((turn) => (isSpeaker(turn.origin) ? turn.parts.filter((part) => !UNSPOKEN.has(part.channel)) : []));
     const pointer = parts.at(-1)?.pointer;
     if (parts.length < 2 || pointer === undefined) return;
-    for (const text of seamTexts(parts.map((part) => part.text))) await this.#seam(text, origin, pointer);
+    const texts = parts.map((part) => part.text);
+    for (const text of seamTexts(texts)) await this.#seam(text, origin, { pointer, texts });
   }
 
-  async #seam(text: string, origin: Origin, pointer: string): Promise<void> {
+  async #seam(text: string, origin: Origin, of: { readonly pointer: string; readonly texts: readonly string[] }): Promise<void> {
     const look = { direction: 'input', origin, context: this.#input.context } as const;
     const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
     const spans = text.length <= TEXT_UNITS_MAX ? this.#guards.spans.inspect(text, look) : NOTHING;
@@ -123,7 +124,10 @@ class RequestJudge {
       // Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking.
       for (const finding of report.findings) {
         if (known.has(finding.rule)) continue;
-        const action = this.#add({ ...finding, pointer }, origin, text.slice(finding.start, finding.end));
+        const matched = text.slice(finding.start, finding.end);
+        // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
+        if (report === spans && of.texts.some((one) => one.includes(matched))) continue;
+        const action = this.#add({ ...finding, pointer: of.pointer }, origin, matched);
         if (action === 'redact') this.#action = 'block';
       }
     }
@@ -204,6 +208,9 @@ function seamTexts(texts: readonly string[]): readonly string[] {
   const spaced = joined.slice(-SEAM_TEXT_UNITS_MAX);
   return isCutInWord ? [spaced, pieces.join('').slice(-SEAM_TEXT_UNITS_MAX)] : [spaced];
 }
+
+/** What no model reads as part of the conversation. */
+const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
 
 const WORD_END = /[\p{L}\p{N}_+/=-]$/u;
 const WORD_START = /^[\p{L}\p{N}_+/=-]/u;

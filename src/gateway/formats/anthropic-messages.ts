@@ -163,26 +163,29 @@ export const usageShape = object({
   speed: label,
 });
 
-const response = object({
-  id: label,
-  type: label,
-  role: label,
-  model: label,
-  stop_reason: label,
-  stop_sequence: text('content'),
-  stop_details: object({ type: label, category: label, explanation: text('refusal') }),
-  usage: usageShape,
-  content: list(
-    tagged('type', {
-      text: object({ type: label, text: text(), citations: free('annotations') }, { turn: 'model' }),
-      thinking: object({ type: label, thinking: text('reasoning'), signature: seal }, { turn: 'model' }),
-      tool_use: object(
-        { type: label, id: text('id'), name: text('name'), input: free('tool_arguments'), toolset_name: text('name') },
-        { turn: 'model' },
-      ),
-    }),
-  ),
-});
+const response = object(
+  {
+    id: label,
+    type: label,
+    role: label,
+    model: label,
+    stop_reason: label,
+    stop_sequence: text('content'),
+    stop_details: object({ type: label, category: label, explanation: text('refusal') }),
+    usage: usageShape,
+    content: list(
+      tagged('type', {
+        text: object({ type: label, text: text(), citations: free('annotations') }, { turn: 'model' }),
+        thinking: object({ type: label, thinking: text('reasoning'), signature: seal }, { turn: 'model' }),
+        tool_use: object(
+          { type: label, id: text('id'), name: text('name'), input: free('tool_arguments'), toolset_name: text('name') },
+          { turn: 'model' },
+        ),
+      }),
+    ),
+  },
+  { required: ['content'] },
+);
 
 export const anthropicMessages: WireFormat = {
   id: 'anthropic-messages',
@@ -219,7 +222,7 @@ export const anthropicCountTokens: WireFormat = {
   path: '/messages/count_tokens',
   provider: 'anthropic',
   request: object(shared, { required: ['model', 'messages'] }),
-  response: object({ input_tokens: number, context_management: refused('unsupported_part') }),
+  response: object({ input_tokens: number, context_management: refused('unsupported_part') }, { required: ['input_tokens'] }),
   demand: () => ({ outputTokensMax: 0, choices: 1 }),
   prepare() {},
   // Counting is free at the provider, and settled as such.

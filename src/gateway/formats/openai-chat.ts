@@ -176,35 +176,38 @@ const logprob: Shape = object({
   top_logprobs: list(object({ token: text('alternative'), logprob: number, bytes: list(number) })),
 });
 
-const response = object({
-  id: label,
-  object: label,
-  created: number,
-  model: label,
-  system_fingerprint: label,
-  service_tier: label,
-  usage: usageShape,
-  choices: list(
-    object({
-      index: number,
-      finish_reason: label,
-      message: object(
-        {
-          role: label,
-          content: text('content'),
-          refusal: text('refusal'),
-          reasoning_content: text('reasoning'),
-          reasoning: text('reasoning'),
-          function_call: functionCall,
-          tool_calls: list(toolCall),
-          annotations: free('annotations'),
-        },
-        { turn: 'model' },
-      ),
-      logprobs: object({ content: list(logprob), refusal: list(logprob) }),
-    }),
-  ),
-});
+const response = object(
+  {
+    id: label,
+    object: label,
+    created: number,
+    model: label,
+    system_fingerprint: label,
+    service_tier: label,
+    usage: usageShape,
+    choices: list(
+      object({
+        index: number,
+        finish_reason: label,
+        message: object(
+          {
+            role: label,
+            content: text('content'),
+            refusal: text('refusal'),
+            reasoning_content: text('reasoning'),
+            reasoning: text('reasoning'),
+            function_call: functionCall,
+            tool_calls: list(toolCall),
+            annotations: free('annotations'),
+          },
+          { turn: 'model' },
+        ),
+        logprobs: object({ content: list(logprob), refusal: list(logprob) }),
+      }),
+    ),
+  },
+  { required: ['choices'] },
+);
 
 export const openaiChat: WireFormat = {
   id: 'openai-chat',

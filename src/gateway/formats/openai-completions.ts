@@ -16,15 +16,18 @@ const request = object(
   { required: ['model', 'prompt'], origin: 'user' },
 );
 
-const response = object({
-  id: label,
-  object: label,
-  created: number,
-  model: label,
-  system_fingerprint: label,
-  usage: usageShape,
-  choices: list(object({ index: number, text: text('content'), finish_reason: label }, { turn: 'model' })),
-});
+const response = object(
+  {
+    id: label,
+    object: label,
+    created: number,
+    model: label,
+    system_fingerprint: label,
+    usage: usageShape,
+    choices: list(object({ index: number, text: text('content'), finish_reason: label }, { turn: 'model' })),
+  },
+  { required: ['choices'] },
+);
 
 export const openaiCompletions: WireFormat = {
   id: 'openai-completions',

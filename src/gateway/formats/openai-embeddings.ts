@@ -12,12 +12,15 @@ const request = object(
   { required: ['model', 'input'], origin: 'user' },
 );
 
-const response = object({
-  object: label,
-  model: label,
-  data: list(object({ object: label, index: number, embedding: either({ list: list(number), string: vector }) })),
-  usage: object({ prompt_tokens: number, total_tokens: number }),
-});
+const response = object(
+  {
+    object: label,
+    model: label,
+    data: list(object({ object: label, index: number, embedding: either({ list: list(number), string: vector }) })),
+    usage: object({ prompt_tokens: number, total_tokens: number }),
+  },
+  { required: ['data'] },
+);
 
 export const openaiEmbeddings: WireFormat = {
   id: 'openai-embeddings',

@@ -139,7 +139,7 @@ const request = object(
 
 const outputItem = tagged('type', { message, function_call: functionCall, custom_tool_call: customCall, reasoning });
 
-const response = object({ ...RESPONSE_FIELDS, output: list(outputItem), output_text: text() });
+const response = object({ ...RESPONSE_FIELDS, output: list(outputItem), output_text: text() }, { required: ['output'] });
 
 export const openaiResponses: WireFormat = {
   id: 'openai-responses',
