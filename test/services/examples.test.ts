@@ -1,7 +1,9 @@
 // Whatever stands in examples/ works: each program runs in a process of its own against a gateway, each configuration is taken.
-import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+// And the commands that the pages print exist, with the options that they print.
+import { execFile, spawn } from 'node:child_process';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/app/config/compile.ts';
 import { loadConfig } from '../../src/app/config/load.ts';
@@ -71,5 +73,42 @@ describe('configurations', () => {
     expect(compiled.routes.length).toBeGreaterThan(0);
     expect([...compiled.upstreams.values()].map(({ kind }) => kind)).not.toContain('demo');
     for (const { client } of compiled.upstreams.values()) await client.close();
+  });
+});
+
+describe('commands that the pages print', () => {
+  const ROOT = join(EXAMPLES, '..');
+  const pages = ['README.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: ROOT }), 'examples/README.md'];
+  const lines = pages.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/(?:^|`)(?:npx )?sallyport ((?!-)[a-z-]+(?: [^`\n]*)?)/gm)].map(
+      ([, line = '']) => ({ page, line }),
+    ),
+  );
+  const helps = new Map<string, Promise<string>>();
+  const help = (...words: readonly string[]): Promise<string> => {
+    const key = words.join(' ');
+    const known =
+      helps.get(key) ??
+      promisify(execFile)(process.execPath, [join(ROOT, 'src', 'app', 'main.ts'), ...words, '--help']).then(({ stdout }) => stdout);
+    helps.set(key, known);
+    return known;
+  };
+  const isCommandOf = (text: string, word: string): boolean => new RegExp(`^  ${word}\\b`, 'm').test(text.split('Commands:')[1] ?? '');
+
+  it('are many', () => expect(lines.length).toBeGreaterThan(20));
+  it('exist, with their options', { timeout: 60_000 }, async () => {
+    const wrong: string[] = [];
+    for (const { page, line } of lines) {
+      const [first = '', second = ''] = line.split('#')[0]?.split(' ') ?? [];
+      if (!isCommandOf(await help(), first)) {
+        wrong.push(`${page}: no command "${first}"`);
+        continue;
+      }
+      const own = await help(first);
+      const text = /^[a-z-]+$/.test(second) && isCommandOf(own, second) ? await help(first, second) : own;
+      for (const [option] of line.matchAll(/(?<= )--[a-z-]+/g))
+        if (!text.includes(`${option} `) && !text.includes(`${option}\n`)) wrong.push(`${page}: ${line}: no ${option}`);
+    }
+    expect(wrong).toEqual([]);
   });
 });
