@@ -7,16 +7,21 @@ const path = join(import.meta.dirname, '..', 'docs', 'configuration.md');
 
 const code = (value) => `\`${value}\``;
 
+const TYPE_WORDS = {
+  array: (node) => `list of ${kindOf(node.items ?? {})}`,
+  object: (node) => (node.properties === undefined ? 'names with values' : 'members below'),
+  integer: (node) => `whole number${rangeOf(node)}`,
+  number: (node) => `number${rangeOf(node)}`,
+  string: (node) => ({ date: 'date', uri: 'URL' })[node.format] ?? 'text',
+};
+
 /** What may stand there, in a few words. */
 function kindOf(node) {
   if (node.const !== undefined) return code(JSON.stringify(node.const));
   if (node.enum !== undefined) return node.enum.map(code).join(', ');
   const choices = node.anyOf ?? node.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(kindOf))].join(' or ');
-  if (node.type === 'array') return `list of ${kindOf(node.items ?? {})}`;
-  if (node.type === 'object') return node.properties === undefined ? 'names with values' : 'members below';
-  if (node.type === 'integer' || node.type === 'number') return `${node.type === 'integer' ? 'whole number' : 'number'}${rangeOf(node)}`;
-  return node.format === 'date' ? 'date' : node.format === 'uri' ? 'URL' : 'text';
+  return TYPE_WORDS[node.type]?.(node) ?? 'anything';
 }
 
 function rangeOf({ minimum, maximum }) {
@@ -40,15 +45,20 @@ function* rowsOf(at, node, seen = new Set()) {
     const place = at === '' ? name : `${at}.${name}`;
     if (seen.has(place)) continue;
     seen.add(place);
-    const isPlain = member.default !== undefined && typeof member.default !== 'object';
-    const start = required.has(name) ? '**required**' : isPlain ? code(JSON.stringify(member.default)) : '–';
-    const about =
-      member.description ?? (member.anyOf ?? member.oneOf ?? []).find((one) => one.description !== undefined)?.description ?? '';
-    yield `| ${code(place)} | ${kindOf(member)} | ${start} | ${about} |`.replaceAll('\n', ' ');
+    const start = required.has(name) ? '**required**' : defaultOf(member);
+    yield `| ${code(place)} | ${kindOf(member)} | ${start} | ${aboutOf(member)} |`.replaceAll('\n', ' ');
     // The members of a route's own policy are those of `policy`.
-    if (place !== 'routes[].policy') for (const [deeper, inner] of below(place, member)) yield* rowsOf(deeper, inner, seen);
+    if (place === 'routes[].policy') continue;
+    for (const [deeper, inner] of below(place, member)) yield* rowsOf(deeper, inner, seen);
   }
 }
+
+const defaultOf = (member) =>
+  member.default === undefined || typeof member.default === 'object' ? '–' : code(JSON.stringify(member.default));
+
+const aboutOf = (member) => member.description ?? choicesOf(member).find((one) => one.description !== undefined)?.description ?? '';
+
+const choicesOf = (node) => node.anyOf ?? node.oneOf ?? [];
 
 const schema = configJsonSchema();
 const sections = Object.entries(schema.properties).map(([name, member]) => {

@@ -30,7 +30,7 @@ describe('a row', () => {
     ['pii', { text: 'card 4111 1111 1111 1111' }, 'personal-data'],
     ['secrets', { text: `key ${['AKIA', 'Q3EGRZ5XWTPLM7VN'].join('')}` }, 'secret'],
     ['leak', { text: PROMPT, system_prompt: PROMPT }, 'leak'],
-    ['leak', { base64: base64([...PROMPT].reverse().join('')), system_prompt: PROMPT }, 'leak'],
+    ['leak', { base64: base64([...PROMPT].toReversed().join('')), system_prompt: PROMPT }, 'leak'],
   ] as const)('of the task %s is flagged: %j', (task, row, kind) => {
     const { flag, score, findings } = judged(task, row);
     expect(flag).toBe(true);
