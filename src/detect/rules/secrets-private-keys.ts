@@ -83,7 +83,7 @@ function nextLine(view: SpanView, at: number): number {
   if (end - start >= LINE_UNITS_MIN) return end;
   if (end >= text.length && !isFinal) return at;
   // A short last line: only padding, a gap and the dashes of the last line may follow.
-  const dashes = /^=*(?:[ \t\r\n>|"'+,]|\\[nrt]){0,24}(-|$)/.exec(text.slice(end, end + 32));
+  const dashes = /^={0,4}(?:[ \t\r\n>|"'+,]|\\[nrt]){0,24}(-|\\?$)/.exec(text.slice(end, end + 2 * GAP_UNITS_MAX + 8));
   if (dashes === null) return -1;
   return dashes[1] === '-' ? end : isFinal ? -1 : at;
 }
