@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openKeyStore } from '../../access/open-access.ts';
-import type { KeyStore } from '../../access/keys/key-store.ts';
+import type { KeyCard, KeyStore } from '../../access/keys/key-store.ts';
 import { parseLimits, toMicroUnits, type Limits } from '../../access/keys/limits.ts';
 import type { Role } from '../../access/keys/caller.ts';
 import { systemClock } from '../../io/clock.ts';
@@ -10,6 +10,7 @@ import { systemRandom } from '../../io/random.ts';
 import { openState } from '../../io/state/open-state.ts';
 import { appFault } from '../faults.ts';
 import { currentUser } from './current-user.ts';
+import { print, printJson, showTime, table } from './printing.ts';
 
 interface CreateOptions {
   readonly data: string;
@@ -66,7 +67,7 @@ export function addKeyCommands(program: Command): void {
     .action((id: string, options: { readonly data: string; readonly reason: string }) =>
       withStore(options.data, async (store) => {
         await store.revokeKey(id, { who: currentUser(), reason: options.reason });
-        console.log(`key ${id} is revoked`);
+        print(`key ${id} is revoked`);
       }),
     );
   keys
@@ -104,16 +105,27 @@ async function create(store: KeyStore, options: CreateOptions): Promise<void> {
 }
 
 function show(made: { readonly key: string; readonly id: string }, isJson = false): void {
-  if (isJson) console.log(JSON.stringify({ key: made.key, id: made.id }));
-  else console.log(`${made.key}\n\nKey ${made.id}. It is not shown again; send it as "Authorization: Bearer" or "x-api-key".`);
+  if (isJson) printJson({ key: made.key, id: made.id });
+  else print(`${made.key}\n\nKey ${made.id}. It is not shown again; send it as "Authorization: Bearer" or "x-api-key".`);
 }
 
 async function list(store: KeyStore, options: { readonly tenant?: string; readonly json?: boolean }): Promise<void> {
   const cards = await store.listKeys(options.tenant);
-  if (options.json === true) console.log(JSON.stringify(cards));
-  else
-    for (const card of cards)
-      console.log([card.id, card.tenant, card.role, card.revokedAtMs === null ? 'active' : 'revoked', card.label].join('\t'));
+  if (options.json === true) return printJson(cards);
+  const rows = cards.map((card) => [
+    card.id,
+    card.tenant,
+    `${card.role}, ${card.scope}`,
+    stateOf(card),
+    showTime(card.createdAtMs),
+    card.label,
+  ]);
+  print(rows.length === 0 ? 'no keys' : table(['id', 'tenant', 'role', 'state', 'made', 'label'], rows));
+}
+
+function stateOf({ revokedAtMs, expiresAtMs }: KeyCard): string {
+  if (revokedAtMs !== null) return 'revoked';
+  return expiresAtMs !== null && expiresAtMs <= systemClock.nowMs() ? 'expired' : 'active';
 }
 
 function limitsOf(options: CreateOptions): Limits {

@@ -1,6 +1,8 @@
 // `sallyport requests show`: from the request id of an error to the stage, the rule and the score.
 import type { Command } from 'commander';
+import { Fault } from '../../core/fault.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { LAST_RECORDS } from '../admin/look-through.ts';
 import { tellStory, type RequestStory, type StoryFinding } from '../admin/request-story.ts';
 import { callApi } from './api-client.ts';
@@ -39,9 +41,20 @@ async function show(id: string, options: ShowOptions): Promise<void> {
   const found: LedgerRecord[] = [];
   for await (const record of lastRecords(options.data, last)) if (record.event.requestId === id) found.push(record);
   if (found.length === 0) return nothing(`the last ${last} records know no request ${id}; requests without a valid key leave none`);
-  const story = tellStory(id, found, readPolicies(readConfig(options.config)).policies);
+  const story = tellStory(id, found, policiesOf(options));
   if (options.json === true) printJson(story);
   else print(storyText(story));
+}
+
+/** A configuration that is being edited must not hide what happened: then only the rules that decided are not named. */
+function policiesOf({ config }: ShowOptions): readonly Policy[] {
+  try {
+    return readPolicies(readConfig(config)).policies;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    tell(`sallyport: the rules that decided cannot be named. ${error.message}`);
+    return [];
+  }
 }
 
 function nothing(why: string): void {
