@@ -73,6 +73,8 @@ export interface SpanAnchor {
   readonly startsSpan?: true;
   /** Whether no letter, digit or underscore may stand before it. */
   readonly boundary?: true;
+  /** Whether no digit may stand before it: of a run of digits, only the first is worth a look. */
+  readonly leading?: true;
 }
 
 /** A text that may still grow, as far as it is known. Offsets count from its first known unit. */

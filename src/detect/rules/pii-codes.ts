@@ -138,7 +138,7 @@ export default {
   taxonomy: 'sensitive-output',
   about: 'IBANs and national identifiers of letters and digits, each checked by its own rule.',
   hold: { max: IBAN_UNITS_MAX + 34 },
-  anchors: [...'0123456789'].map((literal) => ({ literal })),
+  anchors: [...'0123456789'].map((literal) => ({ literal, leading: true as const })),
   look,
   tail,
 } satisfies SpanDetector;

@@ -9,7 +9,7 @@ import type { Words } from '../span/numbers/context.ts';
 import {
   digitsOf,
   DIGITS_MAX,
-  extendKey,
+  writeKeys,
   formatOf,
   groupUnits,
   isLuhnGroups,
@@ -113,7 +113,7 @@ const keys = new Float64Array(DIGITS_MAX + 1);
 /** The longest reading that is anything, telephone numbers last. */
 function decide(reading: Reading): SpanAnswer {
   const { view, groups } = reading;
-  for (let k = 0; k < groups.size; k += 1) keys[k] = extendKey(view.text, groups, { before: k === 0 ? 0 : (keys[k - 1] ?? 0), k });
+  writeKeys(view.text, groups, keys);
   for (let count = groups.size; count > 0; count -= 1) {
     const found = isNumberEnd(view, groups, count - 1) ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
@@ -291,7 +291,7 @@ export default {
   about:
     'Payment cards, national identifiers, telephone numbers, IPv4 addresses and dates of birth, by check digits, formats and words nearby.',
   hold: { max: NUMBER_UNITS_MAX + EXTENSION_DIGITS_MAX + WORD_AFTER_UNITS + 4 },
-  anchors: [...'0123456789'].map((literal) => ({ literal })),
+  anchors: [...'0123456789'].map((literal) => ({ literal, leading: true as const })),
   look,
   tail,
 } satisfies SpanDetector;

@@ -8,6 +8,7 @@ export interface Anchor {
   readonly mark: number;
   readonly literal: string;
   readonly boundary: boolean;
+  readonly leading: boolean;
 }
 
 /** A suffix of what was read so far that begins a literal which begins a span. */
@@ -24,6 +25,8 @@ export interface Automaton {
   readonly width: number;
   /** By row number: anchors that end here, longest first. */
   readonly hits: readonly (readonly Anchor[])[];
+  /** By row number: 1 where all anchors that end here are `leading`. */
+  readonly isLeading: Uint8Array;
   /** By row number: longest first. */
   readonly partials: readonly (readonly Partial[])[];
 }
@@ -66,7 +69,11 @@ function buildTrie(detectors: readonly SpanDetector[]): Node {
   for (const detector of detectors) {
     detector.anchors.forEach((anchor, mark) => {
       for (const literal of spellings(anchor)) {
-        insert(root, { detector, mark, literal, boundary: anchor.boundary === true }, anchor.startsSpan === true);
+        insert(
+          root,
+          { detector, mark, literal, boundary: anchor.boundary === true, leading: anchor.leading === true },
+          anchor.startsSpan === true,
+        );
       }
     });
   }
@@ -135,6 +142,7 @@ export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
     firstHit: firstHit < 0 ? next.length : firstHit * width,
     width,
     hits: rows.map(hitsOf),
+    isLeading: Uint8Array.from(rows, (node) => (hitsOf(node).every((anchor) => anchor.leading) ? 1 : 0)),
     partials: rows.map(partialsOf),
   };
 }

@@ -21,28 +21,22 @@ export function mod97(units: string): number {
   return rest;
 }
 
-// The dihedral group D5 and the permutation of Verhoeff (1969), as tables of digits.
-const DIHEDRAL = [
-  '0123456789',
-  '1234067895',
-  '2340178956',
-  '3401289567',
-  '4012395678',
-  '5987604321',
-  '6598710432',
-  '7659821043',
-  '8765932104',
-  '9876543210',
-];
-const PERMUTED = ['0123456789', '1576283094', '5803796142', '8916043527', '9453126870', '4286573901', '2793806415', '7046913258'];
-const digitOf = (table: readonly string[], row: number, column: number): number => (table[row] ?? '').charCodeAt(column) - 48;
+// The dihedral group D5 and the permutation of Verhoeff (1969), a row of ten digits after the other.
+const DIHEDRAL = digitTable(
+  '0123456789 1234067895 2340178956 3401289567 4012395678 5987604321 6598710432 7659821043 8765932104 9876543210',
+);
+const PERMUTED = digitTable('0123456789 1576283094 5803796142 8916043527 9453126870 4286573901 2793806415 7046913258');
+
+function digitTable(rows: string): Uint8Array {
+  return Uint8Array.from(rows.replaceAll(' ', ''), Number);
+}
 
 /** Verhoeff's check over digits, check digit last. */
 export function isVerhoeff(digits: string): boolean {
   let check = 0;
   for (let at = 0; at < digits.length; at += 1) {
     const digit = digits.charCodeAt(digits.length - 1 - at) - 48;
-    check = digitOf(DIHEDRAL, check, digitOf(PERMUTED, at % 8, digit));
+    check = DIHEDRAL[check * 10 + (PERMUTED[(at % 8) * 10 + digit] ?? 0)] ?? 0;
   }
   return check === 0;
 }

@@ -136,7 +136,11 @@ export class ChannelStream implements SpanStream {
   }
 
   #hit(state: number, end: number): void {
-    const anchors = this.#automaton.hits[state / this.#automaton.width] ?? [];
+    const { hits, isLeading, width } = this.#automaton;
+    const row = state / width;
+    const before = this.#view.text.charCodeAt(end - 2);
+    if (isLeading[row] === 1 && before >= 0x30 && before <= 0x39) return;
+    const anchors = hits[row] ?? [];
     for (const anchor of anchors) {
       const at = end - anchor.literal.length;
       if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);

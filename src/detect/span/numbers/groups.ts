@@ -105,9 +105,15 @@ function separatorText(text: string, groups: Groups, k: number): string {
 // groups at most, and so their keys are exact.
 const addToKey = (key: number, part: number): number => key * 41 + part;
 
-/** Key of the format of the groups up to `k`, given that of the groups before. */
-export const extendKey = (text: string, groups: Groups, key: { readonly before: number; readonly k: number }): number =>
-  addToKey(key.k === 0 ? 0 : addToKey(key.before, separatorAfter(text, groups, key.k - 1)), groupUnits(groups, key.k));
+/** Writes, for each group, the key of the format of the groups up to it. */
+export function writeKeys(text: string, groups: Groups, keys: Float64Array): void {
+  let key = groupUnits(groups, 0);
+  keys[0] = key;
+  for (let k = 1; k < groups.size; k += 1) {
+    key = addToKey(addToKey(key, separatorAfter(text, groups, k - 1)), groupUnits(groups, k));
+    keys[k] = key;
+  }
+}
 
 /** The key of a format as it stands in the table. */
 export const keyOf = (format: string): number =>

@@ -84,7 +84,7 @@ const isCnpj = (text: string): boolean =>
   elevenOrZero(weighted(text, [5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 12) &&
   elevenOrZero(weighted(text, [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 13);
 
-const isAadhaar = (text: string): boolean => /^[2-9]/.test(text) && isVerhoeff(text);
+const isAadhaar = (text: string): boolean => digit(text, 0) > 1 && isVerhoeff(text);
 
 /** GB 11643: ISO 7064 MOD 11-2, X for ten. */
 function isChinese(text: string): boolean {
