@@ -11,7 +11,6 @@ import { appFault } from '../faults.ts';
 import type { AdminDeps, ApiCall, ApiRoute } from './api-route.ts';
 import { toProblem } from './problem.ts';
 import { readiness } from './readiness.ts';
-import { API_ROUTES } from './routes.ts';
 
 const BODY_LIMITS = { bytesMax: 262_144, timeMs: 10_000 } as const;
 const JSON_LIMITS = { depthMax: 16, nodesMax: 10_000 } as const;
@@ -57,7 +56,9 @@ async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply> {
 }
 
 async function serveApi(deps: AdminDeps, incoming: Incoming): Promise<Reply> {
-  const { route, params } = findRoute(incoming);
+  // The API is loaded at its first call: a gateway that nobody looks at need not carry it in memory.
+  const { API_ROUTES } = await import('./routes.ts');
+  const { route, params } = findRoute(API_ROUTES, incoming);
   const query = new URLSearchParams(incoming.query);
   const { caller, tenant } = authorise(deps, { incoming, route, query });
   const body = route.body === undefined ? undefined : await readBody(incoming);
@@ -85,9 +86,12 @@ function authorise(deps: AdminDeps, { incoming, route, query }: Asked): { readon
 
 const nameOf = ({ role, keyId, scope, tenant }: Caller): string => `${role} key ${keyId}${scope === 'global' ? '' : ` of ${tenant}`}`;
 
-function findRoute(incoming: Incoming): { readonly route: ApiRoute; readonly params: Readonly<Record<string, string>> } {
+function findRoute(
+  routes: readonly ApiRoute[],
+  incoming: Incoming,
+): { readonly route: ApiRoute; readonly params: Readonly<Record<string, string>> } {
   const segments = incoming.path.split('/');
-  const fitting = API_ROUTES.flatMap((route) => {
+  const fitting = routes.flatMap((route) => {
     const params = match(route.path, segments);
     return params === undefined ? [] : [{ route, params }];
   });
