@@ -29,11 +29,20 @@ const weakening = {
 
 export const ruleSchema = z
   .strictObject({
-    on: z.enum(['input', 'output']),
-    class: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-    family: z.enum(['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining']).optional(),
-    type: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-    rule: z.string().max(128).optional(),
+    on: z.enum(['input', 'output']).describe('Input goes to the model, output comes back.'),
+    class: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .optional()
+      .describe('injection, jailbreak, secret, personal-data, leak, exfiltration; one or several.'),
+    family: z
+      .enum(['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'])
+      .optional()
+      .describe('How an attack goes about it.'),
+    type: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .optional()
+      .describe('Data types such as CREDIT_CARD; one or several.'),
+    rule: z.string().max(128).optional().describe('A rule id; a trailing `*` matches a prefix.'),
     origin: z
       .union([
         z.enum(['operator', 'user', 'model', 'retrieved', 'tool']),
@@ -42,7 +51,7 @@ export const ruleSchema = z
       .optional(),
     at: z.enum(['info', 'low', 'medium', 'high', 'critical']).optional().describe('Least severity that this rule answers to.'),
     unless: z.literal('sent-by-caller').optional().describe('Not for personal data that the caller itself sent.'),
-    do: z.enum(['allow', 'record', 'redact', 'block']),
+    do: z.enum(['allow', 'record', 'redact', 'block']).describe('What happens: nothing, a record, a mask in its place, or a refusal.'),
   })
   .describe('What to do about a finding. The first rule that matches decides.');
 
@@ -62,7 +71,11 @@ const onFailure = z
 
 const policyMembers = z.strictObject({
   extends: z.enum(['standard', 'strict', 'observe']).default('standard').describe('The policy that ships whose rules follow your own.'),
-  rules: z.array(ruleSchema).max(1000).default([]),
+  rules: z
+    .array(ruleSchema)
+    .max(1000)
+    .default([])
+    .describe('Your own rules, asked before those that ship; the first that matches decides.'),
   onFailure,
   media: z
     .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
@@ -74,7 +87,9 @@ const policyMembers = z.strictObject({
 const policySchema = policyMembers.prefault({}).describe('What is blocked, masked or recorded.');
 
 const upstreamSchema = z.strictObject({
-  kind: z.enum(['openai', 'anthropic', 'openai-compatible', 'demo']),
+  kind: z
+    .enum(['openai', 'anthropic', 'openai-compatible', 'demo'])
+    .describe('What it speaks. openai-compatible: Ollama, vLLM, llama.cpp server, LM Studio, Azure.'),
   url: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -90,7 +105,7 @@ const upstreamSchema = z.strictObject({
     .default({})
     .describe('Further headers of every call.'),
   query: z.record(z.string(), z.string()).default({}).describe('Query of every call, for example `api-version` for Azure.'),
-  trust: z.enum(['external', 'self-hosted']).default('external'),
+  trust: z.enum(['external', 'self-hosted']).default('external').describe('Whether texts that go there leave the house.'),
   passFields: z
     .array(z.string().max(64))
     .max(100)
@@ -99,13 +114,13 @@ const upstreamSchema = z.strictObject({
   models: z.array(z.string().max(256)).max(1000).default([]).describe('Names for GET /v1/models. Empty: the upstream is asked.'),
   timeouts: z
     .strictObject({
-      connectMs: duration.default(5_000),
-      firstByteMs: duration.default(120_000),
-      idleMs: duration.default(60_000),
-      totalMs: duration.default(600_000),
+      connectMs: duration.default(5_000).describe('Until the connection stands.'),
+      firstByteMs: duration.default(120_000).describe('Until the answer begins.'),
+      idleMs: duration.default(60_000).describe('Between two pieces of the answer.'),
+      totalMs: duration.default(600_000).describe('For the whole answer.'),
     })
     .prefault({}),
-  connections: z.number().int().min(1).max(10_000).default(512),
+  connections: z.number().int().min(1).max(10_000).default(512).describe('Connections to this upstream at a time.'),
   ca: z.string().optional().describe('Path of a PEM bundle of a private certificate authority.'),
   clientCertificate: z
     .strictObject({ cert: z.string(), key: z.string() })
@@ -119,7 +134,7 @@ const upstreamSchema = z.strictObject({
 
 const routeSchema = z.strictObject({
   models: z.string().min(1).max(256).default('*').describe('Model names that this route serves; `*` stands for any text.'),
-  upstream: name,
+  upstream: name.describe('Name of an upstream above.'),
   envelope: z
     .enum(['delimit', 'datamark', 'encode', 'off'])
     .default('delimit')
@@ -130,11 +145,11 @@ const routeSchema = z.strictObject({
 });
 
 const budgets = z.strictObject({
-  day: money.optional(),
-  month: money.optional(),
-  dayTokens: z.number().int().min(0).optional(),
-  monthTokens: z.number().int().min(0).optional(),
-  currency: z.literal('USD').default('USD'),
+  day: money.optional().describe('US dollars a day (UTC).'),
+  month: money.optional().describe('US dollars a month (UTC).'),
+  dayTokens: z.number().int().min(0).optional().describe('Tokens a day, in and out.'),
+  monthTokens: z.number().int().min(0).optional().describe('Tokens a month, in and out.'),
+  currency: z.literal('USD').default('USD').describe('The currency of all amounts.'),
 });
 
 export const configSchema = z
@@ -197,28 +212,28 @@ export const configSchema = z
       .describe('US dollars per million tokens, before the table that ships.'),
     http: z
       .strictObject({
-        bodyBytesMax: bytes.default(8_388_608),
-        bodyMs: duration.default(30_000),
-        answerBytesMax: bytes.default(33_554_432),
-        eventCharsMax: z.number().int().min(1024).default(1_048_576),
-        clientStallMs: duration.default(30_000),
-        turnsMax: z.number().int().min(1).default(2_000),
-        connectionsMax: z.number().int().min(1).default(10_000),
+        bodyBytesMax: bytes.default(8_388_608).describe('Largest request body.'),
+        bodyMs: duration.default(30_000).describe('Time for a request body to arrive.'),
+        answerBytesMax: bytes.default(33_554_432).describe('Largest answer of an upstream.'),
+        eventCharsMax: z.number().int().min(1024).default(1_048_576).describe('Largest event of a stream.'),
+        clientStallMs: duration.default(30_000).describe('A caller that takes nothing for so long is dropped.'),
+        turnsMax: z.number().int().min(1).default(2_000).describe('Most messages of one conversation.'),
+        connectionsMax: z.number().int().min(1).default(10_000).describe('Connections of callers at a time.'),
         drainMs: duration.default(30_000).describe('How long answers under way may finish after SIGTERM.'),
       })
       .prefault({}),
     ledger: z
       .strictObject({
         retainDays: z.number().int().min(1).default(3650).describe('Days that records are kept.'),
-        segmentBytesMax: bytes.default(67_108_864),
+        segmentBytesMax: bytes.default(67_108_864).describe('Size at which a new file of records begins; retention removes whole files.'),
         checkpointFile: z.string().optional().describe('A second place for checkpoints, best on another disk or machine.'),
       })
       .prefault({}),
     events: z
       .strictObject({
         ocsfFile: z.string().optional().describe('OCSF 1.8 events as JSON lines; default: events/ocsf.jsonl in the data directory.'),
-        rotateBytes: bytes.default(67_108_864),
-        keepFiles: z.number().int().min(1).max(1000).default(10),
+        rotateBytes: bytes.default(67_108_864).describe('Size at which a new file begins.'),
+        keepFiles: z.number().int().min(1).max(1000).default(10).describe('Files that are kept.'),
       })
       .prefault({}),
   })
