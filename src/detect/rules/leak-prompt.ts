@@ -2,7 +2,7 @@
 import type { SpanDetector } from '../detector.ts';
 import { NONE } from '../span/answers.ts';
 import { judgeLeak } from '../span/leak/judge-leak.ts';
-import { GRAM_WORDS, indexOf } from '../span/leak/prompt-index.ts';
+import { GRAM_WORDS, indexOf } from '../span/leak/prompt-grams.ts';
 import { PromptFollower } from '../span/leak/prompt-follower.ts';
 
 const SUSPECT_SCORE = 0.4;

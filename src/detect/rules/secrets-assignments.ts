@@ -142,6 +142,9 @@ function told(view: SpanView, at: number, from: number): SpanAnswer {
   const { text, isFinal } = view;
   const limit = from + TOLD_UNITS_MAX;
   let place = runEnd(text, from, { kinds: WORD, limit: from + 2 });
+  // `the password is …` is as good as an assignment; `the key is …` is said of much else.
+  const isPassword = /^p(?:ass|wd)/i.test(text.slice(at, at + 4));
+  let isNamed = false;
   let isTold = (kindAt(text, place) & SPACE) !== 0;
   while (place < limit) {
     const start = afterGap(text, place, limit);
@@ -151,10 +154,11 @@ function told(view: SpanView, at: number, from: number): SpanAnswer {
     const isWhole = end < text.length || end === start + VALUE_UNITS_MAX || isFinal;
     if (!isWhole) return live(isTold ? start : text.length);
     if (end === start) return NONE;
-    const answer = isTold ? value(view, { at, start, claim: 'told' }) : NONE;
+    const answer = isTold ? value(view, { at, start, claim: isNamed ? 'assigned' : 'told' }) : NONE;
     if (answer.state !== 'none') return answer;
     // The next keyword looks on from there.
     if (end - start <= KEYWORD_UNITS_MAX && LITERALS.has(text.slice(start, end))) return NONE;
+    isNamed = isPassword;
     isTold = text[end - 1] === ':' || text[end - 1] === '=' || (end - start <= TELL_UNITS_MAX && TELLS.has(text.slice(start, end)));
     place = end;
   }

@@ -39,9 +39,11 @@ const VALUES: Readonly<Record<string, () => string>> = {
   label: () => units(next, SMALL + DIGITS, 40),
 };
 
+const ALPHABETS: Readonly<Record<string, string>> = { hex: HEX, caps: CAPITALS + DIGITS, b62: BASE62 };
+
 const expand = (sample: string): string =>
-  sample.replace(/\{(b62|hex):(\d+)\}|\{([a-z0-9\\]+)\}/g, (whole, kind: string | undefined, count: string, name: string) =>
-    kind === undefined ? (VALUES[name]?.() ?? whole) : units(next, kind === 'hex' ? HEX : BASE62, Number(count)),
+  sample.replace(/\{(b62|hex|caps):(\d+)\}|\{([a-z0-9\\]+)\}/g, (whole, kind: string | undefined, count: string, name: string) =>
+    kind === undefined ? (VALUES[name]?.() ?? whole) : units(next, ALPHABETS[kind] ?? BASE62, Number(count)),
   );
 
 /** The text without its marks, and the spans that they mark. */

@@ -117,6 +117,26 @@ describe('a stream releases what redaction of the whole text gives', () => {
     fc.assert(fc.property(fragments, fc.nat(), fc.boolean(), check), { numRuns: 4_000, seed: 15 });
   });
 
+  it('with any long run of one unit after any anchor', () => {
+    const runs = [' ', '\n', 'a', 'A', '1', '-', '=', '"', '.', '/', '\\', '@', ':', 'é', '+', '(', '*', '%'];
+    const anchors = new Set(spanDetectors.flatMap((detector) => detector.anchors.map((anchor) => anchor.literal)));
+    for (const anchor of [
+      ...anchors,
+      'password: ',
+      'the key is ',
+      'AKIA' + 'ABCDEFGH23456777',
+      '![](https://e.com/?',
+      '+49 30 ',
+      'DE89 ',
+      '-----BEGIN PRIVATE KEY-----',
+    ]) {
+      for (const unit of runs) {
+        const text = `${anchor}${unit.repeat(620)}x`;
+        expectLaw(text, text.match(/[^]{1,31}/g) ?? []);
+      }
+    }
+  });
+
   it('over a text far longer than what it remembers', () => {
     const text = Array.from({ length: 400 }, () => `${planted[next() % planted.length]?.value} and words in between, `).join('');
     expectLaw(

@@ -1,6 +1,6 @@
 // Finds a planted marker wherever it stands: in any case, and with spaces, hyphens or line ends between its units.
 import type { SpanExtent, SpanFollower, SpanMatch, SpanView } from '../../detector.ts';
-import { foldUnit } from './prompt-index.ts';
+import { foldUnit } from './prompt-grams.ts';
 
 /** Units of a marker that are compared; shorter markers would turn up by chance. */
 const CANARY_UNITS_MIN = 8;

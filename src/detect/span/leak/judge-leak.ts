@@ -1,6 +1,6 @@
 // Judges how much of a prompt a whole answer gives away, disguises included: reversed, spelled out, encoded, one word a line.
 // A stream cannot be judged so, because these disguises show only in the whole; it has the run of words instead.
-import { addUnit, EMPTY_WORD, foldUnit } from './prompt-index.ts';
+import { addUnit, EMPTY_WORD, foldUnit } from './prompt-grams.ts';
 
 /** Letters and digits of one gram: so many in a row are no chance. */
 const GRAM_UNITS = 14;

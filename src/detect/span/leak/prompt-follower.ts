@@ -1,7 +1,7 @@
 // Reads an answer along with the prompt: a long run of the prompt's own words is a leak, whatever its case and punctuation.
 import type { SpanExtent, SpanFollower, SpanMatch, SpanView } from '../../detector.ts';
-import { addUnit, EMPTY_WORD, foldUnit, Gram, GRAM_WORDS, isWordAlone, WORD_UNITS_MAX } from './prompt-index.ts';
-import type { PromptIndex } from './prompt-index.ts';
+import { addUnit, EMPTY_WORD, foldUnit, Gram, GRAM_WORDS, isWordAlone, WORD_UNITS_MAX } from './prompt-grams.ts';
+import type { PromptIndex } from './prompt-grams.ts';
 
 /** A run is a leak from so many words and units on; of a shorter prompt, from the whole on. */
 const LEAK_WORDS = 8;
