@@ -55,6 +55,7 @@ export class CanaryFollower implements SpanFollower {
     const { text } = view;
     for (let at = this.#read - base; at < text.length; at += 1) {
       const unit = foldUnit(text.charCodeAt(at));
+      if (this.#matched === 0 && unit !== this.#units[0]) continue;
       if (unit === 0) this.#gap(base + at);
       else if (this.#add(unit, base + at)) found(this.#match(base + at + 1), false);
     }
@@ -74,6 +75,7 @@ export class CanaryFollower implements SpanFollower {
   #add(unit: number, at: number): boolean {
     while (this.#matched > 0 && this.#units[this.#matched] !== unit) this.#matched = this.#failures[this.#matched] ?? 0;
     if (this.#units[this.#matched] === unit) this.#matched += 1;
+    if (this.#matched === 0) return false;
     this.#places[this.#count % this.#places.length] = at;
     this.#count += 1;
     return this.#matched === this.#units.length;

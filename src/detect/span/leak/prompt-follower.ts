@@ -59,7 +59,13 @@ export class PromptFollower implements SpanFollower {
   read(view: SpanView, base: number, found: (match: SpanMatch, isOpen: boolean) => void): void {
     this.#found = found;
     const { text } = view;
-    for (let at = this.#read - base; at < text.length; at += 1) this.#unit(text.charCodeAt(at), base + at);
+    for (let at = this.#read - base; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      const unit = code < 0x80 ? foldUnit(code) : 0;
+      // The usual case, before anything costs: one more letter of a word.
+      if (unit !== 0 && this.#wordStart >= 0 && base + at - this.#wordStart < WORD_UNITS_MAX) this.#hash = addUnit(this.#hash, unit);
+      else this.#unit(code, base + at);
+    }
     this.#read = base + text.length;
     if (!view.isFinal) return;
     if (this.#wordStart >= 0) this.#word(this.#read);

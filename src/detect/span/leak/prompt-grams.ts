@@ -9,16 +9,17 @@ const PLACES_MAX = 8;
 const CACHE_MAX = 256;
 const OFFSET_BASIS = 0x811c9dc5;
 
+const ASCII_FOLDED = Uint8Array.from({ length: 0x80 }, (_, code) => {
+  const unit = String.fromCharCode(code).toLowerCase();
+  return /[a-z0-9]/.test(unit) ? unit.charCodeAt(0) : 0;
+});
+
 /**
  * What a unit counts as when case, spaces and punctuation do not matter: 0 between words, its lower-case code otherwise.
  * Beyond ASCII everything is part of a word but the punctuation blocks.
  */
 export function foldUnit(code: number): number {
-  if (code < 0x80) {
-    if (code >= 0x61 && code <= 0x7a) return code;
-    if (code >= 0x41 && code <= 0x5a) return code + 32;
-    return code >= 0x30 && code <= 0x39 ? code : 0;
-  }
+  if (code < 0x80) return ASCII_FOLDED[code] ?? 0;
   if (code < 0xc0 || (code >= 0x2000 && code <= 0x206f) || (code >= 0x3000 && code <= 0x303f) || (code >= 0xff00 && code <= 0xff0f))
     return 0;
   return String.fromCharCode(code).toLowerCase().charCodeAt(0);
