@@ -1,7 +1,7 @@
 // The command line. Results go to stdout, progress and errors to stderr; exit 0 clean, 1 findings, 2 failure, 3 nothing to look at.
 import { Command } from 'commander';
 import { Fault } from '../core/fault.ts';
-import { inert } from './commands/printing.ts';
+import { inert, inertLines } from './commands/printing.ts';
 import { VERSION } from './version.ts';
 
 type Add = (program: Command) => Promise<void>;
@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Add>> = {
   up: async (program) => (await import('./commands/up.ts')).addUpCommand(program),
   doctor: async (program) => (await import('./commands/doctor.ts')).addDoctorCommand(program),
   keys: async (program) => (await import('./commands/keys.ts')).addKeyCommands(program),
+  tenants: async (program) => (await import('./commands/tenants.ts')).addTenantCommands(program),
   detect: async (program) => (await import('./commands/detect.ts')).addDetectCommand(program),
   kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),
   findings: async (program) => (await import('./commands/findings.ts')).addFindingCommands(program),
@@ -35,12 +36,24 @@ const program = new Command('sallyport')
   });
 
 const asked = process.argv[2] ?? '';
-const add = COMMANDS[IN_MODULE_OF[asked] ?? asked];
+const add = new Map(Object.entries(COMMANDS)).get(IN_MODULE_OF[asked] ?? asked);
 for (const one of add === undefined ? Object.values(COMMANDS) : [add]) await one(program);
+
+// Whoever reads only the first lines of a result (`| head`) is no failure to be told about.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') console.error(`sallyport: the result cannot be written (${error.code ?? error.message})`);
+  process.exit(2);
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Fault ? `sallyport: ${inert(error.message)}\n  ${inert(error.fix)} (${error.code})` : error);
+  console.error(failureText(error));
   process.exitCode = 2;
+}
+
+/** A fault says what to do; the system's errors name the file; anything else is a bug, whose stack is wanted. */
+function failureText(error: unknown): unknown {
+  if (error instanceof Fault) return `sallyport: ${inertLines(error.message)}\n  ${inert(error.fix)} (${error.code})`;
+  return error instanceof Error && 'syscall' in error ? `sallyport: ${inert(error.message)}` : error;
 }

@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/load.ts';
 import { startSallyport, type Sallyport } from '../serve/sallyport.ts';
 import { ensureAdminKey } from './admin-key.ts';
+import { API_ROUTES } from './routes.ts';
 
 const PRESET = ['preset', 'admin', 'key', 'of', 'this', 'test', 'run', '0123456789'].join('-');
 const HOUR_MS = 3_600_000;
@@ -153,6 +155,25 @@ describe('hygiene', () => {
     expect((await call('GET', '/api/nothing', { key: 'preset' })).json.code).toBe('not_found');
     const reply = await call('DELETE', '/api/keys', { key: 'preset' });
     expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, POST']);
+  });
+});
+
+describe('whatever comes in', () => {
+  const path = fc.oneof(
+    fc.webPath().map((one) => `/api${one}`),
+    fc.constantFrom(...API_ROUTES.map((route) => route.path)),
+    fc.tuple(fc.constantFrom('/api/keys', '/api/findings', '/api/requests/x'), fc.webQueryParameters()).map((two) => two.join('?')),
+  );
+  const body = fc.option(fc.oneof(fc.json({ maxDepth: 3 }), fc.string()), { nil: undefined });
+
+  it('is answered, and never as a bug', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'), path, body, async (method, at, sent) => {
+        const reply = await call(method, at, { key: 'acme', ...(method === 'GET' ? {} : { body: sent }) });
+        expect([at, reply.status < 500]).toEqual([at, true]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -102,6 +102,17 @@ describe('kill and resume', () => {
   });
 });
 
+describe('tenants', () => {
+  it('are suspended beside a running gateway and resumed; a mistyped one is not made', async () => {
+    const mistyped = run(['tenants', 'suspend', 'acmee', '--reason', 'x', '--data', data]);
+    expect((await run(['tenants', 'suspend', 'acme', '--reason', 'unpaid', '--data', data])).code).toBe(0);
+    expect(await until(async () => (await chat('Hello')).status === 403)).toBe(true);
+    expect((await run(['tenants', 'resume', 'acme', '--reason', 'paid', '--data', data])).code).toBe(0);
+    expect(await until(async () => (await chat('Hello')).status === 200)).toBe(true);
+    expect([(await mistyped).code, (await mistyped).err]).toEqual([2, expect.stringContaining('tenant_not_found')]);
+  });
+});
+
 describe('requests and findings', () => {
   it('lead from an error to the rule, and out of a false alarm', async () => {
     const refused = await chat(ATTACK);
