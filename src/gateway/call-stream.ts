@@ -171,6 +171,8 @@ class Relay {
     this.#cancelTimers();
     await run.recorded();
     await run.close({ status: 200, ...this.#ending, upstream: 'ok' });
+    const answer = this.#adapter.answer?.();
+    if (answer !== undefined) run.format.remember?.(answer, this.#input.items);
     this.#deps.metrics.held(this.#inspector.heldUnitsMax);
     this.#begin();
     run.outgoing.end(this.#adapter.finale());

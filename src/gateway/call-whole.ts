@@ -7,6 +7,7 @@ import type { UpstreamCall } from '../io/http/upstream-client.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import { Inspector } from './hold-back.ts';
+import type { ItemDoor } from './item-memory.ts';
 import { decidingClasses } from './record.ts';
 import type { Run } from './run.ts';
 import type { Judgement } from './sentry.ts';
@@ -20,6 +21,8 @@ export interface CallInput {
   readonly body: string;
   readonly context: DetectContext;
   readonly judgement: Judgement;
+  /** What this caller's earlier answers said. */
+  readonly items: ItemDoor;
 }
 
 interface Collected {
@@ -46,6 +49,7 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
     return;
   }
   await run.close({ ...ending, status: 200 });
+  run.format.remember?.(answer, input.items);
   if (inspector.action === 'redact') run.setVerdict('redact');
   run.answer(200, answer);
 }

@@ -7,6 +7,7 @@ import { callWhole } from './call-whole.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import { envelop } from './envelope.ts';
+import { ItemMemory } from './item-memory.ts';
 import { assertJsonBody, assertOwnOrigin, presentedKey } from './hygiene.ts';
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
@@ -26,6 +27,7 @@ export interface Gateway {
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
+  const items = new ItemMemory(deps.clock);
   const byPath = new Map(deps.formats.map((format) => [format.path, format]));
   let isDraining = false;
   const handle: ExchangeHandler = async (incoming, outgoing) => {
@@ -39,7 +41,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
       else if (format === undefined)
         throw gatewayFault('endpoint_not_guarded', { method: incoming.method, path: incoming.path.slice(0, 64) });
-      else await serve(deps, { incoming, format, run });
+      else await serve(deps, { incoming, format, run, items });
     } catch (error) {
       await run.fail(toFault(deps, error, run.id), errorShape(format, incoming));
     } finally {
@@ -55,12 +57,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Served {
+  readonly items: ItemMemory;
   readonly incoming: Incoming;
   readonly format: WireFormat;
   readonly run: Run;
 }
 
-async function serve(deps: GatewayDeps, { incoming, format, run }: Served): Promise<void> {
+async function serve(deps: GatewayDeps, { incoming, format, run, items: memory }: Served): Promise<void> {
   if (incoming.method !== 'POST')
     throw gatewayFault(
       'method_not_allowed',
@@ -75,6 +78,8 @@ async function serve(deps: GatewayDeps, { incoming, format, run }: Served): Prom
   const route = chooseRoute(deps.routes(), body.model, format.id);
   run.begin({ principal, format, route, model: body.model });
   run.admit();
+  const items = memory.of(principal);
+  format.recall?.(body.json, items);
   const reading = walk(body.json, format.request, { mode: 'refuse-unknown', origin: 'user', passFields: route.upstream.passFields });
   assertReadable(reading, { turnsMax: settings.turnsMax, allowsMedia: route.policy.media === 'allow' });
   const judgement = await judge(deps, run, { reading, principal });
@@ -97,7 +102,7 @@ async function serve(deps: GatewayDeps, { incoming, format, run }: Served): Prom
   const upstreamBody = JSON.stringify(body.json);
   await run.open({ judgement, body: upstreamBody, demand: format.demand(body.json) });
   const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
-  const call = { incoming, run, body: upstreamBody, context, judgement };
+  const call = { incoming, run, body: upstreamBody, context, judgement, items };
   if (wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage });
   else await callWhole(deps, call);
 }

@@ -116,7 +116,7 @@ describe('responses through the OpenAI SDK', () => {
     ['previous_response_id', { previous_response_id: 'resp_1' }],
     ['conversation', { conversation: 'conv_1' }],
     ['background', { background: true }],
-    ['a stored item', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
+    ['an item that this key never got', { input: [{ type: 'item_reference', id: 'msg_never' }] }],
     ['a stored prompt', { prompt: { id: 'pmpt_1' } }],
     ['a tool that runs at the provider', { tools: [{ type: 'web_search' }] }],
   ] as const)('refuses %s, with the place', async (_, more) => {

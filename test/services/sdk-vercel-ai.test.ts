@@ -209,6 +209,33 @@ describe('the AI SDK and what OpenAI keeps', () => {
     });
   };
 
+  it('carries a conversation that refers to earlier items by their ids, as it does by default', async () => {
+    await history({ openai: {} });
+    const { body, text } = gateway().upstream.last;
+    expect(text).not.toContain('item_reference');
+    expect(body['store']).toBe(false);
+    expect(body['input']).toMatchObject([
+      { role: 'user' },
+      { type: 'reasoning', summary: [{ text: 'Easy.' }] },
+      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Paris.' }] },
+      { role: 'user' },
+    ]);
+  });
+
+  it('lets no other key refer to them', async () => {
+    await history({ openai: {} });
+    const { key } = await gateway().newKey('default');
+    const stranger = createOpenAI({ baseURL: gateway().openaiUrl, apiKey: key });
+    const asked = generateText({
+      model: stranger('gpt-test'),
+      messages: [
+        { role: 'assistant', content: [{ type: 'text', text: 'x', providerOptions: { openai: { itemId: 'msg_7' } } }] },
+        { role: 'user', content: 'What did you say?' },
+      ],
+    });
+    await expect(asked).rejects.toMatchObject({ statusCode: 400, message: expect.stringContaining('/input/0') });
+  });
+
   it('carries a conversation with a reasoning model when it is told not to store', async () => {
     await history({ openai: { store: false } });
     expect(gateway().upstream.last.text).toContain('Paris.');

@@ -30,6 +30,7 @@ export class ResponsesStream implements StreamAdapter {
   readonly #open = new Map<string, { readonly name: string; readonly at: JsonObject }>();
   #sequence = 0;
   #usage: Usage | undefined;
+  #answer: JsonObject | undefined;
   #finale: string | undefined;
 
   constructor(options: StreamOptions) {
@@ -104,7 +105,8 @@ export class ResponsesStream implements StreamAdapter {
     const output = Array.isArray(raw['output'])
       ? raw['output'].map((item, index) => this.#items.item(item, index, true)).filter((item) => item !== undefined)
       : [];
-    this.#finale = this.#say(type, { response: { ...responseFrame(raw, this.#options.channels), output } });
+    this.#answer = { ...responseFrame(raw, this.#options.channels), output };
+    this.#finale = this.#say(type, { response: this.#answer });
     return flushed;
   }
 
@@ -149,6 +151,10 @@ export class ResponsesStream implements StreamAdapter {
 
   usage(): Usage | undefined {
     return this.#usage;
+  }
+
+  answer(): JsonObject | undefined {
+    return this.#answer;
   }
 
   fail(fault: Fault, requestId: string): string {

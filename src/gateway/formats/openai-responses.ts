@@ -1,7 +1,7 @@
 // OpenAI responses: https://platform.openai.com/docs/api-reference/responses
 import type { JsonObject } from '../../core/types.ts';
 import type { WireFormat } from '../wire/format.ts';
-import { asNumber } from '../wire/json-shape.ts';
+import { asNumber, isObject } from '../wire/json-shape.ts';
 import {
   boolean,
   either,
@@ -18,6 +18,7 @@ import {
   word,
   type Shape,
 } from '../wire/shape.ts';
+import { recallItems, rememberItems } from './openai-responses-memory.ts';
 import { RESPONSE_FIELDS } from './openai-response-fields.ts';
 import { ACCOUNTING } from './openai-chat.ts';
 import { openaiError } from './openai-errors.ts';
@@ -152,9 +153,12 @@ export const openaiResponses: WireFormat = {
     body['max_output_tokens'] ??= caps.outputTokens;
     // The provider keeps answers unless told not to, and what it keeps can be read past every guard.
     body['store'] = false;
+    if (caps.isOpenAi) dropReasoning(body);
     // Reasoning that only the provider can read cannot be judged when it comes back, so it is not asked for.
     delete body['include'];
   },
+  recall: recallItems,
+  remember: rememberItems,
   usage: (answer) => openaiUsage(answer['usage']),
   instruct(body, addition) {
     const own = body['instructions'];
@@ -174,3 +178,9 @@ export const openaiResponses: WireFormat = {
   }),
   stream: (options) => new ResponsesStream(options),
 };
+
+/** OpenAI takes reasoning back only by an id that it keeps, or encrypted; neither crosses, and an answer needs neither. */
+function dropReasoning(body: JsonObject): void {
+  const { input } = body;
+  if (Array.isArray(input)) body['input'] = input.filter((item) => !isObject(item) || item['type'] !== 'reasoning');
+}

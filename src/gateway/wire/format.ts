@@ -1,6 +1,7 @@
 // What the gateway needs to know of a wire format. One file in `formats/` carries one out; nothing else knows their names.
 import type { Fault } from '../../core/fault.ts';
 import type { Json, JsonObject } from '../../core/types.ts';
+import type { ItemDoor } from '../item-memory.ts';
 import type { ObjectShape } from './shape.ts';
 
 export type FormatId =
@@ -33,6 +34,10 @@ export interface WireFormat {
   demand(body: JsonObject): Demand;
   /** Sets the cap where the caller set none, and asks for usage in streams. */
   prepare(body: JsonObject, caps: { readonly outputTokens: number; readonly isOpenAi: boolean }): void;
+  /** Puts the content of earlier answers in the place of references to it. */
+  recall?(body: JsonObject, items: ItemDoor): void;
+  /** Hands over what later requests may refer to. The answer is judged: it holds what the caller gets. */
+  remember?(answer: JsonObject, items: ItemDoor): void;
   /** Takes out of a judged answer what rests on text that was masked. */
   tidy?(answer: JsonObject, wasMasked: boolean): void;
   usage(answer: JsonObject): Usage | undefined;
@@ -80,6 +85,8 @@ export interface StreamAdapter {
   /** The part of `onEvent`'s output that ends the stream is kept back until the record is closed; this releases it. */
   finale(): string;
   usage(): Usage | undefined;
+  /** The whole answer as it was released, for formats whose later requests refer to it. */
+  answer?(): JsonObject | undefined;
   /** One well-formed error event of this format. */
   fail(fault: Fault, requestId: string): string;
 }

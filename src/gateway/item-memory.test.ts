@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { ItemMemory } from './item-memory.ts';
+
+const clockAt = (start: number) => {
+  const clock = { now: start, nowMs: () => clock.now, steadyMs: () => clock.now };
+  return clock;
+};
+const ada = { tenant: 'a', keyId: 'k1', pseudonym: 'p' };
+
+describe('items of recent answers', () => {
+  it('are known to the key that got them, and to no other key or tenant', () => {
+    const memory = new ItemMemory(clockAt(0));
+    memory.of(ada).keep('msg_1', { type: 'message', text: 'x' });
+    expect(memory.of(ada).recall('msg_1')).toEqual({ type: 'message', text: 'x' });
+    expect(memory.of({ ...ada, keyId: 'k2' }).recall('msg_1')).toBeUndefined();
+    expect(memory.of({ ...ada, tenant: 'b' }).recall('msg_1')).toBeUndefined();
+    expect(memory.of(ada).recall('msg_2')).toBeUndefined();
+  });
+
+  it('are forgotten after an hour', () => {
+    const clock = clockAt(0);
+    const memory = new ItemMemory(clock);
+    memory.of(ada).keep('msg_1', { a: 1 });
+    clock.now = 3_599_999;
+    expect(memory.of(ada).recall('msg_1')).toBeDefined();
+    clock.now = 3_600_000;
+    expect(memory.of(ada).recall('msg_1')).toBeUndefined();
+  });
+
+  it('make room for newer ones, and one that is too long is not kept', () => {
+    const memory = new ItemMemory(clockAt(0));
+    const door = memory.of(ada);
+    door.keep('long', { text: 'x'.repeat(65_536) });
+    expect(door.recall('long')).toBeUndefined();
+    for (let index = 0; index < 300; index++) door.keep(`msg_${index}`, { text: 'x'.repeat(60_000) });
+    expect(door.recall('msg_0')).toBeUndefined();
+    expect(door.recall('msg_299')).toBeDefined();
+    expect(Array.from({ length: 300 }, (_, index) => door.recall(`msg_${index}`)).filter((item) => item !== undefined)).toHaveLength(139);
+  });
+
+  it('cannot be changed through what was given or got', () => {
+    const memory = new ItemMemory(clockAt(0));
+    const item = { text: 'x' };
+    memory.of(ada).keep('msg_1', item);
+    item.text = 'y';
+    const got = memory.of(ada).recall('msg_1');
+    if (got !== undefined) got['text'] = 'z';
+    expect(memory.of(ada).recall('msg_1')).toEqual({ text: 'x' });
+  });
+});
