@@ -65,7 +65,7 @@ beforeAll(async () => {
     environment: { SALLYPORT_ADMIN_KEY: ADMIN_KEY },
     log: pino({ level: 'silent' }),
   });
-  callerKey = (await sallyport.rooms.keyStore.createKey({ tenant: 'acme', who: 'test' })).key;
+  callerKey = (await sallyport.rooms.keyStore.createKey({ tenant: 'acme', limits: { perMinute: 100_000 }, who: 'test' })).key;
   await sallyport.rooms.catchUp();
   await sallyport.rooms.access.refresh();
 });
