@@ -3,6 +3,7 @@ import type { Clock, RandomSource } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/keys/caller.ts';
+import type { CleanMemo } from './clean-memo.ts';
 import type { Guards } from './guards.ts';
 import type { HygieneSettings } from './hygiene.ts';
 import type { Route } from './routes.ts';
@@ -52,6 +53,7 @@ export interface GatewayDeps {
   readonly access: AccessDoor;
   readonly ledger: LedgerDoor;
   readonly guards: Guards;
+  readonly memo: CleanMemo;
   readonly formats: readonly WireFormat[];
   /** Read anew for each request, so that a reload needs no restart. */
   readonly routes: () => readonly Route[];

@@ -119,6 +119,7 @@ async function judge(
     policy: run.route.policy,
     tenant: principal.tenant,
     acceptances: deps.acceptances(principal.tenant),
+    memo: deps.memo,
     yieldLoop: deps.yieldLoop,
   });
   deps.metrics.guard(deps.clock.steadyMs() - startedMs);

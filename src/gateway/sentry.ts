@@ -4,6 +4,8 @@ import type { Action, FailureCode, Finding, Origin, Report } from '../core/types
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
+import { maskSpans } from './mask.ts';
+import type { CleanMemo } from './clean-memo.ts';
 import type { Guards, Look } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
@@ -37,6 +39,7 @@ export interface SentryInput {
   readonly policy: Policy;
   readonly tenant: string;
   readonly acceptances: AcceptanceDoor;
+  readonly memo: CleanMemo;
   /** Lets other requests run. */
   yieldLoop(): Promise<void>;
 }
@@ -77,7 +80,16 @@ class RequestJudge {
 
   async turn(turn: Turn): Promise<void> {
     const stretch = stretchOf(turn.parts, turn.origin, '\n');
-    const look = { direction: 'input', origin: turn.origin, context: this.#input.context } as const;
+    const { memo, tenant } = this.#input;
+    if (memo.has(tenant, turn.origin, stretch.text)) return;
+    const before = { findings: this.#findings.length, failure: this.#failure };
+    await this.#judge(stretch);
+    if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
+      memo.add(tenant, turn.origin, stretch.text);
+  }
+
+  async #judge(stretch: Stretch): Promise<void> {
+    const look = { direction: 'input', origin: stretch.origin, context: this.#input.context } as const;
     const meaning = this.#guards.meaning(stretch.text, look, this.#input.tenant);
     this.#take(meaning instanceof Promise ? await meaning : meaning, stretch);
     if (stretch.text.length <= TEXT_UNITS_MAX) this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
@@ -108,9 +120,18 @@ class RequestJudge {
 
   async #seamsOf(turns: readonly Turn[], origin: Origin, isSpeaker: (origin: Origin) => boolean): Promise<void> {
     const parts = turns.flatMap((turn) => (isSpeaker(turn.origin) ? turn.parts.filter((part) => !UNSPOKEN.has(part.channel)) : []));
+    await this.#seamsIn(parts, origin);
+    // A part in which something was found, such as a quotation, must not lend its innocence to its neighbours.
+    const found = new Set(this.#findings.map(({ finding }) => finding.pointer));
+    const rest = parts.filter((part) => !found.has(part.pointer));
+    if (rest.length < parts.length) await this.#seamsIn(rest, origin);
+  }
+
+  async #seamsIn(parts: readonly TextPart[], origin: Origin): Promise<void> {
     const pointer = parts.at(-1)?.pointer;
     if (parts.length < 2 || pointer === undefined) return;
-    const texts = parts.map((part) => part.text);
+    // What was found in one part and will be masked there is no longer a piece of anything.
+    const texts = parts.map((part) => maskSpans(part.text, this.#masks.get(part) ?? []));
     for (const text of seamTexts(texts)) await this.#seam(text, origin, { pointer, texts });
   }
 
@@ -118,12 +139,14 @@ class RequestJudge {
     const look = { direction: 'input', origin, context: this.#input.context } as const;
     const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
     const spans = text.length <= TEXT_UNITS_MAX ? this.#guards.spans.inspect(text, look) : NOTHING;
-    const known = new Set(this.#findings.map(({ finding }) => finding.rule));
+    const known = new Map<string, number>();
+    for (const { finding } of this.#findings) known.set(finding.rule, Math.max(finding.score, known.get(finding.rule) ?? 0));
     for (const report of [meaning, spans]) {
       if (report.state === 'failed') this.#failure ??= report.code;
       // Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking.
       for (const finding of report.findings) {
-        if (known.has(finding.rule)) continue;
+        // A weaker finding of the same rule in one part must not hide what the parts say together.
+        if (report === meaning && finding.score <= (known.get(finding.rule) ?? 0)) continue;
         const matched = text.slice(finding.start, finding.end);
         // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
         if (report === spans && of.texts.some((one) => one.includes(matched))) continue;
@@ -193,27 +216,36 @@ function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): St
 }
 
 /**
- * The texts in which pieces meet: joined by a space, and, where a word could go on over the edge, joined by nothing too.
- * Of a long part only its edges are taken.
+ * The texts in which pieces meet: joined by a space; where a word could go on over the edge, by nothing there; and where a number
+ * could, by nothing at those edges only. Of a long part only its edges are taken.
  */
 function seamTexts(texts: readonly string[]): readonly string[] {
   const pieces = texts.map((text) => (text.length <= 2 * SEAM_UNITS ? text : `${text.slice(0, SEAM_UNITS)}\n${text.slice(-SEAM_UNITS)}`));
-  let joined = pieces[0] ?? '';
-  let isCutInWord = false;
-  for (const piece of pieces.slice(1)) {
-    const isInWord = WORD_END.test(joined) && WORD_START.test(piece);
-    isCutInWord ||= isInWord;
-    joined += ` ${piece}`;
+  const variants = new Set([NOWHERE, WORD_EDGE, NUMBER_EDGE].map((edge) => joinAt(pieces, edge)));
+  return [...variants];
+}
+
+interface Edge {
+  readonly end: RegExp;
+  readonly start: RegExp;
+}
+
+const NOWHERE: Edge = { end: /$^/, start: /$^/ };
+const WORD_EDGE: Edge = { end: /[\p{L}\p{N}_+/=-]$/u, start: /^[\p{L}\p{N}_+/=-]/u };
+const NUMBER_EDGE: Edge = { end: /\d$/, start: /^\d/ };
+
+function joinAt(pieces: readonly string[], edge: Edge): string {
+  let text = pieces[0] ?? '';
+  for (let at = 1; at < pieces.length; at++) {
+    const piece = pieces[at] ?? '';
+    text += edge.end.test(pieces[at - 1] ?? '') && edge.start.test(piece) ? piece : ` ${piece}`;
   }
-  const spaced = joined.slice(-SEAM_TEXT_UNITS_MAX);
-  return isCutInWord ? [spaced, pieces.join('').slice(-SEAM_TEXT_UNITS_MAX)] : [spaced];
+  return text.slice(-SEAM_TEXT_UNITS_MAX);
 }
 
 /** What no model reads as part of the conversation. */
 const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
 
-const WORD_END = /[\p{L}\p{N}_+/=-]$/u;
-const WORD_START = /^[\p{L}\p{N}_+/=-]/u;
 const NOTHING: Report = { state: 'looked', findings: [] };
 
 /** Two spellings of one number or address are one value. */

@@ -1,4 +1,5 @@
 // A gateway put together part by part, so that a test can hand it a disk that fails or a guard that throws. Everything else is real.
+import { CleanMemo } from '../../src/gateway/clean-memo.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,7 @@ export async function assembleGateway({ settings = {}, meaning = [], spans = [] 
     ...shared,
     access: rooms.access,
     ledger,
+    memo: new CleanMemo(),
     guards: {
       meaning: (text, look) => judge.judge(text, look.origin, look.context),
       spans: createSpanScanner([...rules.spans, ...spans]),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../core/ports.ts';
 import { createMeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
+import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { createGateway } from '../../gateway/gateway.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { listen, type Listener } from '../../io/http/listener.ts';
@@ -45,6 +46,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     access: rooms.access,
     ledger: rooms.ledger,
     guards,
+    memo: new CleanMemo(),
     formats: FORMATS,
     routes: () => compiled().routes,
     settings: () => compiled().gateway,
