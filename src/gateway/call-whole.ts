@@ -34,7 +34,7 @@ interface Collected {
 export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<void> {
   const { run } = input;
   const collected = await collect(deps, input);
-  const inspector = inspectorFor(deps, input);
+  const inspector = inspectorFor(deps, input, { isWhole: true });
   if (collected.status !== 200) throw upstreamFault(collected, run.route.upstream.name, inspector);
   const answer = parseAnswer(collected.body, run.route.upstream.name);
   const text = await inspectAnswer(deps, { answer, run, inspector });
@@ -54,7 +54,7 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
   run.answer(200, answer);
 }
 
-export function inspectorFor(deps: GatewayDeps, input: CallInput): Inspector {
+export function inspectorFor(deps: GatewayDeps, input: CallInput, kind: { readonly isWhole?: true } = {}): Inspector {
   const { run, judgement } = input;
   return new Inspector({
     guards: deps.guards,
@@ -62,6 +62,7 @@ export function inspectorFor(deps: GatewayDeps, input: CallInput): Inspector {
     policy: run.route.policy,
     sentValues: judgement.sentValues,
     acceptances: deps.acceptances(run.principal.tenant),
+    ...kind,
   });
 }
 

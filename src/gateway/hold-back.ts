@@ -4,6 +4,7 @@ import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
 import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
+import { gatewayFault } from './faults.ts';
 import type { Guards, Look } from './guards.ts';
 import { EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
@@ -15,6 +16,8 @@ export interface InspectorInput {
   readonly policy: Policy;
   readonly sentValues: ReadonlySet<string>;
   readonly acceptances: AcceptanceDoor;
+  /** Channels are places in a whole answer, where a member's name stands in the same place as its value. */
+  readonly isWhole?: true;
 }
 
 /** Most of these one answer may have: a bound on what an upstream can make us remember. */
@@ -27,6 +30,7 @@ export class Inspector implements Channels {
   readonly #input: InspectorInput;
   readonly #channels = new Map<ChannelKey, Channel>();
   readonly #masked = new Set<ChannelKey>();
+  readonly #ended = new Set<ChannelKey>();
   #action: Action = 'allow';
   #failure: FailureCode | undefined;
   #heldUnitsMax = 0;
@@ -63,6 +67,11 @@ export class Inspector implements Channels {
   }
 
   push(key: ChannelKey, text: string): string {
+    if (this.#ended.has(key)) {
+      if (text === '') return '';
+      // Judged by itself it would not be what a client reads, which joins it to what it has.
+      throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
+    }
     const channel = this.#channel(key);
     const released = this.#release(channel, channel.stream.push(text));
     if (channel.stream.heldUnits > this.#heldUnitsMax) this.#heldUnitsMax = channel.stream.heldUnits;
@@ -73,6 +82,7 @@ export class Inspector implements Channels {
     const channel = this.#channels.get(key);
     if (channel === undefined) return '';
     this.#channels.delete(key);
+    if (this.#input.isWhole !== true) this.#ended.add(key);
     const released = this.#release(channel, channel.stream.end());
     this.#judgeHidden(channel);
     return this.isBlocked ? '' : released;
@@ -80,7 +90,9 @@ export class Inspector implements Channels {
 
   once(text: string): string {
     const key = `once ${this.#onceCount++}`;
-    return this.push(key, text) + this.end(key);
+    const shown = this.push(key, text) + this.end(key);
+    this.#ended.delete(key);
+    return shown;
   }
 
   tree(value: Json, depth = 0): Json {

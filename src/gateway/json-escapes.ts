@@ -24,8 +24,8 @@ export class EscapeWatch {
 
   push(released: string): void {
     if (released === '') return;
-    this.#isJson ??= /^\s*[[{]/.test(released);
-    if (!this.#isJson) return;
+    this.#isJson ??= beginsJson(released);
+    if (this.#isJson !== true) return;
     this.#hasNeedless ||= NEEDLESS.test(this.#text.slice(-NEEDLESS_UNITS) + released);
     if (this.#text.length + released.length > KEPT_UNITS_MAX) this.#isTooLong = true;
     else this.#text += released;
@@ -38,6 +38,12 @@ export class EscapeWatch {
     const parsed = parse(this.#text);
     return parsed === undefined ? [] : stringsOf(parsed);
   }
+}
+
+/** Undefined while there is nothing but white space. */
+function beginsJson(text: string): boolean | undefined {
+  const first = /\S/.exec(text)?.[0];
+  return first === undefined ? undefined : '[{"'.includes(first);
 }
 
 function parse(text: string): Json | undefined {

@@ -81,6 +81,7 @@ export class AnthropicStream implements StreamAdapter {
     const block: Block = { delta: undefined };
     const said = this.#blockOf(raw);
     if (said === undefined) return '';
+    if (this.#blocks.has(index)) throw gatewayFault('upstream_invalid', { what: 'a block is opened twice' });
     if (this.#blocks.size >= BLOCKS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${BLOCKS_MAX} blocks at a time` });
     this.#blocks.set(index, block);
     const opening = this.#openingText(raw, index, block);
@@ -146,6 +147,7 @@ export class AnthropicStream implements StreamAdapter {
   }
 
   #push(index: number, block: Block, piece: { readonly delta: string; readonly text: string }): string {
+    if ((block.delta ?? piece.delta) !== piece.delta) throw gatewayFault('upstream_invalid', { what: 'a block changes its kind' });
     block.delta = piece.delta;
     return this.#say(index, block, this.#options.channels.push(`block ${index}`, piece.text));
   }

@@ -32,7 +32,9 @@ export class LogprobQueue {
     if (typeof step.text === 'string') this.#heardUnits += step.text.length;
     if (typeof step.released === 'string') this.#releasedUnits += step.released.length;
     if (!isObject(logprobs) || !Array.isArray(logprobs['content'])) return undefined;
-    for (const entry of logprobs['content']) this.#add(entry);
+    const spelled = logprobs['content'].map((entry) => this.#add(entry)).join('');
+    // As long is not the same.
+    if (spelled !== (step.text ?? '')) this.#isBroken = true;
     if (this.#spelledUnits !== this.#heardUnits || !step.isClean || this.#entries.length > ENTRIES_MAX) this.#isBroken = true;
     if (this.#isBroken) {
       this.#entries = [];
@@ -41,12 +43,14 @@ export class LogprobQueue {
     return this.#due();
   }
 
-  #add(entry: Json): void {
-    if (!isObject(entry) || typeof entry['token'] !== 'string' || typeof entry['logprob'] !== 'number') return;
+  /** Gives the token that it took. */
+  #add(entry: Json): string {
+    if (!isObject(entry) || typeof entry['token'] !== 'string' || typeof entry['logprob'] !== 'number') return '';
     this.#spelledUnits += entry['token'].length;
     const top = Array.isArray(entry['top_logprobs']) ? entry['top_logprobs'].filter(isObject).map(plainEntry) : [];
     const clean = top.filter(({ token }) => typeof token === 'string' && this.#isClean(token));
     this.#entries.push({ ...plainEntry(entry), top_logprobs: clean });
+    return entry['token'];
   }
 
   #due(): JsonObject | undefined {

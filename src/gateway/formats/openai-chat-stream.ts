@@ -8,7 +8,7 @@ import { asNumber, isObject } from '../wire/json-shape.ts';
 import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
 import { Labels } from './labels.ts';
-import { openaiUsage } from './openai-usage.ts';
+import { openaiUsage, toOpenaiUsage } from './openai-usage.ts';
 import { LogprobQueue } from './logprob-queue.ts';
 
 /** Text members of a delta, each a channel of its own. */
@@ -50,18 +50,13 @@ class ChatStream implements StreamAdapter {
     const choices = chunk['choices'];
     let out = '';
     for (const choice of Array.isArray(choices) ? choices : []) if (isObject(choice)) out += this.#onChoice(choice);
-    return out + this.#onUsage(chunk);
+    this.#usage = openaiUsage(chunk['usage']) ?? this.#usage;
+    return out;
   }
 
-  #onUsage(chunk: JsonObject): string {
-    const usage = openaiUsage(chunk['usage']);
-    if (usage === undefined) return '';
-    this.#usage = usage;
-    if (!this.#options.wantsUsage) return '';
-    const { inputTokens, outputTokens } = usage;
-    const counted = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
-    // The held tail belongs before the accounts.
-    return this.#flushAll() + sse({ ...this.#frame, choices: [], usage: counted });
+  /** Some servers count anew in every chunk. The last count holds, and it comes behind all text. */
+  #accounts(): string {
+    return this.#usage === undefined || !this.#options.wantsUsage ? '' : sse({ ...this.#frame, ...toOpenaiUsage(this.#usage) });
   }
 
   #onChoice(raw: JsonObject): string {
@@ -80,7 +75,8 @@ class ChatStream implements StreamAdapter {
       isClean: this.#options.channels.isClean(`${index}/content`),
     });
     let text = Object.keys(out).length > 0 ? this.#say(index, out, logprobs) : '';
-    if (typeof raw['finish_reason'] === 'string') {
+    // Some servers send an empty reason with every chunk.
+    if (typeof raw['finish_reason'] === 'string' && raw['finish_reason'] !== '') {
       choice.isFinished = true;
       text += this.#flush(index, choice) + this.#say(index, {}, undefined, this.#options.channels.once(raw['finish_reason']));
     }
@@ -102,7 +98,7 @@ class ChatStream implements StreamAdapter {
       const call = asNumber(raw['index']) ?? 0;
       if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
       const member = isObject(raw['custom']) ? 'custom' : 'function';
-      const said = this.#onCallBody(choice, { key: `${index}/tool_calls/${call}`, call, member, body: raw[member] });
+      const said = this.#onCallBody(choice, { key: `${index}/tool_calls/${call}/${member}`, call, member, body: raw[member] });
       const opening: JsonObject = {};
       if (typeof raw['id'] === 'string') Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
       if (Object.keys(said).length > 0 || 'id' in opening) out.push({ index: call, ...opening, [member]: said });
@@ -176,7 +172,7 @@ class ChatStream implements StreamAdapter {
 
   onEnd(): { readonly text: string; readonly isComplete: boolean } {
     const isComplete = this.#isDone || (this.#choices.size > 0 && [...this.#choices.values()].every((choice) => choice.isFinished));
-    return { text: this.#flushAll(), isComplete };
+    return { text: this.#flushAll() + this.#accounts(), isComplete };
   }
 
   finale(): string {

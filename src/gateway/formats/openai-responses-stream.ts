@@ -55,9 +55,11 @@ export class ResponsesStream implements StreamAdapter {
     if (typeof delta !== 'string') throw gatewayFault('upstream_invalid', { what: 'a delta has no text' });
     const at = this.#items.place(body);
     const key = this.#keyOf(stem, body);
-    this.#open.set(key, { name: `${stem}.delta`, at });
+    const name = `${stem}.delta`;
+    if ((this.#open.get(key)?.name ?? name) !== name) throw gatewayFault('upstream_invalid', { what: 'a part changes its kind' });
+    this.#open.set(key, { name, at });
     const released = this.#items.push(key, delta);
-    return released === '' ? '' : this.#say(`${stem}.delta`, { ...at, delta: released });
+    return released === '' ? '' : this.#say(name, { ...at, delta: released });
   }
 
   #onDone(stem: string, body: JsonObject): string {

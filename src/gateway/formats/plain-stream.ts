@@ -7,7 +7,7 @@ import { asNumber, isObject } from '../wire/json-shape.ts';
 import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
 import { Labels } from './labels.ts';
-import { openaiUsage } from './openai-usage.ts';
+import { openaiUsage, toOpenaiUsage } from './openai-usage.ts';
 
 export interface PlainStreamOptions extends StreamOptions {
   readonly read: (choice: JsonObject) => Json | undefined;
@@ -38,7 +38,8 @@ export class PlainStream implements StreamAdapter {
     let out = '';
     const { choices } = chunk;
     for (const choice of Array.isArray(choices) ? choices : []) if (isObject(choice)) out += this.#onChoice(choice);
-    return out + this.#onUsage(chunk);
+    this.#usage = openaiUsage(chunk['usage']) ?? this.#usage;
+    return out;
   }
 
   #onChoice(choice: JsonObject): string {
@@ -49,18 +50,14 @@ export class PlainStream implements StreamAdapter {
     if (text !== undefined && typeof text !== 'string') throw gatewayFault('upstream_invalid', { what: 'a text is not a string' });
     const released = this.#options.channels.push(`${index}/text`, text ?? '');
     const out = released === '' ? '' : this.#say(index, released);
-    if (typeof choice['finish_reason'] !== 'string') return out;
+    // Some servers send an empty reason with every chunk.
+    if (typeof choice['finish_reason'] !== 'string' || choice['finish_reason'] === '') return out;
     return out + this.#flush(index) + this.#say(index, '', this.#options.channels.once(choice['finish_reason']));
   }
 
-  #onUsage(chunk: JsonObject): string {
-    const usage = openaiUsage(chunk['usage']);
-    if (usage === undefined) return '';
-    this.#usage = usage;
-    if (!this.#options.wantsUsage) return '';
-    const { inputTokens, outputTokens } = usage;
-    const counted = { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
-    return this.#flushAll() + sse({ ...this.#frame, choices: [], usage: counted });
+  /** Some servers count anew in every chunk. The last count holds, and it comes behind all text. */
+  #accounts(): string {
+    return this.#usage === undefined || !this.#options.wantsUsage ? '' : sse({ ...this.#frame, ...toOpenaiUsage(this.#usage) });
   }
 
   #say(index: number, piece: string, finish: string | null = null): string {
@@ -79,7 +76,7 @@ export class PlainStream implements StreamAdapter {
 
   onEnd(): { readonly text: string; readonly isComplete: boolean } {
     const isComplete = this.#isDone || (this.#seen > 0 && this.#open.size === 0);
-    return { text: this.#flushAll(), isComplete };
+    return { text: this.#flushAll() + this.#accounts(), isComplete };
   }
 
   finale(): string {
