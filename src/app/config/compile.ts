@@ -55,6 +55,20 @@ export function compile(config: Config, tools: CompileTools): Compiled {
   return { config, routes, upstreams, policy, access: compileAccess(config), gateway: compileGateway(config) };
 }
 
+/** The same with every weakening taken out that has ended meanwhile, or the same object where none has. */
+export function endWeakenings(compiled: Compiled, clock: Clock): Compiled {
+  const { config } = compiled;
+  const policy = compilePolicy(config.policy, clock, 'drop');
+  const routes = compiled.routes.map((route, at) => {
+    const own = config.routes[at]?.policy;
+    return { ...route, policy: own === undefined ? policy : compilePolicy(own, clock, 'drop') };
+  });
+  const isSame =
+    policy.revision === compiled.policy.revision &&
+    routes.every((route, at) => route.policy.revision === compiled.routes[at]?.policy.revision);
+  return isSame ? compiled : { ...compiled, policy, routes };
+}
+
 function assertListeners(config: Config): void {
   const data = parseAddress(config.listen);
   if (config.auth === 'none' && !isLoopbackHost(data.host)) throw appFault('auth_none_beyond_loopback', { listen: config.listen });
@@ -63,16 +77,14 @@ function assertListeners(config: Config): void {
     throw appFault('admin_without_tls', { listen: admin });
 }
 
+/** A weakening past its last day stops a start or a reload; in a running gateway it merely ends. */
+export type OnExpired = 'refuse' | 'drop';
+
 /** The effective policy. Weakenings past their last day are refused, so that nobody runs open by forgetting. */
-export function compilePolicy(config: PolicyConfig, clock: Clock): Policy {
-  const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
-  const assertCurrent = (what: string, expires: string): void => {
-    if (expires < today) throw appFault('weakening_expired', { what, expires });
-  };
+export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnExpired = 'refuse'): Policy {
+  const config = onExpired === 'drop' ? withoutExpired(given, clock) : given;
+  assertCurrent(config, clock);
   const { onFailure, media, shadow } = config;
-  if (onFailure !== 'block') assertCurrent('policy.onFailure', onFailure.expires);
-  if (media !== 'block') assertCurrent('policy.media', media.expires);
-  if (shadow !== undefined) assertCurrent('policy.shadow', shadow.expires);
   const failure = {
     input: 'block',
     output: 'block',
@@ -89,6 +101,28 @@ export function compilePolicy(config: PolicyConfig, clock: Clock): Policy {
     .digest('hex')
     .slice(0, 12);
   return { name: config.extends, revision, ...parts };
+}
+
+const todayOf = (clock: Clock): string => new Date(clock.nowMs()).toISOString().slice(0, 10);
+
+function assertCurrent({ onFailure, media, shadow }: PolicyConfig, clock: Clock): void {
+  const weakenings = { 'policy.onFailure': onFailure, 'policy.media': media, 'policy.shadow': shadow };
+  for (const [what, weakening] of Object.entries(weakenings)) {
+    if (typeof weakening === 'object' && weakening.expires < todayOf(clock))
+      throw appFault('weakening_expired', { what, expires: weakening.expires });
+  }
+}
+
+function withoutExpired(config: PolicyConfig, clock: Clock): PolicyConfig {
+  const isOver = (weakening: unknown): boolean =>
+    typeof weakening === 'object' && weakening !== null && 'expires' in weakening && String(weakening.expires) < todayOf(clock);
+  const { shadow, ...rest } = config;
+  return {
+    ...rest,
+    ...(isOver(config.onFailure) ? { onFailure: 'block' } : {}),
+    ...(isOver(config.media) ? { media: 'block' } : {}),
+    ...(shadow === undefined || isOver(shadow) ? {} : { shadow }),
+  };
 }
 
 const parseJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;

@@ -9,3 +9,9 @@ export function after(ms: number, then: () => void): () => void {
   const timer = setTimeout(then, ms);
   return () => clearTimeout(timer);
 }
+
+/** Runs `then` again and again. Returns the way to end it. */
+export function every(ms: number, then: () => void): () => void {
+  const timer = setInterval(then, ms);
+  return () => clearInterval(timer);
+}

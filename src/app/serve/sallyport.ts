@@ -9,15 +9,18 @@ import type { Listener } from '../../io/http/listener.ts';
 import { systemRandom } from '../../io/random.ts';
 import { ADMIN_KEY_VARIABLE } from '../admin/admin-key.ts';
 import { startAdmin } from '../admin/start-admin.ts';
-import { compile, type Compiled } from '../config/compile.ts';
+import { compile, endWeakenings, type Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
-import { after } from './after.ts';
+import { after, every } from './after.ts';
 import { startDataPlane } from './data-plane.ts';
 import { startEvents } from './events.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { runSelfTest, testKillSwitchDaily } from './self-test.ts';
+
+/** How often a running gateway looks whether a weakening has reached its last day. */
+const WEAKENINGS_MS = 60_000;
 
 export interface StartOptions {
   readonly config: Config;
@@ -75,7 +78,10 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       () => closeUpstreams(compiled),
       keepHouse({ rooms, events, log }),
     );
-    cleanUp.push(testKillSwitchDaily(selfTest));
+    cleanUp.push(
+      testKillSwitchDaily(selfTest),
+      every(WEAKENINGS_MS, () => (compiled = endWeakenings(compiled, clock))),
+    );
     const data = await startDataPlane({ compiled: () => compiled, rooms, metrics, dataFolder, clock, log });
     cleanUp.push(() => data.close());
     const admin = await startAdminPlane();
