@@ -157,6 +157,19 @@ describe('the kill switch', () => {
     expect((await chat(harness.keys['caller'] ?? '', 'Hello')).status).toBe(200);
   });
 
+  it('warns of a name that nobody has', async () => {
+    for (const [scope, subject, isKnown] of [
+      ['upstream', 'demo', true],
+      ['upstream', 'dmeo', false],
+      ['tenant', 'nobody', false],
+      ['model', 'any*', null],
+    ] as const) {
+      const body = { scope, subject, reason: 'test' };
+      expect((await call('POST', '/api/kill', { key: 'preset', body })).json.isKnown).toBe(isKnown);
+      await call('POST', '/api/resume', { key: 'preset', body });
+    }
+  });
+
   it('tests itself on a canary', async () => {
     expect((await call('POST', '/api/kill/self-test', { key: 'preset' })).json.state).toBe('passed');
   });

@@ -78,8 +78,11 @@ afterAll(async () => {
 describe('kill and resume', () => {
   it('stop and lift beside a running gateway, with nothing but the data directory', async () => {
     const killed = await run(['kill', '--tenant', 'acme', '--reason', 'account taken over', '--data', data]);
-    expect([killed.code, killed.out]).toEqual([0, expect.stringContaining('requests of the tenant "acme" are refused')]);
+    expect([killed.code, killed.out, killed.err]).toEqual([0, expect.stringContaining('requests of the tenant "acme" are refused'), '']);
+    const mistyped = await run(['kill', 'tenant', 'acmee', '--reason', 'x', '--data', data]);
+    expect([mistyped.code, mistyped.err]).toEqual([0, expect.stringContaining('no tenant "acmee" is known here')]);
     expect(await until(async () => (await chat('Hello')).status === 503)).toBe(true);
+    expect((await run(['resume', 'tenant', 'acmee', '--reason', 'x', '--data', data])).out).toContain('tenant acmee is lifted');
     const status = await run(['kill', 'status', '--data', data, '--json']);
     expect([status.code, JSON.parse(status.out).standing[0]]).toEqual([1, expect.objectContaining({ scope: 'tenant', subject: 'acme' })]);
     expect((await run(['resume', 'tenant', 'acme', '--reason', 'passwords changed', '--data', data])).code).toBe(0);

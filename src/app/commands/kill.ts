@@ -5,8 +5,8 @@ import type { KillSwitch, KillStatus } from '../../access/kill/kill-switch.ts';
 import { appFault } from '../faults.ts';
 import { currentUser } from './current-user.ts';
 import { dataFolder, DEFAULT_DATA, isDataFolder } from './data-folder.ts';
-import { openKillSwitch } from './kill-folder.ts';
-import { print, printJson, showTime, table } from './printing.ts';
+import { isKnownSubject, openKillSwitch } from './kill-folder.ts';
+import { print, printJson, showTime, table, tell } from './printing.ts';
 
 interface OrderOptions {
   readonly data: string;
@@ -50,7 +50,9 @@ function kill(words: Words, options: OrderOptions): void {
   const { scope, subject } = namedBy(words, options);
   const killSwitch = openSwitch(options);
   const order = killSwitch.order({ scope, subject, reason: reasonOf(options), who: currentUser() });
-  if (options.json === true) return printJson({ order });
+  const isKnown = isKnownSubject(dataFolder(options.data), scope, subject);
+  if (isKnown === false) tell(`sallyport: no ${scope} "${subject}" is known here; the order stands all the same. Is the name right?`);
+  if (options.json === true) return printJson({ order, isKnown: isKnown ?? null });
   print(
     `order ${order.sequence}: ${CUTS[scope](subject)}\nGateways on this data directory cut within 100 ms. It lasts until "sallyport resume ${spell(order)} --reason …".`,
   );

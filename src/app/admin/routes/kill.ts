@@ -32,7 +32,8 @@ export const KILL_ROUTES: readonly ApiRoute[] = [
       path: '/api/kill',
       roles: DECIDERS,
       reach: 'tenant',
-      about: 'Stops the subject at once, streams included: everything, upstream, model, tenant or key.',
+      about:
+        'Stops the subject at once, streams included: everything, upstream, model, tenant or key. `isKnown: false` warns of a mistyped name.',
       body: order,
     },
     async (deps, call, wanted) => {
@@ -40,7 +41,8 @@ export const KILL_ROUTES: readonly ApiRoute[] = [
       const { inFlight, killSwitch } = deps.rooms.access;
       const before = inFlight.size;
       const given = killSwitch.order({ ...wanted, who: call.who });
-      return { status: 201, body: { order: given, inFlightBefore: before, inFlightAfter: inFlight.size } };
+      const isKnown = await isKnownSubject(deps, wanted);
+      return { status: 201, body: { order: given, isKnown, inFlightBefore: before, inFlightAfter: inFlight.size } };
     },
   ),
   taking(
@@ -84,6 +86,13 @@ export const KILL_ROUTES: readonly ApiRoute[] = [
     async (deps, { who }) => ({ body: await deps.testKillSwitch(who) }),
   ),
 ];
+
+/** Whether the subject exists here: an order on a mistyped name stands, and stops nothing. Null where names are free. */
+async function isKnownSubject({ rooms, compiled }: AdminDeps, { scope, subject }: Named): Promise<boolean | null> {
+  if (scope === 'tenant') return (await rooms.keyStore.listTenants()).some(({ id }) => id === subject);
+  if (scope === 'key') return (await rooms.keyStore.listKeys()).some(({ id }) => id === subject);
+  return scope === 'upstream' ? compiled().upstreams.has(subject) : null;
+}
 
 const sameSubject = (one: KillOrder, wanted: { readonly subject: string }): boolean =>
   one.scope === 'model' ? one.subject.toLowerCase() === wanted.subject.toLowerCase() : one.subject === wanted.subject;
