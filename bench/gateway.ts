@@ -32,7 +32,9 @@ async function compare({ floor, gateway }: Targets, body: string): Promise<{ rea
   }
   const middle = (list: readonly LoadResult[]): LoadResult => {
     const us = median(list.map((result) => result.cpuUs));
-    return list.find((result) => result.cpuUs === us) ?? list[0]!;
+    const found = list.find((result) => result.cpuUs === us);
+    if (found === undefined) throw new Error('no round was run');
+    return found;
   };
   return { floor: middle(results.floor), gateway: middle(results.gateway) };
 }

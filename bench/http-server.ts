@@ -41,7 +41,7 @@ async function fastifyEcho(): Promise<Echo | undefined> {
       name,
       async start() {
         const app = fastify();
-        app.post('/v1/chat/completions', async (request) => request.body);
+        app.post('/v1/chat/completions', (request) => request.body);
         await app.listen({ port: PORT, host: '127.0.0.1' });
         return () => app.close();
       },

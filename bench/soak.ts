@@ -33,7 +33,9 @@ const memory: Step = {
       const before = residentMbOf(gateway.pid);
       const more = await load({ port: GATEWAY, key: gateway.key, body, connections: 32, requests: MORE_REQUESTS });
       const after = residentMbOf(gateway.pid);
-      console.log(`resident ${before} MB after ${warm.answers}, ${after} MB after ${warm.answers + more.answers}; refused ${warm.refused + more.refused}`);
+      console.log(
+        `resident ${before} MB after ${warm.answers}, ${after} MB after ${warm.answers + more.answers}; refused ${warm.refused + more.refused}`,
+      );
       return after - before <= GROWTH_MB_MAX && warm.refused + more.refused === 0;
     } finally {
       await stopAll();

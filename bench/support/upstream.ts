@@ -51,7 +51,7 @@ function stream(socket: Socket, plan: Plan): void {
   }
   const timer = setInterval(() => {
     if (socket.destroyed) clearInterval(timer);
-    else if (at < plan.tokens) socket.write(chunk({ content: `${wordAt(at++)}` }, null));
+    else if (at < plan.tokens) socket.write(chunk({ content: wordAt(at++) }, null));
     else {
       clearInterval(timer);
       end();

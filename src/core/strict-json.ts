@@ -116,7 +116,8 @@ function inspectMembers(value: Readonly<Record<string, Json>>, pointer: string, 
 }
 
 /** A number that would change on its way to the upstream (1e400, or an integer above 2^53) was not what the caller sent. */
-const isExact = (value: number): boolean => Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 1e21);
+const isExact = (value: number): boolean =>
+  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 1e21);
 
 interface Frame {
   readonly pointer: string;

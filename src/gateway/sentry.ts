@@ -138,21 +138,26 @@ class RequestJudge {
   async #seam(text: string, origin: Origin, of: { readonly pointer: string; readonly texts: readonly string[] }): Promise<void> {
     const look = { direction: 'input', origin, context: this.#input.context } as const;
     const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
-    const spans = text.length <= TEXT_UNITS_MAX ? this.#guards.spans.inspect(text, look) : NOTHING;
+    // A weaker finding of the same rule in one part must not hide what the parts say together.
     const known = new Map<string, number>();
     for (const { finding } of this.#findings) known.set(finding.rule, Math.max(finding.score, known.get(finding.rule) ?? 0));
-    for (const report of [meaning, spans]) {
-      if (report.state === 'failed') this.#failure ??= report.code;
-      // Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking.
-      for (const finding of report.findings) {
-        // A weaker finding of the same rule in one part must not hide what the parts say together.
-        if (report === meaning && finding.score <= (known.get(finding.rule) ?? 0)) continue;
-        const matched = text.slice(finding.start, finding.end);
-        // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
-        if (report === spans && of.texts.some((one) => one.includes(matched))) continue;
-        const action = this.#add({ ...finding, pointer: of.pointer }, origin, matched);
-        if (action === 'redact') this.#action = 'block';
-      }
+    this.#takeNews(meaning, (finding) => finding.score > (known.get(finding.rule) ?? 0), { text, origin, pointer: of.pointer });
+    // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
+    const isWhole = (matched: string): boolean => of.texts.some((one) => one.includes(matched));
+    this.#takeNews(this.#guards.spans.inspect(text, look), (_finding, matched) => !isWhole(matched), { text, origin, pointer: of.pointer });
+  }
+
+  /** Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking. */
+  #takeNews(
+    report: Report,
+    isNews: (finding: Finding, matched: string) => boolean,
+    at: { readonly text: string; readonly origin: Origin; readonly pointer: string },
+  ): void {
+    if (report.state === 'failed') this.#failure ??= report.code;
+    for (const finding of report.findings) {
+      const matched = at.text.slice(finding.start, finding.end);
+      if (isNews(finding, matched) && this.#add({ ...finding, pointer: at.pointer }, at.origin, matched) === 'redact')
+        this.#action = 'block';
     }
   }
 
@@ -245,8 +250,6 @@ function joinAt(pieces: readonly string[], edge: Edge): string {
 
 /** What no model reads as part of the conversation. */
 const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
-
-const NOTHING: Report = { state: 'looked', findings: [] };
 
 /** Two spellings of one number or address are one value. */
 export const valueOf = (matched: string): string => matched.replace(/[\s().-]/g, '').toLowerCase();

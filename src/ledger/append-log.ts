@@ -236,8 +236,8 @@ export class AppendLog {
   async #rotate(firstIndex: number): Promise<void> {
     await this.#syncing;
     this.#assertWorking();
-    const { files, directory, nonceSlot } = this.#options;
-    const next = await createSegment(files, directory, { firstIndex, nonceSlot: nonceSlot() });
+    const { files, directory } = this.#options;
+    const next = await createSegment(files, directory, { firstIndex, nonceSlot: this.#options.nonceSlot() });
     await this.#file.close();
     this.#file = next;
     this.#sizeBytes = SEGMENT_HEADER_BYTES;

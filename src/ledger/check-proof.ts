@@ -49,7 +49,7 @@ export function parseProof(value: unknown): Proof | undefined {
   if (format !== PROOF_FORMAT || typeof checkpoint !== 'string') return undefined;
   if (record === null || typeof record !== 'object' || Array.isArray(record)) return undefined;
   if (!Array.isArray(path) || !path.every((hash) => typeof hash === 'string')) return undefined;
-  return { format, record: record as JsonObject, path: path as string[], checkpoint };
+  return { format, record: record as JsonObject, path, checkpoint };
 }
 
 const refused = (reason: string): ProofAnswer => ({ state: 'refused', reason });

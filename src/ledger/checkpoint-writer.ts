@@ -90,9 +90,9 @@ export class CheckpointWriter {
   }
 
   async #sign(checkpoint: Checkpoint): Promise<string> {
-    const { name, publicKey, sign } = this.#parts.signer;
+    const { signer } = this.#parts;
     const text = toCheckpointText(checkpoint);
-    return toSignedNote({ text, name, publicKey, signature: await sign(Buffer.from(text)) });
+    return toSignedNote({ text, name: signer.name, publicKey: signer.publicKey, signature: await signer.sign(Buffer.from(text)) });
   }
 
   async #removeReplaced(size: number): Promise<void> {

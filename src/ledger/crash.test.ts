@@ -37,7 +37,7 @@ async function script(disk: MemoryDisk, acknowledged: Acknowledged): Promise<voi
   for (let life = 0; life < 2; life++) {
     const ledger = await retried(() => open(disk));
     for (let burst = 0; burst < 6; burst++) {
-      for (let one = 0; one <= burst % 4; one++) note(ledger, n++, acknowledged);
+      for (let one = 0; one <= burst % 4; one++) void note(ledger, n++, acknowledged);
       await settle(note(ledger, n++, acknowledged));
       if (burst === 2) await settle(ledger.erase(ledger.commit('t', 'words')));
       if (ledger.state === 'failed') await ledger.tick();

@@ -64,11 +64,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     const before = compiled;
     rooms.access.configure(next.access);
     compiled = next;
-    record(rooms, log, {
-      kind: 'config.reloaded',
-      atMs: clock.nowMs(),
-      data: { who, policy: next.policy.name, revision: next.policy.revision },
-    });
+    recordReload(options, rooms, { next, who, atMs: clock.nowMs() });
     retireUpstreams(before);
   };
   try {
@@ -147,10 +143,15 @@ async function closeUpstreams({ upstreams }: Compiled): Promise<void> {
 }
 
 /** For what has happened already, whether or not it can be recorded. */
-function record(rooms: Rooms, log: Logger, event: LedgerEvent): void {
+function recordReload(
+  { log }: StartOptions,
+  { ledger }: Rooms,
+  { next, who, atMs }: { readonly next: Compiled; readonly who: string; readonly atMs: number },
+): void {
+  const event: LedgerEvent = { kind: 'config.reloaded', atMs, data: { who, policy: next.policy.name, revision: next.policy.revision } };
   const trouble = (error: unknown): void => log.error({ err: error }, `could not record ${event.kind}`);
   try {
-    rooms.ledger.append(event).durable.catch(trouble);
+    ledger.append(event).durable.catch(trouble);
   } catch (error) {
     trouble(error);
   }

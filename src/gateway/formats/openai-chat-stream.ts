@@ -74,11 +74,11 @@ class ChatStream implements StreamAdapter {
       released: out['content'],
       isClean: this.#options.channels.isClean(`${index}/content`),
     });
-    let text = Object.keys(out).length > 0 ? this.#say(index, out, logprobs) : '';
+    let text = Object.keys(out).length > 0 ? this.#say(index, out, { logprobs }) : '';
     // Some servers send an empty reason with every chunk.
     if (typeof raw['finish_reason'] === 'string' && raw['finish_reason'] !== '') {
       choice.isFinished = true;
-      text += this.#flush(index, choice) + this.#say(index, {}, undefined, this.#options.channels.once(raw['finish_reason']));
+      text += this.#flush(index, choice) + this.#say(index, {}, { finish: this.#options.channels.once(raw['finish_reason']) });
     }
     return text;
   }
@@ -148,9 +148,9 @@ class ChatStream implements StreamAdapter {
     return fresh;
   }
 
-  #say(index: number, delta: JsonObject, logprobs?: JsonObject, finish: string | null = null): string {
-    const choice: JsonObject = { index, delta, finish_reason: finish };
-    if (logprobs !== undefined) choice['logprobs'] = logprobs;
+  #say(index: number, delta: JsonObject, more: { readonly logprobs?: JsonObject | undefined; readonly finish?: string } = {}): string {
+    const choice: JsonObject = { index, delta, finish_reason: more.finish ?? null };
+    if (more.logprobs !== undefined) choice['logprobs'] = more.logprobs;
     return sse({ ...this.#frame, choices: [choice] });
   }
 

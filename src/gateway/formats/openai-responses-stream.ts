@@ -74,14 +74,8 @@ export class ResponsesStream implements StreamAdapter {
   #onStructure(stem: string, step: string, body: JsonObject): string {
     const at = this.#items.place(body);
     if (stem === 'response.output_item') return this.#onItem(step, body, at);
-    if (stem === 'response.content_part' || stem === 'response.reasoning_summary_part') {
-      const list = stem === 'response.content_part' ? 'content' : 'summary';
-      const index = asNumber(body[list === 'content' ? 'content_index' : 'summary_index']) ?? 0;
-      const key = `${at['output_index'] ?? 0}/${list}/${index}`;
-      const flushed = step === 'done' ? this.#flush(key) : '';
-      const part = this.#items.part(body['part'], key, step === 'done');
-      return part === undefined ? flushed : flushed + this.#say(`${stem}.${step}`, { ...at, part });
-    }
+    if (stem === 'response.content_part') return this.#onPart(`${stem}.${step}`, body, 'content');
+    if (stem === 'response.reasoning_summary_part') return this.#onPart(`${stem}.${step}`, body, 'summary');
     if (stem === 'response.output_text.annotation' && step === 'added') {
       return this.#say('response.output_text.annotation.added', {
         ...at,
@@ -91,6 +85,14 @@ export class ResponsesStream implements StreamAdapter {
     }
     // Unknown events are never passed.
     return '';
+  }
+
+  #onPart(name: string, body: JsonObject, list: 'content' | 'summary'): string {
+    const isDone = name.endsWith('.done');
+    const key = `${asNumber(body['output_index']) ?? 0}/${list}/${asNumber(body[`${list}_index`]) ?? 0}`;
+    const flushed = isDone ? this.#flush(key) : '';
+    const part = this.#items.part(body['part'], key, isDone);
+    return part === undefined ? flushed : flushed + this.#say(name, { ...this.#items.place(body), part });
   }
 
   #onItem(step: string, body: JsonObject, at: JsonObject): string {

@@ -46,7 +46,7 @@ export interface WalkOptions {
   readonly passFields?: ReadonlySet<string>;
 }
 
-const SEAL = /^[\w+/=.:\-]{0,65536}$/;
+const SEAL = /^[\w+/=.:-]{0,65536}$/;
 const FREE_DEPTH_MAX = 64;
 const LONG_NUMBER = 1e8;
 

@@ -61,13 +61,13 @@ function openFile(fd: number): OpenFile {
   return {
     read: (position, length) => readFully(fd, position, length),
     write: (bytes, position) => writeFully(fd, bytes, position),
-    syncData: () => settled((done) => void fdatasync(fd, done)),
-    truncate: (sizeBytes) => settled((done) => void ftruncate(fd, sizeBytes, done)),
+    syncData: () => settled((done) => fdatasync(fd, done)),
+    truncate: (sizeBytes) => settled((done) => ftruncate(fd, sizeBytes, done)),
     sizeBytes: () =>
       new Promise((resolve, reject) => {
         fstat(fd, (error, stats) => (error ? reject(error) : resolve(stats.size)));
       }),
-    close: () => settled((done) => void close(fd, done)),
+    close: () => settled((done) => close(fd, done)),
   };
 }
 
