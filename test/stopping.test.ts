@@ -96,6 +96,22 @@ describe('a kill order', () => {
     await expectCut(gateway, orderFromOutside(gateway));
   });
 
+  it('cuts answers that are not streamed as well', async () => {
+    const gateway = await freshGateway();
+    const arrived = Promise.withResolvers<void>();
+    gateway.upstream.answer(() => arrived.resolve());
+    const asked = post(doorOf(gateway), chat('Hello'));
+    await arrived.promise;
+    orderFromOutside(gateway)();
+    const orderedAtMs = performance.now();
+    const response = await asked;
+    expect(performance.now() - orderedAtMs).toBeLessThan(BOUND_MS);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: { code: 'stopped' } });
+    await gateway.upstream.last.closed;
+    expect(gateway.upstream.last.goneAtMs).toBeDefined();
+  });
+
   it('on one tenant leaves the others alone', async () => {
     const gateway = await freshGateway();
     const other = await gateway.newKey('other');

@@ -80,8 +80,9 @@ function collect(deps: GatewayDeps, { incoming, run, body }: CallInput): Promise
     let bytes = 0;
     const stop = (fault: Fault): void => {
       cancelTimer();
-      call.abort();
+      // First the reason: aborting reports a broken connection, which would be held against the upstream.
       reject(fault);
+      call.abort();
     };
     const cancelTimer = deps.after(route.upstream.totalMs, () => stop(gatewayFault('upstream_timeout', { upstream: route.upstream.name })));
     const call: UpstreamCall = route.upstream.client.call(toUpstreamRequest({ incoming, route, format, body, random: deps.random }), {

@@ -1,3 +1,4 @@
+// What is kept of recent answers: for whom, how long, how much.
 import { describe, expect, it } from 'vitest';
 import { ItemMemory } from './item-memory.ts';
 
