@@ -78,6 +78,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   state: async ({ data }) => {
     const file = join(resolve(data), 'state.db');
     if (!isDataFolder(data)) return ok('none yet');
+    if (!existsSync(file))
+      return fail('state.db is gone: no key is known', 'Restore the latest backup of it before you start the gateway.');
     const database = new DatabaseSync(file, { readOnly: true });
     try {
       const answer = Object.values(database.prepare('pragma quick_check(1)').get() ?? {})[0];
