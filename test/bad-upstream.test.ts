@@ -1,5 +1,6 @@
 // Upstreams that are broken or hostile: each failure is a clear error in the caller's own format and on record, takes bounded memory,
 // and nothing that was not judged crosses.
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../src/core/types.ts';
@@ -7,7 +8,7 @@ import { tokens } from '../src/detect/span/planted.fixture.ts';
 import { event, messageStart } from './support/anthropic-replies.ts';
 import { chatAnswer, chatChunk, chatStream, DONE, openaiErrorBody, sse } from './support/openai-replies.ts';
 import { chat, post, readAll, type Door } from './support/plain-client.ts';
-import { UPSTREAM_KEY, useGateway } from './support/running-gateway.ts';
+import { freshGateway, UPSTREAM_KEY, useGateway } from './support/running-gateway.ts';
 import type { Reply, Script } from './support/scripted-upstream.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -308,6 +309,36 @@ describe('memory', () => {
     expect(await taken.promise).toBeLessThan(SLACK_BYTES * 2);
     control.abort();
     await gateway().upstream.last.closed;
+  });
+});
+
+describe('a caller who reads nothing', () => {
+  it('is dropped in time, and so is its upstream', async () => {
+    const slow = await freshGateway({ http: { clientStallMs: 300 } });
+    slow.upstream.answer(async (_, reply) => {
+      reply.open();
+      while (!reply.isGone)
+        await Promise.race([
+          reply.write(chatChunk({ content: 'word '.repeat(2_000) })),
+          new Promise((resolve) => void setTimeout(resolve, 50)),
+        ]);
+    });
+    const body = JSON.stringify(chat('Go.', { stream: true }));
+    const socket = connect(slow.port, '127.0.0.1');
+    socket.pause();
+    const isDropped = new Promise<true>((resolve) => void socket.on('error', () => resolve(true)).on('close', () => resolve(true)));
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${slow.key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await expect.poll(() => slow.upstream.received.length, { timeout: 5_000 }).toBe(1);
+    await slow.upstream.last.closed;
+    const reason = async (): Promise<unknown> => (await slow.records()).findLast(({ kind }) => kind === 'request.closed')?.data['reason'];
+    await expect.poll(reason).toBe('client_too_slow');
+    // A caller that does not read hears of it when it writes; empty lines before a request mean nothing (RFC 9112 section 2.2).
+    const knocking = setInterval(() => socket.write('\r\n'), 50);
+    expect(await Promise.race([isDropped, new Promise((resolve) => void setTimeout(() => resolve('still connected'), 2_000))])).toBe(true);
+    clearInterval(knocking);
+    socket.destroy();
   });
 });
 

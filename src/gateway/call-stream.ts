@@ -203,7 +203,9 @@ class Relay {
     }
     const last = run.outgoing.isGone ? undefined : this.#adapter.fail(reason, run.id);
     // A kill order must not wait for the disk: the caller is cut off now, the record follows.
-    run.outgoing.end(last);
+    // Words for a caller who does not read would stay in memory for as long as it likes.
+    if (reason.code === 'client_too_slow') run.outgoing.destroy();
+    else run.outgoing.end(last);
     this.#settleWith(this.#close(reason));
   }
 
