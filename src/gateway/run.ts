@@ -146,6 +146,8 @@ export class Run {
         format: format.id,
         model: this.#mask(model),
         upstream: route.upstream.name,
+        // Where the content went: the first question when a vendor is breached.
+        trust: route.upstream.trust,
         policy: route.policy.name,
         revision: route.policy.revision,
         verdict: this.#verdict,

@@ -95,11 +95,16 @@ function statusOf(error: NodeJS.ErrnoException): string {
   return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
 }
 
+const IDLE_LOOK_MS = 50;
+
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection that goes idle later would stay open for its keep-alive time; `closeIdleConnections` sees only those idle now.
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
