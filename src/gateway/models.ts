@@ -22,10 +22,19 @@ export async function answerModels(deps: GatewayDeps, incoming: Incoming, run: R
       : { id, object: 'model', created: 0, owned_by: 'sallyport' };
   const wanted = /\/models\/(.+)$/.exec(incoming.path)?.[1];
   if (wanted !== undefined) {
-    const name = decodeURIComponent(wanted);
-    if (!names.includes(name)) throw gatewayFault('no_route', { format: 'models' }, { pointer: '/model' });
+    const name = nameIn(wanted);
+    if (name === undefined || !names.includes(name)) throw gatewayFault('no_route', { format: 'models' }, { pointer: '/model' });
     run.answer(200, toModel(name));
   } else if (isAnthropic)
     run.answer(200, { data: names.map(toModel), has_more: false, first_id: names[0] ?? null, last_id: names.at(-1) ?? null });
   else run.answer(200, { object: 'list', data: names.map(toModel) });
+}
+
+/** Undefined for what is no percent-encoding (RFC 3986 section 2.1). */
+function nameIn(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }

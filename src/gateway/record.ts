@@ -6,17 +6,21 @@ import type { JudgedFinding } from './sentry.ts';
 /** Findings of one request that are written out; more are counted. */
 const FINDINGS_MAX = 50;
 
+/** So that the findings of one request fit into one event of the ledger, whatever was found. */
+const POINTER_UNITS_MAX = 256;
+
+/** A member as wire formats and schemas name them, an index, or a channel of a stream. */
+const PLAIN_STEP = /^(?:[a-z][A-Za-z_]{0,31}|(?:once |block )?\d{1,6})?$/;
+
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
   return {
     count: findings.length,
-    listed: findings
-      .slice(0, FINDINGS_MAX)
-      .map(({ finding, origin, action, fingerprint }) => ({
-        ...recordFinding(finding),
-        origin,
-        action,
-        ...(fingerprint === undefined ? {} : { fingerprint }),
-      })),
+    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action, fingerprint }) => ({
+      ...recordFinding(finding),
+      origin,
+      action,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    })),
   };
 }
 
@@ -27,7 +31,7 @@ function recordFinding(finding: Finding): JsonObject {
     class: finding.class,
     severity,
     score: Math.round(finding.score * 1000) / 1000,
-    pointer: finding.pointer ?? '',
+    pointer: plainPointer(finding.pointer ?? ''),
     start,
     end,
     reason,
@@ -36,6 +40,14 @@ function recordFinding(finding: Finding): JsonObject {
     ...(finding.type === undefined ? {} : { type: finding.type }),
   };
 }
+
+/** A place, as far as it is no text: members of free JSON are named by callers and models, and a name can be a secret, or very long. */
+const plainPointer = (pointer: string): string =>
+  pointer
+    .slice(0, POINTER_UNITS_MAX)
+    .split('/')
+    .map((step) => (PLAIN_STEP.test(step) ? step : '*'))
+    .join('/');
 
 /** What the answer's header says of an action. */
 export function verdictWord(action: Action, mode: 'enforce' | 'observe'): string {

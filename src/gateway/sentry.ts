@@ -46,8 +46,8 @@ export interface SentryInput {
 
 /** How much of each neighbour is looked at where two parts meet. */
 const SEAM_UNITS = 128;
-/** The newest stretch of joined text that is judged; in one window, so that joining is never the costly part. */
-const SEAM_TEXT_UNITS_MAX = TEXT_UNITS_MAX;
+/** Longer joined text is judged in windows that share so much with the next. */
+const SEAM_OVERLAP_UNITS = 1_024;
 
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
@@ -69,6 +69,8 @@ class RequestJudge {
   readonly #input: SentryInput;
   readonly #findings: JudgedFinding[] = [];
   readonly #masks = new Map<TextPart, Finding[]>();
+  /** Spans that are masked already: part and place. */
+  readonly #masked = new Map<TextPart, Set<string>>();
   readonly #sent = new Set<string>();
   #action: Action = 'allow';
   #failure: FailureCode | undefined;
@@ -132,19 +134,31 @@ class RequestJudge {
     if (parts.length < 2 || pointer === undefined) return;
     // What was found in one part and will be masked there is no longer a piece of anything.
     const texts = parts.map((part) => maskSpans(part.text, this.#masks.get(part) ?? []));
-    for (const text of seamTexts(texts)) await this.#seam(text, origin, { pointer, texts });
+    for (const text of seamTexts(texts)) {
+      for (const window of windowsOf(text)) {
+        await this.#seam(window, origin, { pointer, texts });
+        if (window !== text) await this.#input.yieldLoop();
+      }
+    }
   }
 
   async #seam(text: string, origin: Origin, of: { readonly pointer: string; readonly texts: readonly string[] }): Promise<void> {
+    const { memo, tenant } = this.#input;
+    if (memo.has(tenant, origin, text)) return;
     const look = { direction: 'input', origin, context: this.#input.context } as const;
-    const meaning = await this.#guards.meaning(text, look, this.#input.tenant);
+    const meaning = await this.#guards.meaning(text, look, tenant);
+    const spans = this.#guards.spans.inspect(text, look);
+    if ([meaning, spans].every(({ state, findings }) => state === 'looked' && findings.length === 0)) {
+      memo.add(tenant, origin, text);
+      return;
+    }
     // A weaker finding of the same rule in one part must not hide what the parts say together.
     const known = new Map<string, number>();
     for (const { finding } of this.#findings) known.set(finding.rule, Math.max(finding.score, known.get(finding.rule) ?? 0));
     this.#takeNews(meaning, (finding) => finding.score > (known.get(finding.rule) ?? 0), { text, origin, pointer: of.pointer });
     // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
     const isWhole = (matched: string): boolean => of.texts.some((one) => one.includes(matched));
-    this.#takeNews(this.#guards.spans.inspect(text, look), (_finding, matched) => !isWhole(matched), { text, origin, pointer: of.pointer });
+    this.#takeNews(spans, (_finding, matched) => !isWhole(matched), { text, origin, pointer: of.pointer });
   }
 
   /** Only what no single part shows is news. Its place is no single part, so it cannot be masked: masking becomes blocking. */
@@ -164,7 +178,7 @@ class RequestJudge {
   #take(report: Report, stretch: Stretch): void {
     if (report.state === 'failed') this.#failure ??= report.code;
     for (const found of report.findings) {
-      const piece = stretch.pieces.findLast((candidate) => candidate.start <= found.start) ?? stretch.pieces[0];
+      const piece = pieceAt(stretch, found.start);
       if (piece === undefined) continue;
       const offset = piece.from - piece.start;
       const isInside = found.end + offset <= piece.part.text.length;
@@ -196,9 +210,13 @@ class RequestJudge {
   #mask(part: TextPart, finding: Finding, isInside: boolean): void {
     // What cannot be rewritten (an object's key, a number, a match over two parts) cannot be made safe: it does not pass.
     if (part.holder === undefined || !isInside) this.#action = 'block';
+    const places = this.#masked.get(part) ?? new Set();
+    const place = `${finding.start} ${finding.end}`;
+    if (places.has(place)) return;
+    this.#masked.set(part, places.add(place));
     const known = this.#masks.get(part);
     if (known === undefined) this.#masks.set(part, [finding]);
-    else if (!known.some((other) => other.start === finding.start && other.end === finding.end)) known.push(finding);
+    else known.push(finding);
   }
 
   result(): Judgement {
@@ -206,6 +224,18 @@ class RequestJudge {
     const action = this.#failure !== undefined && policy.onFailure.input === 'block' ? 'block' : this.#action;
     return { action, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
   }
+}
+
+/** The last piece that begins at or before the place: there can be tens of thousands of both. */
+function pieceAt({ pieces }: Stretch, start: number): Stretch['pieces'][number] | undefined {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((pieces[middle]?.start ?? 0) <= start) low = middle;
+    else high = middle - 1;
+  }
+  return pieces[low];
 }
 
 function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): Stretch {
@@ -245,7 +275,16 @@ function joinAt(pieces: readonly string[], edge: Edge): string {
     const piece = pieces[at] ?? '';
     text += edge.end.test(pieces[at - 1] ?? '') && edge.start.test(piece) ? piece : ` ${piece}`;
   }
-  return text.slice(-SEAM_TEXT_UNITS_MAX);
+  return text;
+}
+
+/** Counted from the beginning, so that what was judged with the last turn of a conversation is the same text in the next. */
+function windowsOf(text: string): readonly string[] {
+  if (text.length <= TEXT_UNITS_MAX) return [text];
+  const step = TEXT_UNITS_MAX - SEAM_OVERLAP_UNITS;
+  return Array.from({ length: Math.ceil((text.length - SEAM_OVERLAP_UNITS) / step) }, (_, at) =>
+    text.slice(at * step, at * step + TEXT_UNITS_MAX),
+  );
 }
 
 /** What no model reads as part of the conversation. */
