@@ -114,6 +114,10 @@ class Relay {
   #send(text: string): void {
     if (text === '') return;
     this.#released += text;
+    const { answerBytesMax } = this.#deps.settings();
+    // It is kept for the record's commitment, and nothing without end can be kept.
+    if (this.#released.length > answerBytesMax)
+      throw gatewayFault('upstream_invalid', { upstream: this.#upstream, what: `more than ${answerBytesMax} bytes` });
     if (!this.#isRecorded) {
       this.#waiting += text;
       return;

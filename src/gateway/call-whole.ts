@@ -11,7 +11,7 @@ import type { ItemDoor } from './item-memory.ts';
 import { decidingClasses } from './record.ts';
 import type { Run } from './run.ts';
 import type { Judgement } from './sentry.ts';
-import { failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import { endingOf, failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
 import { isObject } from './wire/json-shape.ts';
 import { rewrite, walk, type TextPart } from './wire/walk.ts';
 
@@ -35,13 +35,18 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
   const { run } = input;
   const collected = await collect(deps, input);
   const inspector = inspectorFor(deps, input, { isWhole: true });
-  if (collected.status !== 200) throw upstreamFault(collected, run.route.upstream.name, inspector);
+  if (collected.status !== 200) throw await refusal(run, inspector, upstreamFault(collected, run.route.upstream.name, inspector));
   const answer = parseAnswer(collected.body, run.route.upstream.name);
   const text = await inspectAnswer(deps, { answer, run, inspector });
   const usage = run.format.usage(answer);
   if (inspector.failure !== undefined && !inspector.isBlocked) run.markUnprotected('output');
   const ending = { findings: inspector.findings, action: inspector.action, usage, text, upstream: 'ok' } as const;
   await run.recorded();
+  if (run.stopped !== undefined) {
+    // The order came while the answer was judged: it holds all the same.
+    await run.close({ ...ending, status: run.stopped.status, reason: run.stopped.code });
+    throw run.stopped;
+  }
   if (inspector.isBlocked) {
     const fault = blockFault(run, inspector);
     await run.close({ ...ending, status: fault.status, reason: fault.code });
@@ -52,6 +57,15 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
   run.format.remember?.(answer, input.items);
   if (inspector.action === 'redact') run.setVerdict('redact');
   run.answer(200, answer);
+}
+
+/** Whatever was found in an upstream's own words belongs on record too. */
+async function refusal(run: Run, inspector: Inspector, fault: Fault): Promise<Fault> {
+  const { findings, action } = inspector;
+  if (findings.length === 0) return fault;
+  await run.recorded();
+  await run.close({ status: fault.status, action, findings, reason: fault.code, ...endingOf(fault) });
+  return fault;
 }
 
 export function inspectorFor(deps: GatewayDeps, input: CallInput, kind: { readonly isWhole?: true } = {}): Inspector {

@@ -23,6 +23,8 @@ export interface InspectorInput {
 /** Most of these one answer may have: a bound on what an upstream can make us remember. */
 const CHANNELS_MAX = 256;
 const TREE_DEPTH_MAX = 64;
+/** An answer in which there is more to find is stopped like one that could not be looked at. */
+const FINDINGS_MAX = 100_000;
 
 /** Judges every channel of one answer. Once it has said block, nothing more comes out of it. */
 export class Inspector implements Channels {
@@ -165,6 +167,10 @@ export class Inspector implements Channels {
     const isSentByCaller = sentValues.has(valueOf(matched));
     const chosen = decide(policy, finding, { direction: 'output', origin: look.origin, isSentByCaller }).action;
     const action = chosen !== 'allow' && acceptances.isAccepted(finding, matched) ? 'allow' : chosen;
+    if (this.findings.length >= FINDINGS_MAX) {
+      this.#onFailure('out_of_budget');
+      return action;
+    }
     const fingerprint = action === 'allow' ? {} : { fingerprint: acceptances.fingerprintOf(matched) };
     this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', action, ...fingerprint });
     this.#action = stricter(this.#action, action);

@@ -39,7 +39,8 @@ function bodyFault(error: BodyError, limit: number) {
     case 'too_large':
       return gatewayFault('body_too_large', { limit });
     case 'timeout':
-      return gatewayFault('body_timeout');
+      // What is still on its way would keep the connection for as long as the caller likes.
+      return gatewayFault('body_timeout', {}, { headers: { connection: 'close' } });
     case 'aborted':
       return gatewayFault('client_gone');
   }

@@ -39,6 +39,8 @@ export interface Ending {
 }
 
 const SHOWN_UNITS_MAX = 1_500;
+/** Over all choices: more than any model writes, and few enough for exact sums of money. */
+const OUTPUT_TOKENS_MAX = 1_000_000_000;
 
 export class Run {
   readonly id: string;
@@ -54,6 +56,8 @@ export class Run {
   #cut: ((fault: Fault) => void) | undefined;
   #cutFault: Fault | undefined;
   #isClosed = false;
+  /** From here on the upstream may have been asked. */
+  #isSent = false;
   #status = 0;
   #verdict = 'allow';
   #unprotected = '';
@@ -123,13 +127,27 @@ export class Run {
   /** Reserves the budget and writes the first record. Resolves when both survive the end of this process. */
   async open(input: { readonly judgement: Judgement; readonly body: string; readonly demand: Demand }): Promise<void> {
     const { principal, model } = this.#known;
-    const outputTokens = (input.demand.outputTokensMax ?? this.#deps.settings().outputTokens) * input.demand.choices;
+    const outputTokens = this.#outputTokens(input.demand);
     const inputTokens = Buffer.byteLength(input.body, 'utf8');
     const microUnits = this.#deps.access.priceOf(model, { inputTokens, outputTokens });
     this.#reservation = this.#deps.access.reserve(principal, { microUnits, tokens: inputTokens + outputTokens });
     this.#append(input.judgement, input.body);
     await this.#opened?.written;
     if (this.#cutFault !== undefined) throw this.#cutFault;
+    this.#isSent = true;
+  }
+
+  /** What the answer may cost at most. A part of a token cannot be reserved, nor can a number beyond all reckoning. */
+  #outputTokens({ outputTokensMax, choices }: Demand): number {
+    const tokens = (outputTokensMax ?? this.#deps.settings().outputTokens) * Math.max(choices, 1);
+    if (Number.isSafeInteger(tokens) && tokens <= OUTPUT_TOKENS_MAX) return tokens;
+    const pointer = this.format.id === 'openai-responses' ? '/max_output_tokens' : '/max_tokens';
+    throw gatewayFault('wrong_type', { pointer, expected: `a whole number, at most ${OUTPUT_TOKENS_MAX} over all choices` }, { pointer });
+  }
+
+  /** The order that stopped this request, if there was one. */
+  get stopped(): Fault | undefined {
+    return this.#cutFault;
   }
 
   #append(judgement: Judgement, body: string): void {
@@ -181,10 +199,10 @@ export class Run {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#status = ending.status;
-    const { principal, model, route } = this.#known;
+    const { principal, route } = this.#known;
     const { usage } = ending;
     const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
-    const reservation = this.#settle(ending, tokens, model);
+    const reservation = this.#settle(ending, tokens);
     if (ending.action === 'block') this.#verdict = verdictWord('block', route.policy.mode);
     const receipt = this.#deps.ledger.append({
       kind: 'request.closed',
@@ -209,9 +227,10 @@ export class Run {
     await receipt.durable;
   }
 
-  #settle(ending: Ending, tokens: number, model: string): JsonObject | undefined {
+  #settle(ending: Pick<Ending, 'usage' | 'upstream'>, tokens: number): JsonObject | undefined {
     const reservation = this.#reservation;
     if (reservation === undefined) return undefined;
+    const { model } = this.#known;
     if (ending.upstream === 'not_called') return { ...reservation.release() };
     if (ending.usage !== undefined) {
       return { ...reservation.settle({ microUnits: this.#deps.access.priceOf(model, ending.usage), tokens, estimated: false }) };
@@ -283,7 +302,8 @@ export class Run {
       return;
     }
     await this.recorded();
-    await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, ...endingOf(fault) });
+    const ending = this.#isSent ? endingOf(fault) : NOT_CALLED;
+    await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, ...ending });
   }
 
   /** Headers of every answer, whatever its status. */
@@ -318,12 +338,16 @@ export class Run {
   }
 
   finish(): void {
+    // A record that could not be written must not keep money set aside.
+    if (!this.#isClosed) this.#settle(this.#isSent ? { upstream: 'left' } : NOT_CALLED, 0);
     this.#unregister?.();
     this.#admission?.leave();
     const ms = this.#deps.clock.steadyMs() - this.#startedMs;
     this.#deps.metrics.request({ format: this.#begun?.format.id ?? 'none', status: this.#status, verdict: this.#verdict, ms });
   }
 }
+
+const NOT_CALLED = { upstream: 'not_called' } as const;
 
 function headersOf(fault: Fault): Record<string, string> {
   return { ...fault.headers, ...(fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }) };

@@ -69,7 +69,8 @@ export interface UpstreamError {
 export function upstreamFault(error: UpstreamError, upstream: string, inspector: Inspector): Fault {
   const isShared = SHARED_STATUS.has(error.status);
   const fault = gatewayFault(codeOf(error.status), { upstream, upstreamStatus: error.status });
-  const words = isShared ? inspector.once(wordsOf(error.body).slice(0, UPSTREAM_WORDS_MAX)) : '';
+  // Judged before it is cut, because half a secret is not recognised.
+  const words = isShared ? inspector.once(wordsOf(error.body).slice(0, 2 * UPSTREAM_WORDS_MAX)).slice(0, UPSTREAM_WORDS_MAX) : '';
   const retry = Number(error.headers['retry-after']);
   return new FaultClass(
     fault.code,

@@ -216,7 +216,7 @@ export const openaiChat: WireFormat = {
   request,
   response,
   demand: (body) => ({
-    outputTokensMax: asNumber(body['max_completion_tokens']) ?? asNumber(body['max_tokens']),
+    outputTokensMax: greater(asNumber(body['max_completion_tokens']), asNumber(body['max_tokens'])),
     choices: asNumber(body['n']) ?? 1,
   }),
   prepare(body, caps) {
@@ -247,6 +247,10 @@ export const openaiChat: WireFormat = {
   tidy: dropLooseLogprobs,
   stream: openaiChatStream,
 };
+
+/** Servers differ in which of two caps they heed. */
+const greater = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
 /** Log probabilities repeat the answer token by token: they stay only where they say exactly what was judged, unmasked. */
 function dropLooseLogprobs(answer: JsonObject, wasMasked: boolean): void {

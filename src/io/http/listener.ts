@@ -2,6 +2,7 @@
 // Why node:http and not a framework: bench/http-server.ts measures both in one run.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from './exchange.ts';
 
@@ -52,7 +53,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     joinDuplicateHeaders: true,
     noDelay: true,
   };
+  const underWay = new WeakMap<Duplex, ServerResponse[]>();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    underWay.set(socket, [...(underWay.get(socket) ?? []), response]);
+    response.once('close', () => underWay.set(socket, underWay.get(socket)?.filter((other) => other !== response) ?? []));
     options.handler(toIncoming(request), toOutgoing(response)).catch((error: unknown) => {
       options.onBug(error);
       response.destroy();
@@ -74,7 +79,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
         );
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    const isSayable = socket.writable && error.code !== 'ECONNRESET' && isOwnAnswer(underWay.get(socket) ?? []);
+    if (!isSayable) socket.destroy();
     else socket.end(`HTTP/1.1 ${statusOf(error)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   });
   await new Promise<void>((resolve, reject) => {
@@ -87,6 +93,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return { port, host: options.host, close: (graceMs) => close(server, graceMs) };
+}
+
+/**
+ * Whether what is wrong can be told: to a request whose own body is broken, and that has no answer yet. Before the answer to another
+ * request, or in the middle of one, the words would be taken for a part of it.
+ */
+function isOwnAnswer(underWay: readonly ServerResponse[]): boolean {
+  const [only] = underWay;
+  return only === undefined || (underWay.length === 1 && !only.headersSent && !only.req.complete);
 }
 
 /** Smuggling attempts, oversized headers and timeouts end here, before any handler has seen them. */
