@@ -84,6 +84,25 @@ describe('a connection', () => {
   });
 });
 
+describe('a caller who left', () => {
+  it('before the upstream was asked is not asked for, and gets all back', async () => {
+    const { sallyport, upstream } = gateway();
+    upstream.forget();
+    upstream.answer(() => {});
+    const body = JSON.stringify(chat('4111 1111 1111 1111, '.repeat(40_000)));
+    const socket = connect(gateway().port, '127.0.0.1');
+    const text = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${gateway().key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    // The guards are at work on a long text when the caller goes.
+    await new Promise<void>((resolve) => void socket.write(text, () => resolve()));
+    await expect.poll(() => sallyport.rooms.access.load.inFlight).toBe(1);
+    socket.resetAndDestroy();
+    await expect.poll(() => sallyport.rooms.access.load, { timeout: 8_000 }).toMatchObject({ inFlight: 0, reservations: 0 });
+    expect(upstream.received).toHaveLength(0);
+    const closed = (await gateway().records()).findLast(({ kind }) => kind === 'request.closed');
+    expect(closed?.data).toMatchObject({ reason: 'client_gone', reservation: { tokens: 0 } });
+  }, 20_000);
+});
+
 describe('a record that cannot be written', () => {
   const costs: string[] = [];
   const reservation = {

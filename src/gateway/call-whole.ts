@@ -82,7 +82,10 @@ export function inspectorFor(deps: GatewayDeps, input: CallInput, kind: { readon
 
 export function blockFault(run: Run, inspector: Inspector): Fault {
   if (inspector.failure !== undefined) return gatewayFault('guard_could_not_look', { failure: inspector.failure });
-  return gatewayFault('output_blocked', { policy: run.route.policy.name, classes: decidingClasses(inspector.findings, 'block') });
+  return gatewayFault('output_blocked', {
+    policy: run.route.policy.name,
+    classes: decidingClasses(inspector.findings, 'block') || 'content that cannot be masked',
+  });
 }
 
 function collect(deps: GatewayDeps, { incoming, run, body }: CallInput): Promise<Collected> {

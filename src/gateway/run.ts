@@ -134,6 +134,7 @@ export class Run {
     this.#append(input.judgement, input.body);
     await this.#opened?.written;
     if (this.#cutFault !== undefined) throw this.#cutFault;
+    if (this.#outgoing.isGone) throw gatewayFault('client_gone');
     this.#isSent = true;
   }
 

@@ -47,6 +47,8 @@ export interface WalkOptions {
 }
 
 const SEAL = /^[\w+/=.:-]{0,65536}$/;
+/** Nothing but base64 (RFC 4648 section 4): no address and no sentence has this form. */
+const VECTOR = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const FREE_DEPTH_MAX = 64;
 const LONG_NUMBER = 1e8;
 
@@ -148,7 +150,8 @@ class Walker {
           : this.#no('wrong_type', at, 'a short identifier');
       case 'seal':
         if (typeof value !== 'string' || !SEAL.test(value)) return this.#no('wrong_type', at, 'an opaque token as the upstream sent it');
-        return shape.isVector === true || this.#machineMade(value, at);
+        if (shape.isVector === true) return VECTOR.test(value) || this.#no('wrong_type', at, 'base64');
+        return this.#machineMade(value, at);
       case 'media':
         this.media.push({ kind: 'media', pointer: at.pointer, media: shape.media });
         return true;

@@ -35,7 +35,7 @@ export interface Outgoing {
   end(text?: string | Uint8Array): void;
   /** Drops the connection at once. */
   destroy(): void;
-  /** Called once when the connection ends before the answer did. */
+  /** Called once when the connection ends before the answer did; at once when it has. */
   onGone(listener: () => void): void;
   readonly isGone: boolean;
   readonly hasBegun: boolean;

@@ -201,9 +201,12 @@ function toOutgoing(response: ServerResponse): Outgoing {
       response.destroy();
     },
     onGone(listener) {
-      response.once('close', () => {
-        if (!response.writableFinished) listener();
-      });
+      // Whoever left before this was asked is told of only here.
+      if (response.destroyed && !response.writableFinished) listener();
+      else
+        response.once('close', () => {
+          if (!response.writableFinished) listener();
+        });
     },
     get isGone() {
       return response.destroyed;
