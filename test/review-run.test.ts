@@ -9,6 +9,7 @@ import { Run } from '../src/gateway/run.ts';
 import { systemClock } from '../src/io/clock.ts';
 import { systemRandom } from '../src/io/random.ts';
 import type { Outgoing } from '../src/io/http/exchange.ts';
+import { listen } from '../src/io/http/listener.ts';
 import { chatAnswer, chatChunk } from './support/openai-replies.ts';
 import { chat, post, readAll } from './support/plain-client.ts';
 import { useGateway } from './support/running-gateway.ts';
@@ -76,6 +77,27 @@ describe('a connection', () => {
     const body = JSON.stringify(chat('Hello'));
     expect(await talk(`${head(Buffer.byteLength(body))}${body}GARBAGE\r\n\r\n`)).not.toContain('400');
     expect(await talk('GARBAGE\r\n\r\n')).toContain('400');
+  });
+
+  it('whose caller takes nothing of a finished answer is dropped', async () => {
+    const gone = Promise.withResolvers<void>();
+    const listener = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      limits: { idleMs: 150 },
+      onBug() {},
+      async handler(_, outgoing) {
+        outgoing.onGone(gone.resolve);
+        outgoing.begin(200, {});
+        outgoing.end('x'.repeat(30_000_000));
+      },
+    });
+    const socket = connect(listener.port, '127.0.0.1').pause();
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await gone.promise;
+    socket.destroy();
+    await listener.close(0);
   });
 
   it('on which no body comes is closed', async () => {

@@ -58,7 +58,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const { socket } = request;
     underWay.set(socket, [...(underWay.get(socket) ?? []), response]);
     response.once('close', () => underWay.set(socket, underWay.get(socket)?.filter((other) => other !== response) ?? []));
-    options.handler(toIncoming(request), toOutgoing(response)).catch((error: unknown) => {
+    options.handler(toIncoming(request), toOutgoing(response, limits.idleMs)).catch((error: unknown) => {
       options.onBug(error);
       response.destroy();
     });
@@ -179,7 +179,7 @@ function readBody(request: IncomingMessage, limits: { readonly bytesMax: number;
   });
 }
 
-function toOutgoing(response: ServerResponse): Outgoing {
+function toOutgoing(response: ServerResponse, idleMs: number): Outgoing {
   return {
     begin(status, headers) {
       response.writeHead(status, headers);
@@ -196,6 +196,8 @@ function toOutgoing(response: ServerResponse): Outgoing {
     end(text) {
       if (text === undefined) response.end();
       else response.end(text);
+      // Nobody waits for the caller any more: one that takes nothing must not keep its answer in memory.
+      response.socket?.setTimeout(idleMs);
     },
     destroy() {
       response.destroy();
