@@ -51,7 +51,7 @@ interface FollowerParts {
 }
 
 /** Batches that wait in memory for a slow handler; beyond, it is served from the disk. */
-const BATCHES_MAX = 64;
+const BATCHES_MAX = 256;
 
 class Follower implements Subscription {
   readonly #parts: FollowerParts;
@@ -126,11 +126,17 @@ class Follower implements Subscription {
     }
   }
 
+  /** Hands over all that waits in one go: a handler that takes its time gets fewer and larger helpings. */
   async #handOver(): Promise<void> {
-    for (let batch = this.#batches.shift(); batch !== undefined && !this.#isStopped; batch = this.#batches.shift()) {
-      const fresh = batch.records.filter(({ index }) => index >= this.#position);
-      if (fresh[0] !== undefined && fresh[0].index !== this.#position) return;
-      if (fresh.length > 0) await this.#hand(fresh);
+    while (this.#batches.length > 0 && !this.#isStopped) {
+      const fresh = this.#batches.flatMap((batch) => batch.records).filter(({ index }) => index >= this.#position);
+      this.#batches = [];
+      if (fresh[0] === undefined) return;
+      if (fresh[0].index !== this.#position) {
+        this.#isBehind = true;
+        return;
+      }
+      await this.#hand(fresh);
     }
   }
 

@@ -55,6 +55,8 @@ export interface OcsfFile {
 
 const SYNC_EVERY_MS = 1_000;
 const RETRY_MS = 1_000;
+/** Longest time that a line waits for company. */
+const GATHER_MS = 25;
 /** Lines that are made in one turn of the event loop. */
 const LINES_A_TURN = 50;
 
@@ -144,6 +146,8 @@ class OcsfWriter implements OcsfFile {
     const take = async (records: readonly LedgerRecord[]): Promise<void> => {
       try {
         await this.#inTurn(() => (own === this.#subscription ? this.#take(records) : Promise.resolve()));
+        // What comes meanwhile is written in one go: a write for each batch of the ledger costs more than its lines.
+        await this.#options.pause(GATHER_MS);
       } catch (error) {
         // While the disk is full, trying at every batch would cost more than writing does.
         await this.#options.pause(this.#options.retryMs ?? RETRY_MS);
