@@ -111,6 +111,21 @@ describe('OpenAI chat', () => {
     expect(joined(out, 'arguments')).not.toContain(NEEDLE);
   });
 
+  it('a name in pieces does not leave, and a name that is repeated is said once', () => {
+    const call = (name: string): JsonObject => delta({ tool_calls: [{ index: 0, id: 'a', function: { name, arguments: '' } }] });
+    const pieces = hear('openai-chat', [call(SECRET.slice(0, half)), call(SECRET.slice(half)), delta({}, 'tool_calls'), '[DONE]']);
+    expect(joined(pieces.out, 'name')).not.toContain(NEEDLE);
+    expect(pieces.isRefused).toBe(true);
+    const repeated = hear('openai-chat', [call('look'), call('look'), delta({}, 'tool_calls'), '[DONE]']);
+    expect(joined(repeated.out, 'name')).toBe('look');
+    const other = delta({ tool_calls: [{ index: 0, id: 'b', function: { name: 'find', arguments: '' } }] });
+    expect(joined(hear('openai-chat', [call('look'), other, delta({}, 'tool_calls'), '[DONE]']).out, 'name')).toBe('lookfind');
+  });
+
+  it('an error that is only a sentence ends the answer', () => {
+    expect(hear('openai-chat', [delta({ content: 'hel' }), { error: 'overloaded' }, delta({}, 'stop'), '[DONE]']).isRefused).toBe(true);
+  });
+
   it('arguments that begin with white space are read as JSON too', () => {
     const inspector = newInspector();
     const escaped = `{"key":"\\u00${SECRET.charCodeAt(0).toString(16)}${SECRET.slice(1)}"}`;
@@ -186,6 +201,16 @@ describe('OpenAI responses', () => {
   const say = (text: string): JsonObject => ({ type: 'response.output_text.delta', ...at, delta: text });
   const done = { type: 'response.output_text.done', ...at, text: '' };
   const end = { type: 'response.completed', response: { id: 'r', output: [] } };
+
+  it('text that came whole does not go on', () => {
+    const { out, isRefused } = hear('openai-responses', [
+      { type: 'response.output_text.done', ...at, text: SECRET.slice(0, half) },
+      say(SECRET.slice(half)),
+      end,
+    ]);
+    expect(out).not.toContain(NEEDLE);
+    expect(isRefused).toBe(true);
+  });
 
   it.each([
     ['an early end of the text', [done]],

@@ -19,6 +19,9 @@ const CHOICES_MAX = 128;
 interface Choice {
   /** Channels in the order in which they were first heard. */
   readonly channels: Map<string, (rest: string) => JsonObject>;
+  /** Names of its tool calls. */
+  readonly names: Map<string, string>;
+  readonly ids: Map<number, string>;
   readonly logprobs: LogprobQueue;
   isFinished: boolean;
 }
@@ -98,6 +101,9 @@ class ChatStream implements StreamAdapter {
       const call = asNumber(raw['index']) ?? 0;
       if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
       const member = isObject(raw['custom']) ? 'custom' : 'function';
+      // Some servers number all calls alike, and tell them apart by id.
+      if (typeof raw['id'] === 'string' && choice.ids.get(call) !== raw['id']) choice.names.delete(`${index}/tool_calls/${call}/${member}`);
+      if (typeof raw['id'] === 'string') choice.ids.set(call, raw['id']);
       const said = this.#onCallBody(choice, { key: `${index}/tool_calls/${call}/${member}`, call, member, body: raw[member] });
       const opening: JsonObject = {};
       if (typeof raw['id'] === 'string') Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
@@ -113,7 +119,8 @@ class ChatStream implements StreamAdapter {
     const body = isObject(at.body) ? at.body : {};
     const argument = at.member === 'custom' ? 'input' : 'arguments';
     const said: JsonObject = {};
-    if (typeof body['name'] === 'string') said['name'] = this.#options.channels.once(body['name']);
+    const name = this.#newName(choice, at.key, body['name']);
+    if (name !== undefined) said['name'] = name;
     const text = body[argument];
     if (typeof text === 'string') {
       choice.channels.set(at.key, (rest) => ({ tool_calls: [{ index: at.call, [at.member]: { [argument]: rest } }] }));
@@ -123,10 +130,21 @@ class ChatStream implements StreamAdapter {
     return said;
   }
 
+  /** A name is said once, and whole: clients join pieces of it, or take the last. Some servers repeat it with every piece. */
+  #newName(choice: Choice, key: string, name: unknown): string | undefined {
+    if (typeof name !== 'string') return undefined;
+    const known = choice.names.get(key) ?? '';
+    if (known !== '' && (name === '' || name === known)) return undefined;
+    if (known !== '') throw gatewayFault('upstream_invalid', { what: 'a tool call changes its name' });
+    choice.names.set(key, name);
+    return this.#options.channels.once(name);
+  }
+
   #onFunctionCall(choice: Choice, at: { readonly index: number; readonly call: unknown; readonly out: JsonObject }): void {
     if (!isObject(at.call)) return;
     const said: JsonObject = {};
-    if (typeof at.call['name'] === 'string') said['name'] = this.#options.channels.once(at.call['name']);
+    const name = this.#newName(choice, `${at.index}/function_call`, at.call['name']);
+    if (name !== undefined) said['name'] = name;
     if (typeof at.call['arguments'] === 'string') {
       const key = `${at.index}/function_call`;
       choice.channels.set(key, (rest) => ({ function_call: { arguments: rest } }));
@@ -141,6 +159,8 @@ class ChatStream implements StreamAdapter {
     if (this.#choices.size >= CHOICES_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${CHOICES_MAX} choices` });
     const fresh: Choice = {
       channels: new Map(),
+      names: new Map(),
+      ids: new Map(),
       logprobs: new LogprobQueue((token) => this.#options.channels.once(token) === token),
       isFinished: false,
     };

@@ -17,7 +17,9 @@ export function parseEvent(data: string): JsonObject {
     throw gatewayFault('upstream_invalid', { what: 'an event is not JSON' }, { cause });
   }
   if (!isObject(parsed)) throw gatewayFault('upstream_invalid', { what: 'an event is not a JSON object' });
-  if (isObject(parsed['error'])) throw gatewayFault('upstream_invalid', { what: 'the upstream reported an error in the stream' });
+  // Some servers send no more than a sentence.
+  if (isObject(parsed['error']) || typeof parsed['error'] === 'string')
+    throw gatewayFault('upstream_invalid', { what: 'the upstream reported an error in the stream' });
   return parsed;
 }
 

@@ -2,6 +2,7 @@
 // a finished item never says more than the stream did.
 import type { Json, JsonObject } from '../../core/types.ts';
 import type { Channels } from '../wire/format.ts';
+import { gatewayFault } from '../faults.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { object } from '../wire/shape.ts';
 import { rewrite, walk } from '../wire/walk.ts';
@@ -13,6 +14,8 @@ export class ResponsesItems {
   readonly #labels: Labels;
   /** What each channel has let out so far. */
   readonly #said = new Map<string, string>();
+  /** Channels whose text came whole. */
+  readonly #settled = new Set<string>();
 
   constructor(channels: Channels) {
     this.#channels = channels;
@@ -20,6 +23,8 @@ export class ResponsesItems {
   }
 
   push(key: string, delta: string): string {
+    // A client would join the two, and they were not judged joined.
+    if (this.#settled.has(key) && delta !== '') throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
     return this.#note(key, this.#channels.push(key, delta));
   }
 
@@ -38,6 +43,7 @@ export class ResponsesItems {
     if (said !== undefined) return said;
     const judged = typeof text === 'string' ? this.#channels.once(text) : '';
     this.#said.set(key, judged);
+    if (judged !== '') this.#settled.add(key);
     return judged;
   }
 
