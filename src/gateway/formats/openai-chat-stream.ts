@@ -101,10 +101,9 @@ class ChatStream implements StreamAdapter {
       const call = asNumber(raw['index']) ?? 0;
       if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
       const member = isObject(raw['custom']) ? 'custom' : 'function';
-      // Some servers number all calls alike, and tell them apart by id.
-      if (typeof raw['id'] === 'string' && choice.ids.get(call) !== raw['id']) choice.names.delete(`${index}/tool_calls/${call}/${member}`);
-      if (typeof raw['id'] === 'string') choice.ids.set(call, raw['id']);
-      const said = this.#onCallBody(choice, { key: `${index}/tool_calls/${call}/${member}`, call, member, body: raw[member] });
+      const key = `${index}/tool_calls/${call}/${member}`;
+      noteCall(choice, { call, key, id: raw['id'] });
+      const said = this.#onCallBody(choice, { key, call, member, body: raw[member] });
       const opening: JsonObject = {};
       if (typeof raw['id'] === 'string') Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
       if (Object.keys(said).length > 0 || 'id' in opening) out.push({ index: call, ...opening, [member]: said });
@@ -206,4 +205,11 @@ class ChatStream implements StreamAdapter {
   fail(fault: Fault, requestId: string): string {
     return sse(openaiError(fault, requestId));
   }
+}
+
+/** Some servers number all calls alike, and tell them apart by id: a new id may come with a new name. */
+function noteCall(choice: Choice, { call, key, id }: { readonly call: number; readonly key: string; readonly id: unknown }): void {
+  if (typeof id !== 'string' || choice.ids.get(call) === id) return;
+  choice.ids.set(call, id);
+  choice.names.delete(key);
 }
