@@ -14,14 +14,13 @@ describe('the memory of clean texts', () => {
     expect(memo.has('a', 'user', `${TEXT}.`)).toBe(false);
   });
 
-  it('keeps what was used last, within its bound', () => {
+  it('forgets the oldest, within its bounds', () => {
     const memo = new CleanMemo();
     const text = (n: number): string => `${n} `.repeat(4000).slice(0, 8000);
-    for (let n = 0; n < 16; n++) memo.add('a', 'user', text(n));
-    expect(memo.has('a', 'user', text(0))).toBe(true);
-    memo.add('a', 'user', text(16));
-    expect(memo.has('a', 'user', text(0))).toBe(true);
-    expect(memo.has('a', 'user', text(1))).toBe(false);
+    for (let n = 0; n <= 16; n++) memo.add('a', 'user', text(n));
+    expect([memo.has('a', 'user', text(0)), memo.has('a', 'user', text(1))]).toEqual([false, true]);
+    for (let n = 0; n <= 1024; n++) memo.add('b', 'user', `short ${n}`);
+    expect([memo.has('b', 'user', 'short 0'), memo.has('b', 'user', 'short 1')]).toEqual([false, true]);
   });
 
   it('does not remember what is too long for one look', () => {

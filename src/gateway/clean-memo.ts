@@ -6,11 +6,11 @@ import { TEXT_UNITS_MAX } from '../detect/detector.ts';
 /** Of one tenant, in UTF-16 units. */
 const UNITS_MAX = 131_072;
 const TENANTS_MAX = 32;
-/** Shorter texts are judged sooner than found. */
-const TEXT_UNITS_MIN = 32;
+/** Of one tenant: short texts weigh more than their units. */
+const TEXTS_MAX = 1_024;
 
 interface Shelf {
-  /** Least recently used first. */
+  /** Oldest first. What is used again is not moved to the end: moving costs more than judging anew now and then. */
   readonly texts: Map<string, Set<Origin>>;
   units: number;
 }
@@ -20,17 +20,12 @@ export class CleanMemo {
   readonly #shelves = new Map<string, Shelf>();
 
   has(tenant: string, origin: Origin, text: string): boolean {
-    const shelf = this.#shelves.get(tenant);
-    const origins = shelf?.texts.get(text);
-    if (shelf === undefined || origins === undefined || !origins.has(origin)) return false;
-    shelf.texts.delete(text);
-    shelf.texts.set(text, origins);
-    return true;
+    return this.#shelves.get(tenant)?.texts.get(text)?.has(origin) === true;
   }
 
   /** Only for a text at which every guard has looked, and in which none found anything. */
   add(tenant: string, origin: Origin, text: string): void {
-    if (text.length < TEXT_UNITS_MIN || text.length > TEXT_UNITS_MAX) return;
+    if (text.length > TEXT_UNITS_MAX) return;
     const shelf = this.#shelf(tenant);
     const known = shelf.texts.get(text);
     if (known !== undefined) {
@@ -40,7 +35,7 @@ export class CleanMemo {
     shelf.texts.set(text, new Set([origin]));
     shelf.units += text.length;
     for (const oldest of shelf.texts.keys()) {
-      if (shelf.units <= UNITS_MAX) break;
+      if (shelf.units <= UNITS_MAX && shelf.texts.size <= TEXTS_MAX) break;
       shelf.texts.delete(oldest);
       shelf.units -= oldest.length;
     }
