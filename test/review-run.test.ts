@@ -100,6 +100,26 @@ describe('a connection', () => {
     await listener.close(0);
   });
 
+  it('that is slow again and again leaves no listeners behind', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const listener = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      onBug() {},
+      async handler(_, outgoing) {
+        outgoing.begin(200, {});
+        for (let round = 0; round < 30; round++) if (!outgoing.write('x'.repeat(1_000_000))) await outgoing.drained();
+        outgoing.end();
+      },
+    });
+    await (await fetch(`http://127.0.0.1:${listener.port}/`)).text();
+    await listener.close(0);
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('on which no body comes is closed', async () => {
     const heard = await talk(`${head(500)}{`);
     expect(heard).toContain('408');

@@ -189,8 +189,12 @@ function toOutgoing(response: ServerResponse, idleMs: number): Outgoing {
       new Promise((resolve) => {
         if (response.destroyed || !response.writableNeedDrain) resolve();
         else {
-          response.once('drain', resolve);
-          response.once('close', resolve);
+          const done = (): void => {
+            // A caller that is slow again and again must not leave a listener behind each time.
+            response.off('drain', done).off('close', done);
+            resolve();
+          };
+          response.once('drain', done).once('close', done);
         }
       }),
     end(text) {
