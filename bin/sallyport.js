@@ -10,8 +10,14 @@ const NODE_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = join(root, 'dist', 'app', 'main.js');
 const source = join(root, 'src', 'app', 'main.ts');
-// A small young generation and a heap that grows slowly keep the resident memory of a gateway flat: see docs/performance.md.
-const MEMORY_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=40', '--disable-warning=ExperimentalWarning'];
+// A small young generation and a heap that grows slowly keep the resident memory of a gateway flat; on the one core that a gateway
+// uses, collecting with several threads costs more than it saves: see docs/performance.md.
+const MEMORY_FLAGS = [
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=40',
+  '--no-parallel-scavenge',
+  '--disable-warning=ExperimentalWarning',
+];
 // Two malloc arenas instead of one for each core: the pages of the others would never be given back.
 const environment = { MALLOC_ARENA_MAX: '2', ...process.env };
 
