@@ -162,10 +162,17 @@ async function inspectAnswer(
   return text;
 }
 
+/** Text blocks that clients join into one text: of Anthropic messages, and of OpenAI responses. */
+const JOINED_BLOCK = /^\/content\/\d+\/text$|^\/output\/\d+\/content\/\d+\/text$/;
+
 async function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): Promise<string> {
   let released = '';
   for (let at = 0; at < part.text.length; at += TEXT_UNITS_MAX) {
-    released += inspector.push(part.pointer, part.text.slice(at, at + TEXT_UNITS_MAX));
+    released += inspector.push(
+      part.pointer,
+      part.text.slice(at, at + TEXT_UNITS_MAX),
+      JOINED_BLOCK.test(part.pointer) ? 'text' : undefined,
+    );
     if (part.text.length > TEXT_UNITS_MAX) await deps.yieldLoop();
   }
   released += inspector.end(part.pointer);

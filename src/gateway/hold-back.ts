@@ -3,9 +3,11 @@
 import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
 import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
+import { HOLD_UNITS_MAX } from '../detect/detector.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
 import type { Guards, Look } from './guards.ts';
+import { BlockEdge } from './block-edge.ts';
 import { EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
 import type { ChannelKey, Channels } from './wire/format.ts';
@@ -33,6 +35,8 @@ export class Inspector implements Channels {
   readonly #channels = new Map<ChannelKey, Channel>();
   readonly #masked = new Set<ChannelKey>();
   readonly #ended = new Set<ChannelKey>();
+  /** The last text that each group of channels has let out. */
+  readonly #tails = new Map<string, string>();
   #action: Action = 'allow';
   #failure: FailureCode | undefined;
   #heldUnitsMax = 0;
@@ -68,14 +72,14 @@ export class Inspector implements Channels {
     return this.#heldUnitsMax;
   }
 
-  push(key: ChannelKey, text: string): string {
+  push(key: ChannelKey, text: string, group?: string): string {
     if (this.#ended.has(key)) {
       if (text === '') return '';
       // Judged by itself it would not be what a client reads, which joins it to what it has.
       throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
     }
-    const channel = this.#channel(key);
-    const released = this.#release(channel, channel.stream.push(text));
+    const channel = this.#channel(key, group);
+    const released = this.#overEdge(channel, this.#release(channel, channel.stream.push(text)), text);
     if (channel.stream.heldUnits > this.#heldUnitsMax) this.#heldUnitsMax = channel.stream.heldUnits;
     return released;
   }
@@ -85,7 +89,8 @@ export class Inspector implements Channels {
     if (channel === undefined) return '';
     this.#channels.delete(key);
     if (this.#input.isWhole !== true) this.#ended.add(key);
-    const released = this.#release(channel, channel.stream.end());
+    const released = this.#overEdge(channel, this.#release(channel, channel.stream.end()));
+    if (channel.group !== undefined) this.#tails.set(channel.group, channel.tail);
     this.#judgeHidden(channel);
     return this.isBlocked ? '' : released;
   }
@@ -110,12 +115,36 @@ export class Inspector implements Channels {
     return !this.#masked.has(key);
   }
 
-  #channel(key: ChannelKey): Channel {
+  /** What may leave of `released`, given what stands in the block before. Without `text` the block is over. */
+  #overEdge(channel: Channel, released: string, text?: string): string {
+    const { edge } = channel;
+    if (edge === undefined) return released;
+    for (const { finding, matched } of text === undefined ? edge.end() : edge.push(text)) {
+      // Half of it has left, so it can no longer be masked.
+      if (this.#decide(channel, finding, matched) === 'redact') this.block();
+    }
+    if (edge.failure !== undefined) this.#onFailure(edge.failure);
+    if (this.isBlocked) return '';
+    const out = edge.letOut(released, text === undefined);
+    if (edge.isPassed) channel.edge = undefined;
+    return out;
+  }
+
+  #channel(key: ChannelKey, group?: string): Channel {
     const known = this.#channels.get(key);
     if (known !== undefined) return known;
     // An upstream that opens channels without end is not answering a question.
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
-    const fresh: Channel = { key, stream: this.#input.guards.spans.stream(this.#input.look), doing: 'allow', escapes: new EscapeWatch() };
+    const tail = group === undefined ? '' : (this.#tails.get(group) ?? '');
+    const fresh: Channel = {
+      key,
+      stream: this.#input.guards.spans.stream(this.#input.look),
+      doing: 'allow',
+      escapes: new EscapeWatch(),
+      group,
+      tail,
+      edge: tail === '' ? undefined : new BlockEdge(this.#input.guards.spans.stream(this.#input.look), tail),
+    };
     this.#channels.set(key, fresh);
     return fresh;
   }
@@ -128,6 +157,7 @@ export class Inspector implements Channels {
       out += this.#say(channel, piece);
     }
     channel.escapes.push(out);
+    if (channel.group !== undefined) channel.tail = (channel.tail + out).slice(-HOLD_UNITS_MAX);
     return out;
   }
 
@@ -184,4 +214,9 @@ interface Channel {
   /** What is being done to the match that is under way. */
   doing: 'allow' | 'redact';
   readonly escapes: EscapeWatch;
+  readonly group: string | undefined;
+  /** The last text that left on this channel and those of its group before it. */
+  tail: string;
+  /** Looks for matches that began in the block before; absent once none can. */
+  edge: BlockEdge | undefined;
 }

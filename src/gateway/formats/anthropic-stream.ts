@@ -149,7 +149,11 @@ export class AnthropicStream implements StreamAdapter {
   #push(index: number, block: Block, piece: { readonly delta: string; readonly text: string }): string {
     if ((block.delta ?? piece.delta) !== piece.delta) throw gatewayFault('upstream_invalid', { what: 'a block changes its kind' });
     block.delta = piece.delta;
-    return this.#say(index, block, this.#options.channels.push(`block ${index}`, piece.text));
+    return this.#say(
+      index,
+      block,
+      this.#options.channels.push(`block ${index}`, piece.text, piece.delta === 'text_delta' ? 'text' : undefined),
+    );
   }
 
   #say(index: number, block: Block, text: string): string {

@@ -9,6 +9,9 @@ import { rewrite, walk } from '../wire/walk.ts';
 import { Labels } from './labels.ts';
 import { RESPONSE_FIELDS } from './openai-response-fields.ts';
 
+/** Clients join the content parts of an answer into one text. */
+const groupOf = (key: string): string | undefined => (key.includes('/content/') ? 'content' : undefined);
+
 export class ResponsesItems {
   readonly #channels: Channels;
   readonly #labels: Labels;
@@ -25,7 +28,7 @@ export class ResponsesItems {
   push(key: string, delta: string): string {
     // A client would join the two, and they were not judged joined.
     if (this.#settled.has(key) && delta !== '') throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
-    return this.#note(key, this.#channels.push(key, delta));
+    return this.#note(key, this.#channels.push(key, delta, groupOf(key)));
   }
 
   end(key: string): string {
@@ -41,7 +44,7 @@ export class ResponsesItems {
   whole(key: string, text: Json | undefined): string {
     const said = this.#said.get(key);
     if (said !== undefined) return said;
-    const judged = typeof text === 'string' ? this.#channels.once(text) : '';
+    const judged = typeof text === 'string' ? this.#channels.push(key, text, groupOf(key)) + this.#channels.end(key) : '';
     this.#said.set(key, judged);
     if (judged !== '') this.#settled.add(key);
     return judged;

@@ -62,8 +62,11 @@ export interface StreamOptions {
 }
 
 export interface Channels {
-  /** Hands text in; gives back what is released now, possibly nothing. */
-  push(key: ChannelKey, text: string): string;
+  /**
+   * Hands text in; gives back what is released now, possibly nothing. Channels of one `group` are read as one text, in the order in
+   * which they open: a match that runs over the edge of two of them stops the answer.
+   */
+  push(key: ChannelKey, text: string, group?: string): string;
   /** No more text will come on this channel: gives back all that was held. */
   end(key: ChannelKey): string;
   /** Judges a text that arrives whole (a name, a final copy); gives back what may be shown. */
