@@ -104,8 +104,10 @@ async function main(): Promise<void> {
   const idleCpuMs = cpuMsOf(gateway.pid);
   await pause(2_000);
   row('CPU of the idle gateway, per cent of a core', '', ((cpuMsOf(gateway.pid) - idleCpuMs) / 20).toFixed(1));
-  await memoryRows(gateway);
-  await cpuRows({ floor, gateway });
+  if (!process.argv.includes('--latency')) {
+    await memoryRows(gateway);
+    await cpuRows({ floor, gateway });
+  }
   for (const line of await pacedStreams({ direct: UPSTREAM, gateway: GATEWAY, key: gateway.key })) row(...line);
   for (const line of await neighbours({ port: GATEWAY, gateway })) row(...line);
   for (const line of await killLatency({ port: GATEWAY, gateway, streams: QUICK ? 200 : 1_000 })) row(...line);

@@ -120,7 +120,7 @@ const upstreamSchema = z.strictObject({
       totalMs: duration.default(600_000).describe('For the whole answer.'),
     })
     .prefault({}),
-  connections: z.number().int().min(1).max(10_000).default(512).describe('Connections to this upstream at a time.'),
+  connections: z.number().int().min(1).max(10_000).default(4_096).describe('Connections to this upstream at a time.'),
   ca: z.string().optional().describe('Path of a PEM bundle of a private certificate authority.'),
   clientCertificate: z
     .strictObject({ cert: z.string(), key: z.string() })
