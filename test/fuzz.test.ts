@@ -88,8 +88,9 @@ describe('requests: strict JSON and the walker of each format', () => {
         fc.property(fc.oneof(mutated(texts), fc.json({ maxDepth: 6 })), (text) => {
           const parsed = parseStrictJson(text, JSON_LIMITS);
           if (!parsed.ok || !isObject(parsed.value)) return;
-          // What was read strictly says the same to every other reader.
-          expect(JSON.parse(JSON.stringify(parsed.value))).toEqual(parsed.value);
+          // What was read strictly says the same to every other reader; a zero loses its sign, which changes no number.
+          const unsigned: unknown = JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value));
+          expect(JSON.parse(JSON.stringify(parsed.value))).toEqual(unsigned);
           faultOr(() => walk(parsed.value as JsonObject, request, { mode: 'refuse-unknown', origin: 'user' }));
         }),
         { ...budget, interruptAfterTimeLimit: BUDGET_MS / 3 },
