@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['test/services/**', 'node_modules/**', 'dist/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    setupFiles: ['test/support/seed.ts'],
     pool: 'threads',
     maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'coverage/fast.json' }]],

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/services/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/support/seed.ts'],
     pool: 'threads',
     maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'coverage/services.json' }]],
