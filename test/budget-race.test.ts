@@ -31,7 +31,7 @@ describe('a budget', () => {
     const statuses: number[] = [];
     const left: number[] = [];
     await Promise.all(
-      Array.from({ length: 300 }, async (_, index) => {
+      Array.from({ length: 1000 }, async (_, index) => {
         const control = new AbortController();
         const leaves = index % 3 === 0;
         const body = chat(leaves ? 'leave me' : 'Hello', { max_tokens: 60, ...(leaves ? { stream: true } : {}) });
