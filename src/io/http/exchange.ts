@@ -19,9 +19,6 @@ export interface Incoming {
   readonly path: string;
   readonly query: string;
   readonly headers: Headers;
-  readonly remoteAddress: string;
-  /** Subject of the verified client certificate, where the listener asks for one. */
-  readonly clientCertificate: string | undefined;
   /** The whole body. Rejects with `BodyError`. */
   body(limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<Uint8Array>;
 }

@@ -3,7 +3,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from './exchange.ts';
 
 export interface TlsSettings {
@@ -129,14 +128,11 @@ function close(server: Server, graceMs: number): Promise<void> {
 function toIncoming(request: IncomingMessage): Incoming {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
-  const { socket } = request;
   return {
     method: request.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: parseHeaders(request.headers),
-    remoteAddress: socket.remoteAddress ?? '',
-    clientCertificate: socket instanceof TLSSocket && socket.authorized ? String(socket.getPeerCertificate().subject?.CN ?? '') : undefined,
     body: (limits) => readBody(request, limits),
   };
 }
