@@ -100,13 +100,18 @@ export class Access {
    */
   authenticateAdmin(presentedKey: string | undefined, need: { readonly roles: readonly AdminRole[]; readonly tenant?: string }): Caller {
     const caller = this.#keyring.authenticate(presentedKey);
+    this.assertAdmin(caller, need);
+    return caller;
+  }
+
+  /** For an administrator who is known by something else than a key. Faults: `wrong_plane`, `role_required`, `other_tenant`. */
+  assertAdmin(caller: Caller, need: { readonly roles: readonly AdminRole[]; readonly tenant?: string }): void {
     const { keyId: id, role } = caller;
     if (role === 'caller') throw accessFault('wrong_plane', { id, role });
     if (!need.roles.includes(role)) throw accessFault('role_required', { id, role, needed: need.roles.join(' or ') });
     // No tenant named means all tenants, which only a global key may touch.
     if (caller.scope !== 'global' && need.tenant !== caller.tenant)
       throw accessFault('other_tenant', { id, tenant: need.tenant ?? 'all tenants' });
-    return caller;
   }
 
   /**

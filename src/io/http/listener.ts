@@ -133,6 +133,10 @@ function toIncoming(request: IncomingMessage): Incoming {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: parseHeaders(request.headers),
+    // Asked for by few requests, and the system call behind it is not free.
+    get peerAddress() {
+      return request.socket.remoteAddress ?? '';
+    },
     body: (limits) => readBody(request, limits),
   };
 }
