@@ -5,6 +5,7 @@ import type { Caller } from '../src/access/keys/caller.ts';
 import type { GatewayDeps } from '../src/gateway/deps.ts';
 import { openaiChat } from '../src/gateway/formats/openai-chat.ts';
 import type { Route } from '../src/gateway/routes.ts';
+import { ClientNames } from '../src/gateway/client-names.ts';
 import { Run } from '../src/gateway/run.ts';
 import { systemClock } from '../src/io/clock.ts';
 import { systemRandom } from '../src/io/random.ts';
@@ -163,7 +164,7 @@ describe('a record that cannot be written', () => {
       ledger: { append: () => ({ index: 0, written, durable }), commit: () => ({ nonce: 0, hmac: '' }) },
     } as unknown as GatewayDeps;
     const outgoing = { hasBegun: true, isGone: false, destroy() {} } as unknown as Outgoing;
-    const run = new Run(deps, outgoing);
+    const run = new Run(deps, outgoing, new ClientNames(() => new Uint8Array(32)));
     const route = { upstream: { name: 'u', trust: 'external' }, policy: { name: 'p', revision: 'r', mode: 'enforce' } } as unknown as Route;
     run.begin({ principal: { tenant: 't', pseudonym: 'p' } as unknown as Caller, format: openaiChat, route, model: 'm' });
     return run;

@@ -10,6 +10,7 @@ import { InFlight } from './in-flight.ts';
 import type { AdminRole, Caller } from './keys/caller.ts';
 import type { Keyring } from './keys/keyring.ts';
 import { Budgets, type Reservation } from './limits/budgets.ts';
+import { Guesses } from './limits/guesses.ts';
 import { Prices, type TokenUsage } from './limits/prices.ts';
 import type { Cost } from './limits/purse.ts';
 import type { KillSwitch } from './kill/kill-switch.ts';
@@ -34,6 +35,14 @@ export interface AccessOptions {
 export interface Target {
   readonly model: string;
   readonly upstream: string;
+}
+
+/** What a call to the admin plane asks of its key. */
+export interface AdminNeed {
+  readonly roles: readonly AdminRole[];
+  /** Not given: all tenants. */
+  readonly tenant?: string;
+  readonly clientAddress?: string;
 }
 
 const KILL_EVENTS = { kill: 'kill.ordered', resume: 'kill.resumed', checkpoint: 'kill.checkpointed' } as const;
@@ -65,6 +74,7 @@ export class Access {
   #prices: Prices;
   #everybody: AttackTrip;
   #upstreams: UpstreamBreaker;
+  readonly #guesses: Guesses;
 
   constructor(options: AccessOptions) {
     const { clock, settings } = options;
@@ -80,17 +90,35 @@ export class Access {
     this.#house = { clock, load: this.#load, budgets: this.budgets };
     this.#everybody = new AttackTrip(settings.attack);
     this.#upstreams = new UpstreamBreaker(clock, settings.upstream);
+    this.#guesses = new Guesses(clock, (address) => this.#onGuessing(address));
     this.killSwitch.onChange((news) => this.#onKillChange(news));
   }
 
   /**
    * Who presents this key on the data plane.
-   * Faults: `missing_key`, `mistyped_key`, `invalid_key`, `key_revoked`, `key_expired`, `tenant_suspended`, `wrong_plane`.
+   * Faults: `missing_key`, `mistyped_key`, `invalid_key`, `key_revoked`, `key_expired`, `tenant_suspended`, `wrong_plane`,
+   * `too_many_failed_keys`.
    */
-  authenticate(presentedKey: string | undefined): Caller {
+  authenticate(presentedKey: string | undefined, clientAddress?: string): Caller {
     if (this.#settings.auth === 'none') return ANONYMOUS;
-    const caller = this.#keyring.authenticate(presentedKey);
+    const caller = this.identify(presentedKey, clientAddress);
     if (caller.role !== 'caller') throw accessFault('wrong_plane', { id: caller.keyId, role: caller.role });
+    return caller;
+  }
+
+  /**
+   * Whose key this is, whatever it may open. An address from which too many keys have failed is heard no more for a while, with
+   * the exception of keys that have worked from there since. Faults: those of the keyring, `too_many_failed_keys`.
+   */
+  identify(presentedKey: string | undefined, clientAddress = ''): Caller {
+    const perMinute = this.#settings.failedKeysPerMinute;
+    let caller: Caller;
+    try {
+      caller = this.#keyring.authenticate(presentedKey);
+    } catch (error) {
+      throw this.#guesses.failed(clientAddress, error, perMinute);
+    }
+    this.#guesses.assertHeard(clientAddress, caller, perMinute);
     return caller;
   }
 
@@ -98,8 +126,8 @@ export class Access {
    * Who presents this key on the admin plane, which asks for a key under `auth: none` as well.
    * Faults: those of `authenticate`, `role_required`, `other_tenant`.
    */
-  authenticateAdmin(presentedKey: string | undefined, need: { readonly roles: readonly AdminRole[]; readonly tenant?: string }): Caller {
-    const caller = this.#keyring.authenticate(presentedKey);
+  authenticateAdmin(presentedKey: string | undefined, need: AdminNeed): Caller {
+    const caller = this.identify(presentedKey, need.clientAddress);
     this.assertAdmin(caller, need);
     return caller;
   }
@@ -253,6 +281,13 @@ export class Access {
   #trip(level: string, caller: Caller, wider: readonly AttackTrip[]): void {
     for (const trip of wider) trip.forget();
     this.#tell('access.shed', { level, tenant: caller.tenant, keyId: caller.keyId });
+  }
+
+  #onGuessing(address: string): void {
+    const { failedKeysPerMinute: perMinute, recordsClientAddress } = this.#settings;
+    // Nobody knows whose tenant a failed key would be of, so that this name is under no tenant's key.
+    const client = this.#keyring.nameOfAddress(address);
+    this.#tell('access.guessing', { client, perMinute, ...(recordsClientAddress ? { clientAddress: address } : {}) });
   }
 
   #onKillChange(news: readonly KillRecord[]): void {

@@ -16,6 +16,11 @@ export const ACCESS_FAULTS = {
   },
   key_expired: { status: 401, message: 'The API key {id} has expired.', fix: 'Ask the operator for a new key.' },
   key_revoked: { status: 401, message: 'The API key {id} was revoked.', fix: 'Ask the operator for a new key.' },
+  too_many_failed_keys: {
+    status: 429,
+    message: 'Too many keys from this address have failed: more than {limit} in a minute.',
+    fix: 'Mend the client that sends a wrong key, then wait for the time in Retry-After. Behind a proxy, list it under http.trustedProxies.',
+  },
   tenant_suspended: { status: 403, message: 'Tenant {tenant} is suspended.', fix: 'Ask the operator to activate the tenant again.' },
   wrong_plane: {
     status: 403,

@@ -19,6 +19,10 @@ export interface AccessSettings {
   readonly load: LoadSettings;
   readonly attack: AttackSettings;
   readonly upstream: UpstreamBreakerSettings;
+  /** Failed authentications a minute of one client address; Infinity: no limit. */
+  readonly failedKeysPerMinute: number;
+  /** Whether events hold addresses beside their names. */
+  readonly recordsClientAddress: boolean;
 }
 
 export const ACCESS_DEFAULTS: AccessSettings = {
@@ -30,4 +34,6 @@ export const ACCESS_DEFAULTS: AccessSettings = {
   load: LOAD_DEFAULTS,
   attack: ATTACK_DEFAULTS,
   upstream: UPSTREAM_BREAKER_DEFAULTS,
+  failedKeysPerMinute: 60,
+  recordsClientAddress: false,
 };

@@ -1,6 +1,7 @@
 // Everything that the gateway is handed. It has no clock, disk, network or decisions of its own.
 import type { Clock, RandomSource } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
+import type { TrustedProxies } from '../io/http/trusted-proxies.ts';
 import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/keys/caller.ts';
 import type { CleanMemo } from './clean-memo.ts';
@@ -47,6 +48,10 @@ export interface GatewaySettings {
   /** Output tokens for callers who set no cap of their own. */
   readonly outputTokens: number;
   readonly hygiene: HygieneSettings;
+  /** Peers that may say for whom they ask; what anybody else forwards is not read. */
+  readonly proxies: TrustedProxies;
+  /** Whether records hold the address of the caller beside its name. */
+  readonly recordsClientAddress: boolean;
 }
 
 export interface GatewayDeps {

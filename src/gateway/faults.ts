@@ -13,6 +13,16 @@ export const GATEWAY_FAULTS = {
     message: 'The {header} header does not belong to this gateway.',
     fix: 'Call from a server, or list the host under allowedHosts in the configuration.',
   },
+  forwarded_malformed: {
+    status: 400,
+    message: 'The {header} header that a trusted proxy forwarded cannot be read.',
+    fix: 'Let the proxy write this header itself, as RFC 7239 says or as a list of addresses, with at most 32 hops.',
+  },
+  forwarded_contradicts: {
+    status: 400,
+    message: 'The Forwarded header says something else than {header}.',
+    fix: 'Let the proxy set one of them and delete the other, or one of them is whatever a caller sent.',
+  },
   content_type_refused: { status: 415, message: 'The request body must be application/json.', fix: 'Send Content-Type: application/json.' },
   content_encoding_refused: {
     status: 415,

@@ -4,11 +4,12 @@ import type { Principal } from '../core/types.ts';
 import type { ExchangeHandler, Incoming } from '../io/http/exchange.ts';
 import { callStream } from './call-stream.ts';
 import { callWhole } from './call-whole.ts';
+import { ClientNames } from './client-names.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import { envelop } from './envelope.ts';
 import { ItemMemory } from './item-memory.ts';
-import { assertJsonBody, assertOwnOrigin, presentedKey } from './hygiene.ts';
+import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './hygiene.ts';
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
 import { readBody } from './read.ts';
@@ -28,15 +29,20 @@ export interface Gateway {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const items = new ItemMemory(deps.clock);
+  const clients = new ClientNames(deps.tenantKey);
   const byPath = new Map(deps.formats.map((format) => [format.path, format]));
   let isDraining = false;
-  const handle: ExchangeHandler = async (incoming, outgoing) => {
-    const run = new Run(deps, outgoing);
+  const handle: ExchangeHandler = async (received, outgoing) => {
+    let incoming = received;
+    const run = new Run(deps, outgoing, clients);
     const path = incoming.path.startsWith('/v1/') ? incoming.path.slice(3) : incoming.path;
     const format = byPath.get(path);
     try {
       if (isDraining) throw gatewayFault('shutting_down', {}, { retryAfterSeconds: 2, headers: { connection: 'close' } });
-      assertOwnOrigin(incoming.headers, deps.settings().hygiene);
+      const { hygiene, proxies } = deps.settings();
+      incoming = behindProxies(received, proxies);
+      run.cameFrom(incoming.peerAddress);
+      assertOwnOrigin(incoming.headers, hygiene);
       if (path === '/models' || path.startsWith('/models/')) await answerModels(deps, incoming, run);
       else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
       else if (format === undefined)
@@ -72,7 +78,7 @@ async function serve(deps: GatewayDeps, { incoming, format, run, items: memory }
     );
   const settings = deps.settings();
   assertJsonBody(incoming.headers);
-  const principal = deps.access.authenticate(presentedKey(incoming.headers));
+  const principal = deps.access.authenticate(presentedKey(incoming.headers), run.clientAddress);
   run.meet({ principal, format });
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
   const route = chooseRoute(deps.routes(), body.model, format.id);

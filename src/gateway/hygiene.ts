@@ -1,5 +1,7 @@
 // Step 0: HTTP hygiene, the same on both planes. Everything here rests on headers alone and costs nothing.
-import type { Headers } from '../io/http/exchange.ts';
+import type { Headers, Incoming } from '../io/http/exchange.ts';
+import { readSource } from '../io/http/forwarded.ts';
+import type { TrustedProxies } from '../io/http/trusted-proxies.ts';
 import { gatewayFault } from './faults.ts';
 
 export interface HygieneSettings {
@@ -14,6 +16,23 @@ const hostOf = (header: string): string => header.replace(/:\d+$/, '').toLowerCa
 
 function hostOfUrl(url: string): string | undefined {
   return URL.canParse(url) ? hostOf(new URL(url).host) : undefined;
+}
+
+/**
+ * The request as its caller sent it to the first listed proxy: with the caller's address, and the host that was asked for. From anybody
+ * else it is the request itself, whatever is forwarded in it. Throws `forwarded_malformed`, `forwarded_contradicts`, `origin_refused`.
+ */
+export function behindProxies(incoming: Incoming, proxies: TrustedProxies): Incoming {
+  const { headers, peerAddress } = incoming;
+  if (proxies.isEmpty || !proxies.has(peerAddress)) return incoming;
+  const reading = readSource(headers, peerAddress, proxies);
+  if (reading.state !== 'known')
+    throw gatewayFault(reading.state === 'malformed' ? 'forwarded_malformed' : 'forwarded_contradicts', { header: reading.header });
+  const { address, host, scheme } = reading.source;
+  // A page that came in the clear may be anybody's on the network, where callers come by TLS.
+  const isOther = scheme !== undefined && headers['origin'] !== undefined && !headers['origin'].toLowerCase().startsWith(`${scheme}://`);
+  if (isOther) throw gatewayFault('origin_refused', { header: 'Origin' });
+  return { ...incoming, peerAddress: address, headers: { ...headers, host } };
 }
 
 /**

@@ -13,7 +13,7 @@ export async function answerModels(deps: GatewayDeps, incoming: Incoming, run: R
       { path: incoming.path, method: incoming.method, allowed: 'GET' },
       { headers: { allow: 'GET' } },
     );
-  const principal = deps.access.authenticate(presentedKey(incoming.headers));
+  const principal = deps.access.authenticate(presentedKey(incoming.headers), run.clientAddress);
   const names = await deps.models(principal);
   const isAnthropic = incoming.headers['anthropic-version'] !== undefined;
   const toModel = (id: string): JsonObject =>

@@ -6,6 +6,7 @@ import type { Outgoing } from '../io/http/exchange.ts';
 import type { Admission } from '../access/admission.ts';
 import type { Caller } from '../access/keys/caller.ts';
 import type { Reservation } from '../access/limits/budgets.ts';
+import type { ClientNames } from './client-names.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
 import { maskSpans } from './mask.ts';
 import { gatewayFault } from './faults.ts';
@@ -61,12 +62,24 @@ export class Run {
   #status = 0;
   #verdict = 'allow';
   #unprotected = '';
+  readonly #clients: ClientNames;
+  #clientAddress = '';
 
-  constructor(deps: GatewayDeps, outgoing: Outgoing) {
+  constructor(deps: GatewayDeps, outgoing: Outgoing, clients: ClientNames) {
     this.#deps = deps;
+    this.#clients = clients;
     this.#outgoing = outgoing;
     this.#startedMs = deps.clock.steadyMs();
     this.id = `req_${Buffer.from(deps.random.bytes(15)).toString('base64url')}`;
+  }
+
+  /** Empty as long as it is not known. */
+  get clientAddress(): string {
+    return this.#clientAddress;
+  }
+
+  cameFrom(address: string): void {
+    this.#clientAddress = address;
   }
 
   get outgoing(): Outgoing {
@@ -162,6 +175,7 @@ export class Run {
       requestId: this.id,
       data: {
         principal: principal.pseudonym,
+        ...this.#clientOf(principal.tenant),
         format: format.id,
         model: this.#mask(model),
         upstream: route.upstream.name,
@@ -177,6 +191,14 @@ export class Run {
       },
     });
     this.#count(judgement.findings, 'input');
+  }
+
+  /** An address is personal data: it is written down only where an operator asked for it. */
+  #clientOf(tenant: string): JsonObject {
+    const address = this.#clientAddress;
+    if (address === '') return {};
+    const client = this.#clients.nameOf(tenant, address);
+    return this.#deps.settings().recordsClientAddress ? { client, clientAddress: address } : { client };
   }
 
   /** For short texts in which callers choose words: some paste a key into the wrong field. */
@@ -291,7 +313,8 @@ export class Run {
     if (this.#opened === undefined) {
       const { principal, format } = this.#met;
       const model = this.#begun === undefined ? null : this.#mask(this.#begun.model);
-      const data = { principal: principal.pseudonym, format: format.id, model, reason: fault.code, status: fault.status };
+      const client = this.#clientOf(principal.tenant);
+      const data = { principal: principal.pseudonym, ...client, format: format.id, model, reason: fault.code, status: fault.status };
       this.#reservation?.release();
       await this.#deps.ledger.append({
         kind: 'request.refused',

@@ -104,6 +104,11 @@ export class Keyring {
     return caller;
   }
 
+  /** What records call an address of which no tenant is known. */
+  nameOfAddress(address: string): string {
+    return createHmac('sha256', this.#options.pepper).update('address\n').update(address).digest('hex').slice(0, PSEUDONYM_UNITS);
+  }
+
   /** The caller of a key id, whether or not its key may still be used. */
   callerOf(keyId: string): Caller | undefined {
     return this.#keys.get(keyId)?.caller;

@@ -8,6 +8,7 @@ import { ACCESS_DEFAULTS, type AccessSettings } from '../../access/settings.ts';
 import { toMicroUnits, type Limits } from '../../access/keys/limits.ts';
 import type { GatewaySettings } from '../../gateway/deps.ts';
 import type { Route, Upstream } from '../../gateway/routes.ts';
+import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
 import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
 import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
 import { shippedRules } from '../../policy/shipped.ts';
@@ -228,6 +229,8 @@ function compileAccess(config: Config): AccessSettings {
       ]),
     ),
     attack: { ...ACCESS_DEFAULTS.attack, ...limits.attack },
+    failedKeysPerMinute: limits.failedKeysPerMinute,
+    recordsClientAddress: config.events.clientAddress,
     prices: config.prices,
     load: { ...ACCESS_DEFAULTS.load, inFlightMax: limits.inFlight },
   };
@@ -258,5 +261,7 @@ function compileGateway(config: Config): GatewaySettings {
       allowedHosts: new Set(config.allowedHosts.map((host) => host.toLowerCase())),
       isLoopback: isLoopbackHost(parseAddress(config.listen).host),
     },
+    proxies: parseTrustedProxies(http.trustedProxies),
+    recordsClientAddress: config.events.clientAddress,
   };
 }

@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
 const bytes = z.number().int().min(1024).max(1_073_741_824);
@@ -189,6 +190,13 @@ export const configSchema = z
           )
           .default({})
           .describe('Named sets of limits; a key or a tenant names its tier.'),
+        failedKeysPerMinute: z
+          .number()
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(60)
+          .describe('Failed authentications a minute of one client address (of one /64 in IPv6), over both planes.'),
         attack: z
           .strictObject({
             blockedShare: z
@@ -219,6 +227,13 @@ export const configSchema = z
         clientStallMs: duration.default(30_000).describe('A caller that takes nothing for so long is dropped.'),
         turnsMax: z.number().int().min(1).default(2_000).describe('Most messages of one conversation.'),
         connectionsMax: z.number().int().min(1).default(10_000).describe('Connections of callers at a time.'),
+        trustedProxies: z
+          .array(z.string().max(64).refine(isProxyEntry, 'use an IP address, a CIDR block narrower than everything, or the word loopback'))
+          .max(1000)
+          .default([])
+          .describe(
+            'Addresses, CIDR blocks or `loopback`: proxies whose `Forwarded` and `X-Forwarded-For`, `-Host` and `-Proto` are believed. Anybody else’s are not read.',
+          ),
         drainMs: duration.default(30_000).describe('How long answers under way may finish after SIGTERM.'),
       })
       .prefault({}),
@@ -233,6 +248,12 @@ export const configSchema = z
       .strictObject({
         ocsfFile: z.string().optional().describe('OCSF 1.8 events as JSON lines; default: events/ocsf.jsonl in the data directory.'),
         rotateBytes: bytes.default(67_108_864).describe('Size at which a new file begins.'),
+        clientAddress: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Records and events hold the address of each caller, which is personal data; without it, a name that only this installation can resolve.',
+          ),
         keepFiles: z.number().int().min(1).max(1000).default(10).describe('Files that are kept.'),
       })
       .prefault({}),

@@ -19,7 +19,7 @@ export interface Incoming {
   readonly path: string;
   readonly query: string;
   readonly headers: Headers;
-  /** Address of whoever holds the other end of the connection; empty when it is gone. */
+  /** Address of whoever holds the other end of the connection, as `toIpAddress` writes it; empty when it is gone. */
   readonly peerAddress: string;
   /** The whole body. Rejects with `BodyError`. */
   body(limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<Uint8Array>;

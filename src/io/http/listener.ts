@@ -2,8 +2,10 @@
 // Why node:http and not a framework: bench/http-server.ts measures both in one run.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from './exchange.ts';
+import { toIpAddress } from './trusted-proxies.ts';
 
 export interface TlsSettings {
   readonly cert: string;
@@ -135,10 +137,21 @@ function toIncoming(request: IncomingMessage): Incoming {
     headers: parseHeaders(request.headers),
     // Asked for by few requests, and the system call behind it is not free.
     get peerAddress() {
-      return request.socket.remoteAddress ?? '';
+      return peerAddressOf(request.socket);
     },
     body: (limits) => readBody(request, limits),
   };
+}
+
+const peerAddresses = new WeakMap<Duplex, string>();
+
+/** Worked out once a connection. */
+function peerAddressOf(socket: Socket): string {
+  const known = peerAddresses.get(socket);
+  if (known !== undefined) return known;
+  const address = toIpAddress(socket.remoteAddress ?? '') ?? '';
+  peerAddresses.set(socket, address);
+  return address;
 }
 
 // With joinDuplicateHeaders only set-cookie stays a list, and no request of ours reads it.

@@ -1,0 +1,107 @@
+// Keys that fail, counted by the address they come from: nobody may try keys as fast as the line allows.
+import { Fault } from '../../core/fault.ts';
+import type { Clock } from '../../core/ports.ts';
+import { accessFault } from '../faults.ts';
+import { Rate } from './rate.ts';
+
+const MINUTE_MS = 60_000;
+/** Addresses that are kept at a time, about 2 MB of them. Beyond, those whose last failure is longest ago are forgotten first. */
+export const ADDRESSES_MAX = 10_000;
+/** Keys that are remembered as good for one address. */
+const GOOD_KEYS_MAX = 256;
+/** Addresses that are told of in one minute, so that a flood from many does not flood the record. */
+const TOLD_PER_MINUTE = 10;
+const UNAUTHENTICATED = 401;
+
+interface Guesser {
+  readonly rate: Rate;
+  readonly goodKeys: Set<string>;
+  failedAtMs: number;
+  toldAtMs: number;
+}
+
+export class Guesses {
+  readonly #clock: Clock;
+  readonly #onGuessing: (address: string) => void;
+  readonly #told = new Rate();
+  /** In the order of their last failure. Empty, and free of cost, as long as no key fails. */
+  readonly #byNet = new Map<string, Guesser>();
+
+  /** `onGuessing` is told once a minute of an address that is over its limit, and of ten addresses a minute at most. */
+  constructor(clock: Clock, onGuessing: (address: string) => void) {
+    this.#clock = clock;
+    this.#onGuessing = onGuessing;
+  }
+
+  /** Addresses that are kept, for tests and metrics. */
+  get size(): number {
+    return this.#byNet.size;
+  }
+
+  /** Counts a failure. Returns what the caller is told: the failure itself, or `too_many_failed_keys`. */
+  failed(address: string, error: unknown, perMinute: number): unknown {
+    if (address === '' || !(error instanceof Fault) || error.status !== UNAUTHENTICATED) return error;
+    const nowMs = this.#clock.steadyMs();
+    const guesser = this.#touch(netOf(address), nowMs);
+    const waitMs = guesser.rate.take(perMinute, nowMs);
+    if (waitMs === 0) return error;
+    if (nowMs - guesser.toldAtMs >= MINUTE_MS && this.#told.take(TOLD_PER_MINUTE, nowMs) === 0) {
+      guesser.toldAtMs = nowMs;
+      this.#onGuessing(address);
+    }
+    return tooMany(perMinute, waitMs);
+  }
+
+  /**
+   * Throws `too_many_failed_keys` for a good key from an address over its limit: a guess that is right must look like all others. Keys
+   * that were good before the limit was reached go on, so that one broken client stops no other behind the same address.
+   */
+  assertHeard(address: string, { keyId }: { readonly keyId: string }, perMinute: number): void {
+    if (this.#byNet.size === 0 || address === '') return;
+    const nowMs = this.#clock.steadyMs();
+    this.#forgetOld(nowMs);
+    const guesser = this.#byNet.get(netOf(address));
+    if (guesser === undefined || guesser.goodKeys.has(keyId)) return;
+    if (guesser.rate.remaining(perMinute, nowMs) < 1) throw tooMany(perMinute, MINUTE_MS / perMinute);
+    if (guesser.goodKeys.size < GOOD_KEYS_MAX) guesser.goodKeys.add(keyId);
+  }
+
+  #touch(net: string, nowMs: number): Guesser {
+    this.#forgetOld(nowMs);
+    const known = this.#byNet.get(net);
+    const guesser = known ?? { rate: new Rate(), goodKeys: new Set(), failedAtMs: nowMs, toldAtMs: -MINUTE_MS };
+    guesser.failedAtMs = nowMs;
+    if (known !== undefined) this.#byNet.delete(net);
+    else if (this.#byNet.size >= ADDRESSES_MAX) this.#forgetOldest();
+    this.#byNet.set(net, guesser);
+    return guesser;
+  }
+
+  /** A minute after its last failure an address has its whole burst again: to forget it changes nothing. */
+  #forgetOld(nowMs: number): void {
+    for (const [net, { failedAtMs }] of this.#byNet) {
+      if (nowMs - failedAtMs <= MINUTE_MS) return;
+      this.#byNet.delete(net);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const net of this.#byNet.keys()) {
+      this.#byNet.delete(net);
+      return;
+    }
+  }
+}
+
+const tooMany = (limit: number, waitMs: number): Fault =>
+  accessFault('too_many_failed_keys', { limit }, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) });
+
+/** Who has one IPv6 address has the other 2^64 of its network too (RFC 6177): they count as one. Takes canonical text. */
+export function netOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups = [...left, ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0'), ...right];
+  return groups.slice(0, 4).join(':');
+}
