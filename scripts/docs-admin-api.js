@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { API_ROUTES } from '../src/app/admin/routes.ts';
+import { API_ROUTES, OPEN_ROUTES } from '../src/app/admin/routes.ts';
 
 const path = join(import.meta.dirname, '..', 'docs', 'admin-api.md');
 
@@ -23,9 +23,11 @@ function membersOf(node) {
 const bodyOf = (route) =>
   route.body === undefined ? '–' : `\`${kindOf(z.toJSONSchema(route.body, { io: 'input' })).replaceAll('|', '\\|')}\``;
 
-const rows = API_ROUTES.map((route) => {
-  const reach = route.reach === 'global' ? 'global keys only' : 'own tenant';
-  return `| \`${route.method} ${route.path}\` | ${route.roles.join(', ')} | ${reach} | ${bodyOf(route)} | ${route.about} |`;
+const REACH = { global: 'global keys only', tenant: 'own tenant' };
+
+const rows = [...OPEN_ROUTES, ...API_ROUTES].map((route) => {
+  const roles = 'roles' in route ? route.roles.join(', ') : 'anyone';
+  return `| \`${route.method} ${route.path}\` | ${roles} | ${REACH[route.reach] ?? '–'} | ${bodyOf(route)} | ${route.about} |`;
 });
 
 const page = `# Admin API

@@ -45,6 +45,22 @@ export const APP_FAULTS = {
     fix: 'Decide anew: set a later day with author and reason, or take it out.',
   },
   admin_unauthorised: { status: 401, message: 'The admin plane needs a key.', fix: 'Send Authorization: Bearer with the admin key.' },
+  session_ended: { status: 401, message: 'Nobody is signed in with this cookie, or not any more.', fix: 'Sign in again.' },
+  sign_in_limited: {
+    status: 429,
+    message: 'More than {limit} tries to sign in came from this address within a minute.',
+    fix: 'Wait for the time in Retry-After.',
+  },
+  console_header_missing: {
+    status: 403,
+    message: "A change that a cookie vouches for needs the header {header} of this listener's own page.",
+    fix: 'Programs send a key in the Authorization header instead of a cookie.',
+  },
+  console_not_built: {
+    status: 404,
+    message: 'The console is not part of this build.',
+    fix: 'Run "npm run build" with the development dependencies installed; the API works without it.',
+  },
   admin_forbidden: { status: 403, message: 'The role {role} may not do this.', fix: 'Ask an operator.' },
   not_found: { status: 404, message: 'There is no {what}.', fix: 'Check the name.' },
   bad_argument: { status: 400, message: '{what}', fix: '{fix}' },

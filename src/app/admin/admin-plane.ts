@@ -3,12 +3,12 @@
 import { isUtf8 } from 'node:buffer';
 import { Fault } from '../../core/fault.ts';
 import { parseStrictJson } from '../../core/strict-json.ts';
-import type { Caller } from '../../access/keys/caller.ts';
 import { gatewayFault } from '../../gateway/faults.ts';
-import { assertJsonBody, assertOwnOrigin, presentedKey, type HygieneSettings } from '../../gateway/hygiene.ts';
+import { assertJsonBody, assertOwnOrigin, behindProxies, type HygieneSettings } from '../../gateway/hygiene.ts';
 import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from '../../io/http/exchange.ts';
 import { appFault } from '../faults.ts';
-import type { AdminDeps, ApiCall, ApiRoute } from './api-route.ts';
+import type { AdminDeps, ApiAnswer, ApiRoute, OpenRoute, StreamAnswer } from './api-route.ts';
+import { identify, type Identity } from './authority.ts';
 import { toProblem } from './problem.ts';
 import { readiness } from './readiness.ts';
 
@@ -26,70 +26,99 @@ const HEADERS = {
 interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export function createAdminPlane(deps: AdminDeps, hygiene: () => HygieneSettings): ExchangeHandler {
-  return async (incoming, outgoing) => {
+  return async (received, outgoing) => {
+    let incoming = received;
     try {
-      assertOwnOrigin(incoming.headers, hygiene());
+      // From here on `peerAddress` and `host` are those of the caller, also behind a listed proxy.
+      incoming = behindProxies(received, deps.compiled().gateway.proxies);
+      assertOwnOrigin(isVisit(incoming) ? withoutSite(incoming.headers) : incoming.headers, hygiene());
       assertSamePort(incoming.headers);
-      send(outgoing, await answer(deps, incoming));
+      const answered = await answer(deps, incoming);
+      if ('pump' in answered) await pump(outgoing, answered);
+      else send(outgoing, incoming, answered);
     } catch (error) {
       if (!(error instanceof Fault)) deps.onBug(error);
-      send(outgoing, toProblem(error));
+      send(outgoing, incoming, toProblem(error));
     }
   };
 }
 
-async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply> {
+/** Somebody follows a link to a page of the console, or comes back from signing in elsewhere: it shows nothing before they are known. */
+const isVisit = ({ method, path, headers }: Incoming): boolean =>
+  method === 'GET' && !path.startsWith('/api/') && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+
+const withoutSite = ({ 'sec-fetch-site': _site, ...headers }: Headers): Headers => headers;
+
+async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply | StreamAnswer> {
   const { path } = incoming;
   if (path.startsWith('/api/')) return serveApi(deps, incoming);
-  if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') throw appFault('not_found', { what: 'page at this path' });
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD') throw refusedMethod(incoming, ['GET']);
-  if (path === '/metrics') {
-    return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: await deps.metrics.text() };
+  switch (path) {
+    case '/metrics':
+      return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: await deps.metrics.text() };
+    case '/healthz':
+      return json(200, { status: 'ok' });
+    case '/readyz': {
+      const reasons = readiness(deps);
+      return reasons.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reasons });
+    }
+    default: {
+      const { headers, bytes } = await deps.pages.find(path, incoming.headers);
+      return { status: 200, headers, body: bytes };
+    }
   }
-  if (path === '/healthz') return json(200, { status: 'ok' });
-  const reasons = readiness(deps);
-  return reasons.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reasons });
 }
 
-async function serveApi(deps: AdminDeps, incoming: Incoming): Promise<Reply> {
+async function serveApi(deps: AdminDeps, incoming: Incoming): Promise<Reply | StreamAnswer> {
   // The API is loaded at its first call: a gateway that nobody looks at need not carry it in memory.
-  const { API_ROUTES } = await import('./routes.ts');
-  const { route, params } = findRoute(API_ROUTES, incoming);
-  const query = new URLSearchParams(incoming.query);
-  const { caller, tenant } = authorise(deps, { incoming, route, query });
+  const { API_ROUTES, OPEN_ROUTES } = await import('./routes.ts');
+  const { route, params } = findRoute<ApiRoute | OpenRoute>([...OPEN_ROUTES, ...API_ROUTES], incoming);
+  const answered = 'roles' in route ? await callRoute(deps, route, { incoming, params }) : await openRoute(deps, route, incoming);
+  if ('pump' in answered) return answered;
+  const { status = 200, body, headers } = answered;
+  return status === 204 ? { status, headers: headers ?? {}, body: '' } : json(status, body, headers);
+}
+
+async function openRoute(deps: AdminDeps, route: OpenRoute, incoming: Incoming): Promise<ApiAnswer> {
   const body = route.body === undefined ? undefined : await readBody(incoming);
-  const call: ApiCall = { caller, who: nameOf(caller), tenant, params, query };
-  const { status = 200, body: answered } = await route.handle(deps, call, body);
-  return json(status, answered);
+  return route.handle(deps, incoming, body);
 }
 
 interface Asked {
   readonly incoming: Incoming;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+async function callRoute(deps: AdminDeps, route: ApiRoute, { incoming, params }: Asked): Promise<ApiAnswer> {
+  const query = new URLSearchParams(incoming.query);
+  const identity = identify(deps, incoming);
+  const tenant = authorise(deps, { route, identity, named: query.get('tenant') ?? undefined });
+  const body = route.body === undefined ? undefined : await readBody(incoming);
+  return route.handle(deps, { caller: identity.caller, who: identity.who, tenant, params, query }, body);
+}
+
+interface Wish {
   readonly route: ApiRoute;
-  readonly query: URLSearchParams;
+  readonly identity: Identity;
+  /** The tenant that the query names. */
+  readonly named: string | undefined;
 }
 
 /** A key of one tenant reaches that tenant, whatever it asks for; a global one all, or the one that it names. */
-function authorise(deps: AdminDeps, { incoming, route, query }: Asked): { readonly caller: Caller; readonly tenant: string | undefined } {
-  const { access, keyring } = deps.rooms;
-  const key = presentedKey(incoming.headers);
-  const { scope, tenant: own } = keyring.authenticate(key);
-  const named = query.get('tenant') ?? undefined;
-  const tenant = route.reach === 'global' ? undefined : (named ?? (scope === 'global' ? undefined : own));
-  const caller = access.authenticateAdmin(key, { roles: route.roles, ...(tenant === undefined ? {} : { tenant }) });
-  return { caller, tenant };
+function authorise({ rooms }: AdminDeps, { route, identity: { caller }, named }: Wish): string | undefined {
+  const tenant = route.reach === 'global' ? undefined : (named ?? (caller.scope === 'global' ? undefined : caller.tenant));
+  rooms.access.assertAdmin(caller, { roles: route.roles, ...(tenant === undefined ? {} : { tenant }) });
+  return tenant;
 }
 
-const nameOf = ({ role, keyId, scope, tenant }: Caller): string => `${role} key ${keyId}${scope === 'global' ? '' : ` of ${tenant}`}`;
-
-function findRoute(
-  routes: readonly ApiRoute[],
+function findRoute<Route extends Pick<ApiRoute, 'method' | 'path'>>(
+  routes: readonly Route[],
   incoming: Incoming,
-): { readonly route: ApiRoute; readonly params: Readonly<Record<string, string>> } {
+): { readonly route: Route; readonly params: Readonly<Record<string, string>> } {
   const segments = incoming.path.split('/');
   const fitting = routes.flatMap((route) => {
     const params = match(route.path, segments);
@@ -148,14 +177,23 @@ function assertSamePort({ origin, host }: Headers): void {
   if (!URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase()) throw gatewayFault('origin_refused', { header: 'Origin' });
 }
 
-const json = (status: number, body: object): Reply => ({
+const json = (status: number, body: object, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 
-function send(outgoing: Outgoing, { status, headers, body }: Reply): void {
+function send(outgoing: Outgoing, { method }: Incoming, { status, headers, body }: Reply): void {
   if (outgoing.isGone || outgoing.hasBegun) return outgoing.destroy();
-  outgoing.begin(status, { ...HEADERS, ...headers, 'content-length': String(Buffer.byteLength(body)) });
-  outgoing.end(body);
+  const length: Record<string, string> = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  outgoing.begin(status, { ...HEADERS, ...headers, ...length });
+  // RFC 9110 section 9.3.2: HEAD has the headers of GET and no content.
+  if (method === 'HEAD' || status === 204) outgoing.end();
+  else outgoing.end(body);
+}
+
+async function pump(outgoing: Outgoing, { headers, pump: write }: StreamAnswer): Promise<void> {
+  outgoing.begin(200, { ...HEADERS, ...headers });
+  await write(outgoing);
+  outgoing.end();
 }

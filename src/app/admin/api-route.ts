@@ -1,17 +1,23 @@
 // What one route of the admin API is: who may call it, what it takes, what it does.
 import type { z } from 'zod';
 import type { Fault } from '../../core/fault.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, RandomSource } from '../../core/ports.ts';
 import { accessFault } from '../../access/faults.ts';
 import type { AdminRole, Caller } from '../../access/keys/caller.ts';
 import type { SelfTestResult } from '../../access/kill/self-test.ts';
 import type { Guards } from '../../gateway/guards.ts';
+import type { Incoming, Outgoing } from '../../io/http/exchange.ts';
+import type { Address } from '../config/address.ts';
 import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
+import type { Pages } from './pages.ts';
+import type { Sessions } from './session/sessions.ts';
+import type { SignInLimit } from './session/sign-in-limit.ts';
 
-export interface AdminDeps {
+/** What the gateway hands to its admin plane. */
+export interface AdminSeed {
   readonly rooms: Rooms;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly guards: Guards;
@@ -23,6 +29,17 @@ export interface AdminDeps {
   readonly testKillSwitch: (who: string) => Promise<SelfTestResult>;
   /** Told of bugs, never of content. */
   readonly onBug: (error: unknown) => void;
+  readonly dataFolder: string;
+  readonly random: RandomSource;
+  /** Where the data plane listens. */
+  readonly dataPlane: Address;
+}
+
+/** The same with what the admin plane keeps for itself while it runs. */
+export interface AdminDeps extends AdminSeed {
+  readonly sessions: Sessions;
+  readonly signInLimit: SignInLimit;
+  readonly pages: Pages;
 }
 
 export interface ApiCall {
@@ -35,10 +52,28 @@ export interface ApiCall {
   readonly query: URLSearchParams;
 }
 
-/** JSON to answer with. */
-export interface ApiAnswer {
+/** JSON to answer with, or a stream. */
+export type ApiAnswer = JsonAnswer | StreamAnswer;
+
+interface JsonAnswer {
   readonly status?: number;
   readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface StreamAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Writes until it is done or the other side is gone. The head is sent already. */
+  readonly pump: (outgoing: Outgoing) => Promise<void>;
+}
+
+/** A route that needs no role: what it answers to strangers it decides itself. */
+export interface OpenRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly about: string;
+  readonly body: z.ZodType | undefined;
+  handle(deps: AdminDeps, incoming: Incoming, rawBody: unknown): Promise<JsonAnswer>;
 }
 
 export interface ApiRoute {
@@ -72,10 +107,11 @@ export function taking<Schema extends z.ZodType>(
   card: RouteCard & { readonly body: Schema },
   handle: (deps: AdminDeps, call: ApiCall, body: z.output<Schema>) => Promise<ApiAnswer>,
 ): ApiRoute {
-  return { ...card, handle: (deps, call, rawBody) => handle(deps, call, parseBody(card.body, rawBody)) };
+  return { ...card, handle: (deps, call, rawBody) => handle(deps, call, taken(card.body, rawBody)) };
 }
 
-function parseBody<Schema extends z.ZodType>(schema: Schema, rawBody: unknown): z.output<Schema> {
+/** The body as its schema has it. Throws `bad_argument` with the pointer of what is wrong. */
+export function taken<Schema extends z.ZodType>(schema: Schema, rawBody: unknown): z.output<Schema> {
   const parsed = schema.safeParse(rawBody);
   if (parsed.success) return parsed.data;
   throw badBody(parsed.error);

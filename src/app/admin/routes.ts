@@ -1,5 +1,5 @@
 // The table of the admin API. docs/admin-api.md is made from it.
-import type { ApiRoute } from './api-route.ts';
+import type { ApiRoute, OpenRoute } from './api-route.ts';
 import { ACCEPTANCE_ROUTES } from './routes/acceptances.ts';
 import { KEY_ROUTES } from './routes/keys.ts';
 import { KILL_ROUTES } from './routes/kill.ts';
@@ -7,6 +7,10 @@ import { LEDGER_ROUTES } from './routes/ledger.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
 import { RECORD_ROUTES } from './routes/records.ts';
 import { TENANT_ROUTES } from './routes/tenants.ts';
+import { SESSION_ROUTES } from './session/session-routes.ts';
+
+/** What needs no role. */
+export const OPEN_ROUTES: readonly OpenRoute[] = SESSION_ROUTES;
 
 export const API_ROUTES: readonly ApiRoute[] = [
   ...KEY_ROUTES,

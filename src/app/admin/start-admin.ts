@@ -6,14 +6,18 @@ import type { Config } from '../config/schema.ts';
 import { appFault } from '../faults.ts';
 import { readTls } from '../serve/tls.ts';
 import { createAdminPlane } from './admin-plane.ts';
-import type { AdminDeps } from './api-route.ts';
+import type { AdminDeps, AdminSeed } from './api-route.ts';
+import { createPages } from './pages.ts';
+import { Sessions } from './session/sessions.ts';
+import { SignInLimit } from './session/sign-in-limit.ts';
 
 const CONNECTIONS_MAX = 256;
 
-/** Throws `address_taken`. `dataPort` is the one that the data plane got. */
-export async function startAdmin(deps: AdminDeps, dataPort: number): Promise<Listener> {
-  const { config } = deps.compiled();
-  const { host, port } = adminAddress(config, dataPort);
+/** Throws `address_taken`. */
+export async function startAdmin(seed: AdminSeed): Promise<Listener> {
+  const { config } = seed.compiled();
+  const { host, port } = adminAddress(config, seed.dataPlane.port);
+  const deps: AdminDeps = { ...seed, sessions: new Sessions(seed), signInLimit: new SignInLimit(seed.clock), pages: createPages() };
   const hygiene = (): HygieneSettings => ({
     allowedHosts: new Set(deps.compiled().config.allowedHosts.map((name) => name.toLowerCase())),
     isLoopback: isLoopbackHost(host),

@@ -95,20 +95,20 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     };
 
     function startAdminPlane(): Promise<Listener> {
-      return startAdmin(
-        {
-          rooms,
-          metrics,
-          clock,
-          guards: data.guards,
-          compiled: () => compiled,
-          isDraining: () => isDraining,
-          reload: (who) => reload((options.readConfig ?? (() => compiled.config))(), who),
-          testKillSwitch: () => runSelfTest(selfTest),
-          onBug: (error) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
-        },
-        data.listener.port,
-      );
+      return startAdmin({
+        rooms,
+        metrics,
+        clock,
+        random: systemRandom,
+        dataFolder,
+        dataPlane: data.listener,
+        guards: data.guards,
+        compiled: () => compiled,
+        isDraining: () => isDraining,
+        reload: (who) => reload((options.readConfig ?? (() => compiled.config))(), who),
+        testKillSwitch: () => runSelfTest(selfTest),
+        onBug: (error) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
+      });
     }
   } catch (error) {
     // A gateway that nobody can stop or look at is not started by halves.
