@@ -2,7 +2,7 @@
 // and not whose they are. Addresses are few enough to be tried one by one; without the key that leads nowhere.
 import { createHmac } from 'node:crypto';
 
-/** Names that are kept: making one costs 4 µs, more than everything else that is done with the address. */
+/** Names that are kept: making one costs 5 to 20 µs, more than everything else that is done with the address. */
 const KEPT_MAX = 8_192;
 const NAME_UNITS = 16;
 

@@ -49,8 +49,6 @@ export function parseTrustedProxies(entries: readonly string[]): TrustedProxies 
   };
 }
 
-export const NO_PROXIES: TrustedProxies = parseTrustedProxies([]);
-
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4');
 
 const MAPPED_BITS = 96;

@@ -23,6 +23,10 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 /** Who asked what of whom: the part that all events of a request share. */
 export interface Asked {
   readonly principal: string | undefined;
+  /** What the record calls the caller's address. */
+  readonly client?: string | undefined;
+  /** The address itself, where an operator asked for it. */
+  readonly clientAddress?: string | undefined;
   readonly format: string | undefined;
   readonly model: string | undefined;
   readonly upstream: string | undefined;
@@ -32,6 +36,12 @@ export const operationOf = ({ format }: Asked): string => (format === undefined 
 
 /** The caller is a pseudonym everywhere; only the ledger's keeper can say whose it is. */
 export const actorOf = ({ principal }: Asked): JsonObject => ({ user: { uid: principal ?? UNKNOWN } });
+
+/** Where it came from: by the name of the address, which tells machines apart, and by the address where the record holds it. */
+export const sourceOf = ({ principal, client, clientAddress }: Pick<Asked, 'principal' | 'client' | 'clientAddress'>): JsonObject => ({
+  uid: client ?? principal ?? UNKNOWN,
+  ...(clientAddress === undefined ? {} : { ip: clientAddress }),
+});
 
 /** The provider is the upstream by the name that the operator gave it. */
 export const modelOf = ({ model, upstream }: Asked): JsonObject => ({ name: model ?? UNKNOWN, ai_provider: upstream ?? UNKNOWN });
@@ -69,7 +79,14 @@ export function toClosedActivity(record: LedgerRecord, context: OcsfContext): Js
 /** A request that was turned away before any guard had worked for it. */
 export function toRefusedActivity(record: LedgerRecord, context: OcsfContext): JsonObject {
   const { data } = record.event;
-  const asked = { principal: textOf(data, 'principal'), format: textOf(data, 'format'), model: textOf(data, 'model'), upstream: undefined };
+  const asked = {
+    principal: textOf(data, 'principal'),
+    client: textOf(data, 'client'),
+    clientAddress: textOf(data, 'clientAddress'),
+    format: textOf(data, 'format'),
+    model: textOf(data, 'model'),
+    upstream: undefined,
+  };
   const status = numberOf(data, 'status') ?? 0;
   const reason = textOf(data, 'reason');
   return toEvent(record, context, {
@@ -110,11 +127,10 @@ function endOf(status: number, reason: string | undefined): JsonObject {
   };
 }
 
-/** The record holds no network addresses: the source is the caller's pseudonym, the destination the upstream's name. */
 function peersOf(asked: Asked): JsonObject {
   return {
     actor: actorOf(asked),
-    src_endpoint: { uid: asked.principal ?? UNKNOWN },
+    src_endpoint: sourceOf(asked),
     ...(asked.upstream === undefined ? {} : { dst_endpoint: { svc_name: asked.upstream } }),
     ai_model: modelOf(asked),
   };

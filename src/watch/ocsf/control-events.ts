@@ -1,6 +1,7 @@
 // What operators and the gateway itself did: kill orders, keys, tenants, trips, and what the ledger says of itself.
 import type { JsonObject, Severity, TaxonomyKey } from '../../core/types.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
+import { sourceOf } from './api-activity.ts';
 import { toFinding } from './detection-finding.ts';
 import { toEvent, type OcsfContext } from './event.ts';
 import { numberOf, presentOf, textOf } from './fields.ts';
@@ -24,6 +25,16 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
       severity: 'high',
       taxonomy: 'key-misuse',
       title: 'a source that keeps attacking is turned away',
+      action: 'block',
+    }),
+  ],
+  [
+    'access.guessing',
+    detection({
+      rule: 'access.failed-keys',
+      severity: 'medium',
+      taxonomy: 'key-misuse',
+      title: 'an address that tries key after key is not heard',
       action: 'block',
     }),
   ],
@@ -173,7 +184,8 @@ interface Detection {
 function detection({ rule, severity, taxonomy, title, action }: Detection): Translate {
   return (record, context) => {
     const { data } = record.event;
-    const named = presentOf(data, ['level', 'tenant', 'keyId', 'reason']);
+    const named = presentOf(data, ['level', 'tenant', 'keyId', 'client', 'reason']);
+    const [client, clientAddress] = [textOf(data, 'client'), textOf(data, 'clientAddress')];
     const noticed = {
       nth: 0,
       title,
@@ -187,6 +199,7 @@ function detection({ rule, severity, taxonomy, title, action }: Detection): Tran
       taxonomy,
       outcome: outcomeOf(action, false),
       evidence: named,
+      ...(client === undefined ? {} : { source: sourceOf({ principal: undefined, client, clientAddress }) }),
       unmapped: {},
     };
     return toFinding(record, context, { noticed, about: undefined });

@@ -2,7 +2,7 @@
 import { ATLAS_VERSION, isTaxonomyKey, STRIDE_NAMES, taxonomyOf, TAXONOMY_KEYS, type Taxonomy } from '../../core/taxonomy.ts';
 import type { Direction, JsonObject, Severity, TaxonomyKey } from '../../core/types.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
-import { actorOf, modelOf, operationOf, policyOf, type Asked } from './api-activity.ts';
+import { actorOf, modelOf, operationOf, policyOf, sourceOf, type Asked } from './api-activity.ts';
 import { isSeverity, toEvent, type OcsfContext } from './event.ts';
 import { numberOf, objectOf, objectsOf, presentOf, textOf } from './fields.ts';
 import type { OpenedRequest } from './open-requests.ts';
@@ -27,6 +27,8 @@ export interface Noticed {
   readonly outcome: Outcome;
   /** Where, never what. */
   readonly evidence: JsonObject;
+  /** Where it came from, for what belongs to no request. */
+  readonly source?: JsonObject;
   readonly unmapped: JsonObject;
 }
 
@@ -51,7 +53,7 @@ export function toFinding(
   context: OcsfContext,
   { noticed, about }: { readonly noticed: Noticed; readonly about: OpenedRequest | undefined },
 ): JsonObject {
-  const { nth, severity, reason, outcome, evidence, unmapped } = noticed;
+  const { nth, severity, reason, outcome, evidence, source, unmapped } = noticed;
   const explained = explainedOf(noticed.taxonomy);
   return toEvent(record, context, {
     head: {
@@ -70,7 +72,13 @@ export function toFinding(
       is_alert: severity === 'high' || severity === 'critical' || outcome.action_id === 2,
       finding_info: toFindingInfo(record, context, noticed),
       ...attacksOf(explained),
-      evidences: [{ data: evidence, ...(about === undefined ? {} : { api: { operation: operationOf(about) } }) }],
+      evidences: [
+        {
+          data: evidence,
+          ...(about === undefined ? {} : { api: { operation: operationOf(about) }, src_endpoint: sourceOf(about) }),
+          ...(source === undefined ? {} : { src_endpoint: source }),
+        },
+      ],
       ...(about === undefined
         ? {}
         : { actor: actorOf(about), ai_model: modelOf(about), resources: [toResource(about)], ...policyOf(about) }),

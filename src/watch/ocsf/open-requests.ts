@@ -9,6 +9,8 @@ export interface OpenedRequest {
   readonly tenant: string | undefined;
   readonly requestId: string;
   readonly principal: string | undefined;
+  readonly client: string | undefined;
+  readonly clientAddress: string | undefined;
   readonly format: string | undefined;
   readonly model: string | undefined;
   readonly upstream: string | undefined;
@@ -29,6 +31,8 @@ export const UNSEEN: OpenedRequest = {
   tenant: undefined,
   requestId: 'unknown',
   principal: undefined,
+  client: undefined,
+  clientAddress: undefined,
   format: undefined,
   model: undefined,
   upstream: undefined,
@@ -99,6 +103,8 @@ export class OpenRequests {
       tenant,
       requestId,
       principal: textOf(data, 'principal'),
+      client: textOf(data, 'client'),
+      clientAddress: textOf(data, 'clientAddress'),
       format: textOf(data, 'format'),
       model: textOf(data, 'model'),
       upstream: textOf(data, 'upstream'),

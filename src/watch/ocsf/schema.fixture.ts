@@ -5,6 +5,7 @@ const text = z.string().min(1);
 const entity = z
   .looseObject({ uid: text.optional(), name: text.optional() })
   .refine(({ uid, name }) => uid !== undefined || name !== undefined);
+const endpoint = entity.and(z.looseObject({ ip: z.union([z.ipv4(), z.ipv6()]).optional() }));
 const ms = z.int().min(1_500_000_000_000);
 
 const metadata = z.looseObject({
@@ -78,7 +79,7 @@ const CLASSES: Readonly<Record<number, z.ZodType>> = {
       attacks: z.array(attack).optional(),
     }),
     attacks: z.array(attack).optional(),
-    evidences: z.array(z.looseObject({ data: z.record(z.string(), z.unknown()) })).min(1),
+    evidences: z.array(z.looseObject({ data: z.record(z.string(), z.unknown()), src_endpoint: endpoint.optional() })).min(1),
     ai_model: aiModel.optional(),
     actor: actor.optional(),
   }),
@@ -93,7 +94,7 @@ const CLASSES: Readonly<Record<number, z.ZodType>> = {
     status_id: z.union([z.literal(1), z.literal(2)]),
     actor,
     api: z.looseObject({ operation: text, request: z.strictObject({ uid: text }) }),
-    src_endpoint: entity,
+    src_endpoint: endpoint,
     ai_model: aiModel,
     message_context: messageContext.optional(),
   }),

@@ -1,5 +1,6 @@
 // What each kind of record becomes, checked against the schema of its class.
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../core/types.ts';
 import { TAXONOMY_KEYS, taxonomyOf } from '../../core/taxonomy.ts';
 import { eventsOf, only } from './events.fixture.ts';
 import { closed, finding, findings, opened, record, AT_MS } from './records.fixture.ts';
@@ -80,6 +81,31 @@ describe('a request', () => {
 
   it('whose opening was never seen is told all the same, and says so', () => {
     expect(only(closed(2, 'req_1'))).toMatchObject({ ai_model: { name: 'unknown' }, unmapped: { opened_record: 'not seen' } });
+  });
+
+  it('comes from a name, and from an address only where the record holds one', () => {
+    const named = { client: 'c0ffee' };
+    const whole = { client: 'c0ffee', clientAddress: '203.0.113.9' };
+    const sources = (more: JsonObject): unknown[] => [
+      only(opened(1, more), closed(2, 'req_1'))['src_endpoint'],
+      only(record(4, 'request.refused', { principal: 'p_1', ...more }, { tenant: 'acme', requestId: 'req_4' }))['src_endpoint'],
+      only(opened(5, { verdict: 'block', findings: findings(finding()), ...more }))['evidences'],
+      only(record(6, 'access.guessing', { client: 'x', perMinute: 60, ...more }))['evidences'],
+    ];
+    expect(sources(named)).toEqual([
+      { uid: 'c0ffee' },
+      { uid: 'c0ffee' },
+      [expect.objectContaining({ src_endpoint: { uid: 'c0ffee' } })],
+      [expect.objectContaining({ src_endpoint: { uid: 'c0ffee' } })],
+    ]);
+    const withAddress = { uid: 'c0ffee', ip: '203.0.113.9' };
+    expect(sources(whole)).toEqual([
+      withAddress,
+      withAddress,
+      [expect.objectContaining({ src_endpoint: withAddress })],
+      [expect.objectContaining({ src_endpoint: withAddress })],
+    ]);
+    expect(only(opened(1), closed(2, 'req_1'))).toMatchObject({ src_endpoint: { uid: 'p_3f9c' } });
   });
 
   it('that was refused before any guard worked for it is a rejected activity', () => {
