@@ -77,6 +77,11 @@ export const GATEWAY_FAULTS = {
     message: 'The part at {pointer} is {media} content, and no guard here can look into it.',
     fix: 'Send text, or set policy.media to allow with an author, a reason and an expiry.',
   },
+  untranslatable_field: {
+    status: 400,
+    message: 'The field at {pointer} cannot be carried into the format of the upstream.',
+    fix: 'Leave it out, or choose a model whose upstream speaks the format of this endpoint.',
+  },
   too_many_turns: { status: 400, message: 'The conversation has more than {limit} turns.', fix: 'Send a shorter history.' },
   no_route: {
     status: 404,

@@ -13,7 +13,7 @@ import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
 import { readBody } from './read.ts';
-import { chooseRoute } from './routes.ts';
+import { chooseRoute, formatFor } from './routes.ts';
 import { Run } from './run.ts';
 import { judgeRequest, type Judgement } from './sentry.ts';
 import { rewrite, walk, type Reading } from './wire/walk.ts';
@@ -69,7 +69,7 @@ interface Served {
   readonly run: Run;
 }
 
-async function serve(deps: GatewayDeps, { incoming, format, run, items: memory }: Served): Promise<void> {
+async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: memory }: Served): Promise<void> {
   if (incoming.method !== 'POST')
     throw gatewayFault(
       'method_not_allowed',
@@ -79,9 +79,10 @@ async function serve(deps: GatewayDeps, { incoming, format, run, items: memory }
   const settings = deps.settings();
   assertJsonBody(incoming.headers);
   const principal = deps.access.authenticate(presentedKey(incoming.headers), run.clientAddress);
-  run.meet({ principal, format });
+  run.meet({ principal, format: spoken });
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
-  const route = chooseRoute(deps.routes(), body.model, format.id);
+  const route = chooseRoute(deps.routes(), body.model, spoken);
+  const format = formatFor(route.upstream, spoken) ?? spoken;
   run.begin({ principal, format, route, model: body.model });
   run.admit();
   const items = memory.of(principal);
@@ -104,7 +105,8 @@ async function serve(deps: GatewayDeps, { incoming, format, run, items: memory }
   });
   const wantsStream = body.json['stream'] === true;
   const wantsUsage = isUsageWanted(body.json['stream_options']);
-  format.prepare(body.json, { outputTokens: settings.outputTokens, isOpenAi: route.upstream.kind === 'openai' });
+  const { kind, passFields } = route.upstream;
+  format.prepare(body.json, { outputTokens: settings.outputTokens, isOpenAi: kind === 'openai', passFields });
   const upstreamBody = JSON.stringify(body.json);
   await run.open({ judgement, body: upstreamBody, demand: format.demand(body.json) });
   const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };

@@ -3,13 +3,16 @@ import type { Policy } from '../policy/policy.ts';
 import type { UpstreamClient } from '../io/http/upstream-client.ts';
 import type { EnvelopeMode } from './envelope.ts';
 import { gatewayFault } from './faults.ts';
-import type { FormatId } from './wire/format.ts';
+import { crossingOf } from './translate/crossing.ts';
+import type { WireFormat } from './wire/format.ts';
 
 export type UpstreamKind = 'openai' | 'anthropic' | 'openai-compatible' | 'demo';
 
 export interface Upstream {
   readonly name: string;
   readonly kind: UpstreamKind;
+  /** Whose formats it speaks. */
+  readonly speaks: ReadonlySet<WireFormat['provider']>;
   /** Path prefix of the API below the origin, for example `/v1`. */
   readonly basePath: string;
   /** Query string that every call carries, without the question mark (Azure's `api-version=…`). */
@@ -34,18 +37,19 @@ export interface Route {
   readonly policy: Policy;
 }
 
-const SPEAKS: Readonly<Record<UpstreamKind, (format: FormatId) => boolean>> = {
-  openai: (format) => format.startsWith('openai-'),
-  anthropic: (format) => format.startsWith('anthropic-'),
-  'openai-compatible': () => true,
-  demo: () => true,
-};
+/** The format in which an upstream is asked for a caller; undefined where neither knows the other's. */
+export const formatFor = (upstream: Upstream, format: WireFormat): WireFormat | undefined =>
+  upstream.speaks.has(format.provider) ? format : crossingOf(format.id);
 
-/** The first route that matches the model and whose upstream speaks the format. Throws `no_route`. */
-export function chooseRoute(routes: readonly Route[], model: string, format: FormatId): Route {
-  const route = routes.find((candidate) => matchesGlob(candidate.models, model) && SPEAKS[candidate.upstream.kind](format));
-  if (route === undefined) throw gatewayFault('no_route', { format }, { pointer: '/model' });
-  return route;
+/**
+ * The first route that matches the model and whose upstream can be asked. Of routes for the same models, one whose upstream speaks
+ * the caller's own format goes first: nothing is translated without need. Throws `no_route`.
+ */
+export function chooseRoute(routes: readonly Route[], model: string, format: WireFormat): Route {
+  const route = routes.find(({ models, upstream }) => matchesGlob(models, model) && formatFor(upstream, format) !== undefined);
+  if (route === undefined) throw gatewayFault('no_route', { format: format.id }, { pointer: '/model' });
+  if (route.upstream.speaks.has(format.provider)) return route;
+  return routes.find(({ models, upstream }) => models === route.models && upstream.speaks.has(format.provider)) ?? route;
 }
 
 /** Linear-time match of a glob with `*` only. */

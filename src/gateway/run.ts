@@ -177,6 +177,7 @@ export class Run {
         principal: principal.pseudonym,
         ...this.#clientOf(principal.tenant),
         format: format.id,
+        ...(format.over === undefined ? {} : { upstreamFormat: format.over }),
         model: this.#mask(model),
         upstream: route.upstream.name,
         // Where the content went: the first question when a vendor is breached.

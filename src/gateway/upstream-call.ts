@@ -34,7 +34,8 @@ export function toUpstreamRequest({ incoming, route, format, body, random }: Cal
     ...upstream.headers[format.provider],
   };
   for (const name of CROSSING) {
-    const value = incoming.headers[name];
+    // What a caller says to one provider means nothing to another.
+    const value = format.over === undefined ? incoming.headers[name] : undefined;
     if (value !== undefined && HEADER_VALUE.test(value)) headers[name] = value;
   }
   const trace = TRACEPARENT.exec(incoming.headers['traceparent'] ?? '');

@@ -7,7 +7,8 @@ import type { Json } from '../../core/types.ts';
 import { ACCESS_DEFAULTS, type AccessSettings } from '../../access/settings.ts';
 import { toMicroUnits, type Limits } from '../../access/keys/limits.ts';
 import type { GatewaySettings } from '../../gateway/deps.ts';
-import type { Route, Upstream } from '../../gateway/routes.ts';
+import type { Route, Upstream, UpstreamKind } from '../../gateway/routes.ts';
+import type { WireFormat } from '../../gateway/wire/format.ts';
 import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
 import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
 import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
@@ -35,6 +36,13 @@ const BUILT_IN_URL: Readonly<Record<string, string>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
 };
+
+const BUILT_IN_SPEAKS = {
+  openai: ['openai'],
+  anthropic: ['anthropic'],
+  'openai-compatible': ['openai', 'anthropic'],
+  demo: ['openai', 'anthropic'],
+} as const satisfies Record<UpstreamKind, readonly WireFormat['provider'][]>;
 
 /** Throws the faults of `app` for settings that are well-formed and still cannot work. */
 export function compile(config: Config, tools: CompileTools): Compiled {
@@ -139,6 +147,7 @@ function demoUpstream(name: string, tools: CompileTools): Upstream {
   return {
     name,
     kind: 'demo',
+    speaks: new Set(BUILT_IN_SPEAKS.demo),
     basePath: '/v1',
     query: '',
     headers: { openai: {}, anthropic: {} },
@@ -159,6 +168,7 @@ function configuredUpstream(name: string, config: UpstreamConfig, tools: Compile
   return {
     name,
     kind,
+    speaks: new Set(config.speaks ?? BUILT_IN_SPEAKS[kind]),
     basePath: pathname === '/' ? '/v1' : pathname.replace(/\/+$/, ''),
     query: new URLSearchParams(config.query).toString(),
     headers: upstreamHeaders(config, tools.environment),

@@ -91,6 +91,13 @@ const upstreamSchema = z.strictObject({
   kind: z
     .enum(['openai', 'anthropic', 'openai-compatible', 'demo'])
     .describe('What it speaks. openai-compatible: Ollama, vLLM, llama.cpp server, LM Studio, Azure.'),
+  speaks: z
+    .array(z.enum(['openai', 'anthropic']))
+    .min(1)
+    .optional()
+    .describe(
+      'Whose formats it speaks: for openai-compatible servers that have only one of the two. A caller of the other format is translated.',
+    ),
   url: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -24,21 +24,30 @@ export interface Demand {
   readonly choices: number;
 }
 
+/** What the upstream adds to what a request may ask. */
+export interface PrepareCaps {
+  readonly outputTokens: number;
+  readonly isOpenAi: boolean;
+  readonly passFields: ReadonlySet<string>;
+}
+
 export interface WireFormat {
   readonly id: FormatId;
+  /** The format in which the upstream is asked, where it is not the caller's own. */
+  readonly over?: FormatId;
   /** Path below the API root, for example `/chat/completions`. */
   readonly path: string;
   readonly provider: 'openai' | 'anthropic';
   readonly request: ObjectShape;
   readonly response: ObjectShape;
   demand(body: JsonObject): Demand;
-  /** Sets the cap where the caller set none, and asks for usage in streams. */
-  prepare(body: JsonObject, caps: { readonly outputTokens: number; readonly isOpenAi: boolean }): void;
+  /** Sets the cap where the caller set none, asks for usage in streams, and translates where the upstream speaks another format. */
+  prepare(body: JsonObject, caps: PrepareCaps): void;
   /** Puts the content of earlier answers in the place of references to it. */
   recall?(body: JsonObject, items: ItemDoor): void;
   /** Hands over what later requests may refer to. The answer is judged: it holds what the caller gets. */
   remember?(answer: JsonObject, items: ItemDoor): void;
-  /** Takes out of a judged answer what rests on text that was masked. */
+  /** Takes out of a judged answer what rests on text that was masked, and translates it where the caller speaks another format. */
   tidy?(answer: JsonObject, wasMasked: boolean): void;
   usage(answer: JsonObject): Usage | undefined;
   /** Appends trusted text to the operator's instructions, making them where there are none. */

@@ -1,0 +1,176 @@
+// A judged stream of OpenAI's chunks as events of Anthropic's. It reads what the guarded adapter lets out, never what the upstream sent.
+import type { Fault } from '../../core/fault.ts';
+import type { Json, JsonObject } from '../../core/types.ts';
+import { anthropicError } from '../formats/anthropic-errors.ts';
+import type { SseEvent, StreamAdapter, Usage } from '../wire/format.ts';
+import { isObject } from '../wire/json-shape.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
+import { ownEvents } from './own-events.ts';
+import { toStopReason } from './stop-reasons.ts';
+
+const event = (name: string, body: JsonObject): string => `event: ${name}\ndata: ${JSON.stringify({ type: name, ...body })}\n\n`;
+
+/** What a member of a delta becomes: the kind of block, and the kind of delta with the member that carries the text there. */
+interface TextKind {
+  readonly block: JsonObject;
+  readonly delta: string;
+  readonly text: string;
+}
+
+const THINKING: TextKind = { block: { type: 'thinking', thinking: '', signature: '' }, delta: 'thinking_delta', text: 'thinking' };
+const TEXT: TextKind = { block: { type: 'text', text: '' }, delta: 'text_delta', text: 'text' };
+
+const TEXTS: ReadonlyMap<string, TextKind> = new Map([
+  ['reasoning_content', THINKING],
+  ['reasoning', THINKING],
+  ['content', TEXT],
+  ['refusal', TEXT],
+]);
+
+/** The guarded adapter's name for the channel of a member of the first choice. */
+const CHANNEL = /^0\/(\w+)$/;
+
+interface Open {
+  /** The channel whose text stands in this block. */
+  readonly key: string;
+  readonly delta: string;
+  readonly text: string;
+}
+
+export class StreamToMessages implements StreamAdapter {
+  readonly #inner: StreamAdapter;
+  readonly #channels: OneAtATime;
+  #open: Open | undefined;
+  #blocks = 0;
+  #isStarted = false;
+  #stopReason: string | undefined;
+  #hasRefused = false;
+
+  /** `inner` judges the upstream's chunks through `channels`. */
+  constructor(inner: StreamAdapter, channels: OneAtATime) {
+    this.#inner = inner;
+    this.#channels = channels;
+  }
+
+  onEvent(sent: SseEvent): string {
+    return this.#translate(this.#inner.onEvent(sent));
+  }
+
+  #translate(text: string): string {
+    let out = '';
+    for (const chunk of ownEvents(text)) out += this.#onChunk(chunk);
+    return out;
+  }
+
+  #onChunk(chunk: JsonObject): string {
+    const choice = Array.isArray(chunk['choices']) ? chunk['choices'].find(isObject) : undefined;
+    // A second choice was not asked for, and there is no place for it.
+    if (choice === undefined || choice['index'] !== 0) return '';
+    const delta = isObject(choice['delta']) ? choice['delta'] : {};
+    let out = this.#start(chunk);
+    for (const member of TEXTS.keys()) {
+      const piece = delta[member];
+      if (typeof piece === 'string' && piece !== '') out += this.#onText(`0/${member}`, piece);
+    }
+    const calls = Array.isArray(delta['tool_calls']) ? delta['tool_calls'].filter(isObject) : [];
+    for (const call of calls) out += this.#onCall(call);
+    if (typeof choice['finish_reason'] === 'string') this.#stopReason = toStopReason(choice['finish_reason']);
+    return out;
+  }
+
+  #start(chunk: JsonObject): string {
+    if (this.#isStarted) return '';
+    this.#isStarted = true;
+    const { id, model } = chunk;
+    return event('message_start', {
+      message: {
+        id: id ?? '',
+        type: 'message',
+        role: 'assistant',
+        model: model ?? '',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 0, output_tokens: 0 },
+      },
+    });
+  }
+
+  /** Text of a channel that has no text here (one of another choice) says nothing. */
+  #onText(key: string, piece: string): string {
+    const member = CHANNEL.exec(key)?.[1] ?? '';
+    const kind = TEXTS.get(member);
+    if (kind === undefined || piece === '') return '';
+    if (member === 'refusal') this.#hasRefused = true;
+    const opening = this.#open?.key === key ? '' : this.#begin({ key, delta: kind.delta, text: kind.text }, { ...kind.block });
+    return opening + this.#say(piece);
+  }
+
+  #onCall(call: JsonObject): string {
+    const wanted = call['function'];
+    if (!isObject(wanted)) return '';
+    const key = `0/tool_calls/${String(call['index'])}/function`;
+    const { name, arguments: piece } = wanted;
+    let out = '';
+    if (this.#open?.key !== key) {
+      // A call may open without a word of its arguments, and ends what was said before all the same.
+      this.#channels.turnTo(key);
+      out = this.#begin(
+        { key, delta: 'input_json_delta', text: 'partial_json' },
+        { type: 'tool_use', id: call['id'] ?? '', name: name ?? '', input: {} },
+      );
+    }
+    return typeof piece === 'string' && piece !== '' ? out + this.#say(piece) : out;
+  }
+
+  #begin(open: Open, block: JsonObject): string {
+    const closing = this.#settle(open.key) + this.#close();
+    this.#open = open;
+    return closing + event('content_block_start', { index: this.#blocks, content_block: block });
+  }
+
+  /** Gives each block what its channel held when another began to speak; a block that was all held begins here. */
+  #settle(besides?: string): string {
+    let out = '';
+    for (const [key, rest] of this.#channels.takeRests(besides)) out += this.#open?.key === key ? this.#say(rest) : this.#onText(key, rest);
+    return out;
+  }
+
+  #say(piece: Json): string {
+    const open = this.#open;
+    if (open === undefined || piece === '') return '';
+    return event('content_block_delta', { index: this.#blocks, delta: { type: open.delta, [open.text]: piece } });
+  }
+
+  #close(): string {
+    const open = this.#open;
+    if (open === undefined) return '';
+    const out = event('content_block_stop', { index: this.#blocks });
+    this.#open = undefined;
+    this.#blocks += 1;
+    return out;
+  }
+
+  onEnd(): { readonly text: string; readonly isComplete: boolean } {
+    const { text, isComplete } = this.#inner.onEnd();
+    const last = this.#translate(text) + this.#settle() + this.#close();
+    const usage = this.#inner.usage();
+    const said = {
+      delta: { stop_reason: this.#hasRefused ? 'refusal' : (this.#stopReason ?? 'end_turn'), stop_sequence: null },
+      usage: { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 },
+    };
+    return { text: isComplete ? last + event('message_delta', said) : last, isComplete: isComplete && this.#isStarted };
+  }
+
+  finale(): string {
+    return event('message_stop', {});
+  }
+
+  usage(): Usage | undefined {
+    return this.#inner.usage();
+  }
+
+  fail(fault: Fault, requestId: string): string {
+    return `event: error\ndata: ${JSON.stringify(anthropicError(fault, requestId))}\n\n`;
+  }
+}
