@@ -13,7 +13,7 @@ const source = join(root, 'src', 'app', 'main.ts');
 // A small young generation and a heap that grows slowly keep the resident memory of a gateway flat; on the one core that a gateway
 // uses, collecting with several threads costs more than it saves: see docs/performance.md.
 const MEMORY_FLAGS = [
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--heap-growing-percent=40',
   '--no-parallel-scavenge',
   '--disable-warning=ExperimentalWarning',

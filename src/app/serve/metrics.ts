@@ -1,5 +1,8 @@
 // Prometheus metrics. Labels come from closed lists (formats, verdicts, rules), never from callers.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 import type { GatewayMetrics } from '../../gateway/deps.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Rooms } from './rooms.ts';

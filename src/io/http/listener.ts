@@ -1,11 +1,14 @@
 // The data and admin planes' listener on `node:http`: strict parsing, bounded headers, bodies and idle time.
 // Why node:http and not a framework: bench/http-server.ts measures both in one run.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outgoing } from './exchange.ts';
 import { toIpAddress } from './trusted-proxies.ts';
+
+// Not by `import`: naming a builtin there reads all its exports, and those of node:http load Node's own fetch and WebSocket (5 MB).
+const { createServer } = process.getBuiltinModule('node:http');
+const { createServer: createTlsServer } = process.getBuiltinModule('node:https');
 
 export interface TlsSettings {
   readonly cert: string;

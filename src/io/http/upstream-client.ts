@@ -1,5 +1,8 @@
 // Calls to upstream model servers through undici: pooled, bounded in time, never redirected, never decompressed.
-import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+// By their own paths: the index loads fetch, WebSocket and caches too, which a gateway never runs but keeps in memory.
+import Pool from 'undici/lib/dispatcher/pool.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import type { Headers } from './exchange.ts';
 
 export interface UpstreamTimeouts {
