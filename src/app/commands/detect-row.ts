@@ -4,6 +4,7 @@ import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, MeaningDetector, Task } from '../../detect/detector.ts';
 import { createMeaningJudge, type MeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
+import type { TextModel } from '../../detect/text-model.ts';
 import type { Detectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 
@@ -56,21 +57,32 @@ export interface Judged {
 export type RowJudge = (row: Row) => Judged;
 
 /** Judges rows by the detectors of one task, as the gateway would. Undefined when no detector of this version does the task. */
-export function rowJudge(task: Task, detectors: Detectors): RowJudge | undefined {
+export function rowJudge(task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowJudge | undefined {
   // A document for retrieval is attacked with the same words as a prompt; only its origin differs.
   const meaningTasks: readonly Task[] = task === 'documents' ? ['documents', 'injection'] : [task];
   const meaning = detectors.meaning.filter((detector) => meaningTasks.includes(detector.task));
   const spans = detectors.spans.filter((detector) => detector.task === task);
-  if (meaning.length + spans.length === 0) return undefined;
+  if (meaning.length + spans.length + models.length === 0) return undefined;
   const looks = lookers(task, { meaning, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
   return (row) => {
     const text = textOf(row);
     if (text === undefined) return { findings: [], failed: 'media_not_readable' };
     const reports = looks(text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt });
     const failed = reports.find((report) => report.state === 'failed');
-    const findings = reports.flatMap((report) => report.findings);
+    const findings = withModels(
+      reports.flatMap((report) => report.findings),
+      models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task))),
+    );
     return failed?.state === 'failed' ? { findings, failed: failed.code } : { findings };
   };
+}
+
+const usualOrigin = (task: Task): Origin => (task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user');
+
+/** What a rule has proven keeps its name; models add what stands elsewhere. */
+function withModels(proven: readonly Finding[], guessed: readonly Finding[]): readonly Finding[] {
+  const added = guessed.filter(({ start, end }) => !proven.some((finding) => finding.start < end && finding.end > start));
+  return added.length === 0 ? proven : [...proven, ...added].sort((a, b) => a.start - b.start);
 }
 
 interface Lookers {
@@ -80,7 +92,7 @@ interface Lookers {
 
 function lookers(task: Task, { meaning, scanner }: Lookers) {
   const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : createMeaningJudge(meaning);
-  const usual: Origin = task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user';
+  const usual = usualOrigin(task);
   return (text: string, given: Origin | undefined, context: DetectContext): readonly Report[] => {
     const origin = given ?? usual;
     // Leaks are looked for in answers, whoever is said to have written them.

@@ -6,6 +6,7 @@ import type { Severity } from '../../core/types.ts';
 import type { Task } from '../../detect/detector.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors } from '../serve/guards.ts';
+import { loadTextModels } from '../serve/text-models.ts';
 import { parseRow, rowJudge, TASKS, toVerdict, type Judged, type RowJudge } from './detect-row.ts';
 import { linesOf, type Line } from './lines.ts';
 import { jsonLine, tell } from './printing.ts';
@@ -32,7 +33,7 @@ export function addDetectCommand(program: Command): void {
 
 async function detect(file: string | undefined, options: DetectOptions): Promise<void> {
   const settings = parseOptions(options);
-  const judge = rowJudge(settings.task, await loadDetectors());
+  const judge = rowJudge(settings.task, await loadDetectors(), await loadTextModels(settings.task));
   if (judge === undefined) {
     throw appFault('bad_argument', {
       what: `No detector of this version does the task ${settings.task}.`,

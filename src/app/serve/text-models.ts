@@ -1,0 +1,32 @@
+// Reads the weights of the judges of whole texts from `models/`, and refuses what its digest does not vouch for.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Task } from '../../detect/detector.ts';
+import { createNameModel } from '../../detect/names/name-model.ts';
+import type { TextModel } from '../../detect/text-model.ts';
+
+const MAKES: Readonly<Partial<Record<Task, { readonly folder: string; readonly make: (weights: Uint8Array) => TextModel }>>> = {
+  pii: { folder: 'names', make: createNameModel },
+};
+
+/** `models/` of the sources or beside the build. */
+function modelsFolder(from: string = import.meta.dirname): string {
+  const folder = join(from, 'models');
+  return existsSync(join(folder, 'names', 'weights.bin')) || dirname(from) === from ? folder : modelsFolder(dirname(from));
+}
+
+const cardSchema = z.object({ sha256: z.string() });
+
+/** The judges of a task. Throws when weights are missing or damaged: a judge that is not there must not look like one that found nothing. */
+export async function loadTextModels(task: Task, folder: string = modelsFolder()): Promise<readonly TextModel[]> {
+  const row = MAKES[task];
+  if (row === undefined) return [];
+  const weights = await readFile(join(folder, row.folder, 'weights.bin'));
+  const { sha256 } = cardSchema.parse(JSON.parse(await readFile(join(folder, row.folder, 'weights.json'), 'utf8')));
+  const found = createHash('sha256').update(weights).digest('hex');
+  if (found !== sha256) throw new Error(`models/${row.folder}/weights.bin is damaged: its digest is ${found}`);
+  return [row.make(weights)];
+}
