@@ -1,7 +1,8 @@
 // The gateway's figures on the built code, each beside the do-nothing proxy of the same run: `npm run bench -- gateway`.
 // Cores: gateway and floor on 0, upstream and client on 1. On a noisy machine trust the ratios.
+import { cpus } from 'node:os';
 import { chatBody, cpuMsOf, load, residentMbOf, type LoadResult } from './support/load.ts';
-import { pause, startGateway, startScript, stopAll, type Started } from './support/processes.ts';
+import { pause, pinMainThread, pinSelf, startGateway, startScript, stopAll, type Started } from './support/processes.ts';
 import { pacedStreams } from './support/paced.ts';
 import { killLatency } from './support/kill.ts';
 import { neighbours } from './support/neighbours.ts';
@@ -9,6 +10,9 @@ import { neighbours } from './support/neighbours.ts';
 const UPSTREAM = 9190;
 const FLOOR = 9191;
 const GATEWAY = 9192;
+// Beside each gateway stands its admin plane, one port on.
+const FREER = 9195;
+const ALL_CORES = `0-${cpus().length - 1}`;
 const QUICK = process.argv.includes('--quick');
 const MS = QUICK ? 2_000 : 6_000;
 const ROUNDS = QUICK ? 1 : 3;
@@ -95,7 +99,18 @@ async function memoryRows(gateway: Started): Promise<void> {
   }
 }
 
+/** As it is with one core for everything that the gateway does, and with the threads for long texts free to use the other. */
+async function neighbourRows(gateway: Started): Promise<void> {
+  row('', 'p50', 'p99', "others' p99");
+  for (const line of await neighbours(gateway, 'one core')) row(...line);
+  const freer = await startGateway(FREER, UPSTREAM, ALL_CORES);
+  await load({ port: FREER, key: freer.key, body: chatBody('t1', 'Wake the threads. '.repeat(5_000)), connections: 4, requests: 8 });
+  if (!pinMainThread(freer.pid, 0)) return row('threads free to use another core: not measured, there is no taskset here');
+  for (const line of await neighbours(freer, 'threads free')) row(...line);
+}
+
 async function main(): Promise<void> {
+  pinSelf('1');
   await startScript('upstream.ts', 1, [String(UPSTREAM)]);
   const floor = await startScript('floor.ts', 0, [String(FLOOR), String(UPSTREAM)]);
   const gateway = await startGateway(GATEWAY, UPSTREAM);
@@ -108,8 +123,11 @@ async function main(): Promise<void> {
     await memoryRows(gateway);
     await cpuRows({ floor, gateway });
   }
-  for (const line of await pacedStreams({ direct: UPSTREAM, gateway: GATEWAY, key: gateway.key })) row(...line);
-  for (const line of await neighbours({ port: GATEWAY, gateway })) row(...line);
+  row('', 'direct', 'gateway', 'added');
+  for (const line of await pacedStreams({ direct: { port: UPSTREAM }, gateway: { port: GATEWAY, key: gateway.key } })) row(...line);
+  await neighbourRows(gateway);
+  // Whoever gives the order is another process, and takes whatever core is free.
+  pinSelf(ALL_CORES);
   for (const line of await killLatency({ port: GATEWAY, gateway, streams: QUICK ? 200 : 1_000 })) row(...line);
 }
 

@@ -6,6 +6,7 @@ export interface LoadOptions {
   readonly port: number;
   readonly key?: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   /** Ends after so many milliseconds or so many answers, whichever is given. */
   readonly ms?: number;
@@ -54,7 +55,10 @@ export const quantile = (values: readonly number[], q: number): number => {
 };
 
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${options.port}\r\ncontent-type: application/json\r\n${options.key === undefined ? '' : `authorization: Bearer ${options.key}\r\n`}content-length: ${Buffer.byteLength(options.body)}\r\n\r\n`;
+  const more = Object.entries(options.headers ?? {})
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${options.port}\r\ncontent-type: application/json\r\n${options.key === undefined ? '' : `authorization: Bearer ${options.key}\r\n`}${more}content-length: ${Buffer.byteLength(options.body)}\r\n\r\n`;
   const request = Buffer.from(head + options.body);
   const state = { latencies: new Array<number>(), firsts: new Array<number>(), refused: 0, sent: 0, isOver: false };
   const startMs = performance.now();

@@ -1,5 +1,5 @@
 // One caller sends the worst 100 kB that it can think of, again and again: how long each takes, and what others feel meanwhile.
-import { chatBody, load } from './load.ts';
+import { chatBody, load, quantile, type LoadResult } from './load.ts';
 import type { Row } from './paced.ts';
 import type { Started } from './processes.ts';
 
@@ -14,22 +14,35 @@ const WORST: Readonly<Record<string, string>> = {
   'near misses': 'ignore previous sk- ghp_ 4111 1111 1111 111 a@b @ :// '.repeat(SIZE / 55),
 };
 
-export async function neighbours({ port, gateway }: { readonly port: number; readonly gateway: Started }): Promise<readonly Row[]> {
+/** A little shorter than the flood, so that no look outlasts it. */
+const LOOK_MS = 1_900;
+
+/** `where` says which cores the gateway has. Quiet and flooded looks take turns, so that noise falls on both alike. */
+export async function neighbours({ port, key }: Started, where: string): Promise<readonly Row[]> {
+  const look = (): Promise<LoadResult> =>
+    load({ port, key, body: chatBody('t32', 'How tall is the lighthouse?'), connections: 4, ms: LOOK_MS });
+  const flood = (text: string): Promise<LoadResult> => load({ port, key, body: chatBody('t1', text), connections: 1, ms: LOOK_MS + 100 });
+  // A gateway that has just started compiles; nobody means that.
+  await flood(WORST['near misses'] ?? '');
   const rows: Row[] = [];
-  const quiet = await load({ port, key: gateway.key, body: chatBody('t32', 'How tall is the lighthouse?'), connections: 4, ms: 2_000 });
-  let worstP99 = 0;
+  const quiet: number[] = [];
+  const beside: number[] = [];
   for (const [name, text] of Object.entries(WORST)) {
-    const flood = load({ port, key: gateway.key, body: chatBody('t1', text), connections: 1, ms: 2_000 });
-    const others = await load({ port, key: gateway.key, body: chatBody('t32', 'How tall is the lighthouse?'), connections: 4, ms: 1_900 });
-    const flooded = await flood;
-    worstP99 = Math.max(worstP99, others.p99Ms);
-    rows.push([`100 kB of ${name}: ms p50, p99`, flooded.p50Ms.toFixed(1), flooded.p99Ms.toFixed(1)]);
+    quiet.push((await look()).p99Ms);
+    const flooding = flood(text);
+    const others = await look();
+    const flooded = await flooding;
+    beside.push(others.p99Ms);
+    const figures = [flooded.p50Ms, flooded.p99Ms, others.p99Ms].map((ms) => ms.toFixed(1));
+    rows.push([`${where}: 100 kB of ${name}, ms`, ...figures]);
   }
+  const [calm, usual, worst] = [quantile(quiet, 0.5), quantile(beside, 0.5), Math.max(...beside)];
   rows.push([
-    'p99 ms of others: quiet, beside the worst, ratio',
-    quiet.p99Ms.toFixed(2),
-    worstP99.toFixed(2),
-    (worstP99 / quiet.p99Ms).toFixed(2),
+    `${where}: others' p99 ms, quiet, beside it (median of 5), ratio`,
+    calm.toFixed(2),
+    usual.toFixed(2),
+    (usual / calm).toFixed(2),
   ]);
+  rows.push([`${where}: others' p99 ms, quiet, beside the worst, ratio`, calm.toFixed(2), worst.toFixed(2), (worst / calm).toFixed(2)]);
   return rows;
 }

@@ -26,26 +26,47 @@ export interface Started {
 }
 
 export async function startScript(name: string, core: number, args: readonly string[]): Promise<Started> {
-  return await begin([join(import.meta.dirname, name), ...args], core, Number(args[0]));
+  return await begin({ args: [join(import.meta.dirname, name), ...args], cores: String(core), port: Number(args[0]) });
+}
+
+export interface Program {
+  /** The Node that runs it; that of the bench, if none is given. */
+  readonly node?: string;
+  readonly args: readonly string[];
+  /** As taskset takes them. */
+  readonly cores: string;
+  readonly port: number;
+}
+
+/** Puts this very process, and what it starts from now on, on some cores. */
+export function pinSelf(cores: string): void {
+  if (hasTaskset) execFileSync('taskset', ['-a', '-cp', cores, String(process.pid)], { stdio: 'ignore' });
+}
+
+/** Whether the main thread now has a core of its own; the other threads of the process stay where they are. */
+export function pinMainThread(pid: number, core: number): boolean {
+  if (hasTaskset) execFileSync('taskset', ['-cp', String(core), String(pid)], { stdio: 'ignore' });
+  return hasTaskset;
 }
 
 /** The built gateway, with its launcher, in front of the upstream on `upstreamPort`. */
-export async function startGateway(port: number, upstreamPort: number, more = ''): Promise<Started> {
+export async function startGateway(port: number, upstreamPort: number, cores = '0'): Promise<Started> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
   folders.push(dataFolder);
   const config = join(dataFolder, 'sallyport.yaml');
   writeFileSync(
     config,
-    `listen: 127.0.0.1:${port}\nupstreams:\n  main: { kind: openai-compatible, url: "http://127.0.0.1:${upstreamPort}/v1" }\nlimits: { perMinute: 100000000, concurrent: 4096, attack: { blockedShare: 2 } }\n${more}`,
+    `listen: 127.0.0.1:${port}\nupstreams:\n  main: { kind: openai-compatible, url: "http://127.0.0.1:${upstreamPort}/v1" }\nlimits: { perMinute: 100000000, concurrent: 4096, attack: { blockedShare: 2 } }\n`,
   );
-  const gateway = await begin([join(ROOT, 'bin', 'sallyport.js'), 'up', '--config', config, '--data', join(dataFolder, 'data')], 0, port);
+  const args = [join(ROOT, 'bin', 'sallyport.js'), 'up', '--config', config, '--data', join(dataFolder, 'data')];
+  const gateway = await begin({ args, cores, port });
   const keyFile = join(dataFolder, 'data', 'first.key');
   for (let tries = 0; !existsSync(keyFile) && tries < 100; tries++) await pause(50);
   return { ...gateway, key: readFileSync(keyFile, 'utf8').trim(), dataFolder: join(dataFolder, 'data') };
 }
 
-async function begin(args: readonly string[], core: number, port: number): Promise<Started> {
-  const command = hasTaskset ? ['taskset', '-c', String(core), process.execPath, ...args] : [process.execPath, ...args];
+export async function begin({ node = process.execPath, args, cores, port }: Program): Promise<Started> {
+  const command = hasTaskset ? ['taskset', '-c', cores, node, ...args] : [node, ...args];
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: 'ignore', env: { ...process.env, SALLYPORT_LOG: 'error' } });
   started.push(child);
   await untilListening(port, child);

@@ -1,6 +1,7 @@
 // A model server that costs next to nothing: chat completions on a raw socket, whole or streamed. The model name says how:
-// `t64-i5` is 64 tokens, 5 ms apart. It stamps each token with the time at which it was written.
+// `t64-i5` is 64 tokens, 5 ms apart; in `t64-i5-stamped` each token is the moment at which it was written, as a word.
 import { createServer, type Socket } from 'node:net';
+import { steadyUs, toStamp } from './stamp.ts';
 
 const WORDS = 'the quick brown fox jumps over a lazy dog while seven wizards quietly brew green tea'.split(' ');
 const port = Number(process.argv[2] ?? 9100);
@@ -8,11 +9,13 @@ const port = Number(process.argv[2] ?? 9100);
 interface Plan {
   readonly tokens: number;
   readonly gapMs: number;
+  readonly isStamped: boolean;
 }
 
 const planOf = (model: string): Plan => ({
   tokens: Number(/t(\d+)/.exec(model)?.[1] ?? 32),
   gapMs: Number(/i(\d+)/.exec(model)?.[1] ?? 0),
+  isStamped: model.endsWith('-stamped'),
 });
 const wordAt = (at: number): string => (at === 0 ? '' : ' ') + (WORDS[at % WORDS.length] ?? '');
 
@@ -49,14 +52,17 @@ function stream(socket: Socket, plan: Plan): void {
     socket.uncork();
     return;
   }
-  const timer = setInterval(() => {
-    if (socket.destroyed) clearInterval(timer);
-    else if (at < plan.tokens) socket.write(chunk({ content: wordAt(at++) }, null));
-    else {
-      clearInterval(timer);
-      end();
-    }
-  }, plan.gapMs);
+  // Each token has its own moment: an interval would fall behind its pace a little more with each one.
+  const startMs = performance.now();
+  const write = (): void => {
+    if (socket.destroyed) return;
+    const due = Math.min(plan.tokens, Math.floor((performance.now() - startMs) / plan.gapMs));
+    for (; at < due; at++)
+      socket.write(chunk({ content: plan.isStamped ? `${at === 0 ? '' : ' '}${toStamp(steadyUs())}` : wordAt(at) }, null));
+    if (at === plan.tokens) end();
+    else setTimeout(write, startMs + (at + 1) * plan.gapMs - performance.now());
+  };
+  setTimeout(write, plan.gapMs);
 }
 
 const cache = new Map<string, string>();
