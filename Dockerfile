@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 COPY bin bin
 COPY scripts scripts
 COPY src src
+COPY console console
 # Builds dist/ through the prepare script, then leaves out what only the build needed.
 RUN npm ci && npm prune --omit=dev
 

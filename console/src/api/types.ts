@@ -1,0 +1,340 @@
+// What the admin API answers with, as far as the console reads it. docs/admin-api.md is the page about it.
+import type { Action, Direction, Json, JsonObject, Origin } from '../../../src/core/types.ts';
+import type { PolicyRule } from '../../../src/policy/policy.ts';
+
+export type { Json, JsonObject, Origin, PolicyRule };
+
+export type KillScope = 'everything' | 'upstream' | 'model' | 'tenant' | 'key';
+
+export interface KillOrder {
+  readonly sequence: number;
+  readonly scope: KillScope;
+  readonly subject: string;
+  readonly who: string;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+export type Role = 'operator' | 'approver' | 'auditor';
+
+export interface Principal {
+  readonly role: Role;
+  readonly scope: 'global' | 'tenant';
+  readonly tenant: string | null;
+  readonly label: string;
+  readonly via: 'key' | 'oidc';
+}
+
+export interface Session {
+  readonly principal: Principal | null;
+  readonly signIn: { readonly key: boolean; readonly oidc: { readonly label: string } | null };
+  readonly version: string;
+  readonly dataPlane: { readonly url: string };
+  readonly needsFirstRun: boolean;
+}
+
+export interface RequestRow {
+  readonly id: string;
+  readonly at: number;
+  readonly tenant: string;
+  readonly keyId: string | null;
+  readonly model: string | null;
+  readonly upstream: string | null;
+  readonly route: string | null;
+  readonly format: string | null;
+  readonly streamed: boolean | null;
+  readonly verdict: string;
+  readonly because: string | null;
+  readonly status: number | null;
+  readonly findings: number;
+  readonly topRule: string | null;
+  readonly classes: readonly string[];
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly microUnits: number | null;
+  readonly ms: number | null;
+  readonly firstByteMs: number | null;
+}
+
+export interface RequestPage {
+  readonly items: readonly RequestRow[];
+  readonly nextCursor: string | null;
+  readonly indexedUpTo: number;
+  readonly behind: number;
+}
+
+export interface FacetValue {
+  readonly value: string;
+  readonly count: number;
+}
+export type Facets = Readonly<Partial<Record<string, readonly FacetValue[]>>>;
+
+export interface Bucket {
+  readonly at: number;
+  readonly total: number;
+  readonly blocked: number;
+  readonly redacted: number;
+  readonly errors: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly microUnits: number;
+}
+
+export interface StoryFinding {
+  readonly direction: Direction;
+  readonly rule: string;
+  readonly class: string;
+  readonly severity: string;
+  readonly score: number;
+  readonly pointer: string;
+  readonly start: number;
+  readonly end: number;
+  readonly action: string;
+  readonly reason: string;
+  readonly origin: string;
+  readonly type?: string;
+  readonly family?: string;
+  readonly fingerprint?: string;
+  readonly decidedBy?: { readonly index: number; readonly rule?: PolicyRule } | null;
+}
+
+export interface StoryStage {
+  readonly stage: string;
+  readonly state?: string;
+  readonly at?: number | null;
+  readonly atMs?: number | null;
+  readonly ms?: number | null;
+  readonly detail?: string | null;
+}
+
+export interface StoryRecord {
+  readonly index: number;
+  readonly kind: string;
+  readonly atMs: number;
+  readonly data: JsonObject;
+}
+
+export interface Story {
+  readonly id: string;
+  readonly tenant?: string;
+  readonly stage: string;
+  readonly reason?: string;
+  readonly meaning?: string;
+  readonly fix?: string;
+  readonly findings: readonly StoryFinding[];
+  readonly records: readonly StoryRecord[];
+  readonly stages?: readonly StoryStage[];
+  readonly kills?: readonly KillOrder[];
+}
+
+export interface FindingGroup {
+  readonly rule: string;
+  readonly class: string;
+  readonly family?: string | null;
+  readonly count: number;
+  readonly actions: Readonly<Record<string, number>>;
+  readonly directions: readonly string[];
+  readonly types: readonly string[];
+  readonly tenants: readonly string[];
+  readonly scoreMax: number;
+  readonly firstAtMs?: number;
+  readonly firstAt?: number;
+  readonly lastAtMs?: number;
+  readonly lastAt?: number;
+  readonly lastRequestId: string;
+  readonly exampleRequestIds?: readonly string[];
+  readonly sparkline?: readonly number[];
+}
+
+export interface Acceptance {
+  readonly id: string;
+  readonly rule: string;
+  readonly tenant: string | null;
+  readonly fingerprint: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly expiresAtMs: number;
+}
+
+export interface PerPeriod {
+  readonly day?: number;
+  readonly month?: number;
+}
+
+export interface Limits {
+  readonly perMinute?: number;
+  readonly concurrent?: number;
+  readonly microUnits?: PerPeriod;
+  readonly tokens?: PerPeriod;
+  readonly models?: readonly string[];
+  readonly tier?: string;
+}
+
+export interface KeyCard {
+  readonly id: string;
+  readonly tenant: string;
+  readonly role: string;
+  readonly scope: string;
+  readonly label: string;
+  readonly limits: Limits;
+  readonly createdAtMs: number;
+  readonly createdBy: string;
+  readonly expiresAtMs: number | null;
+  readonly revokedAtMs: number | null;
+}
+
+export interface MadeKey {
+  readonly id: string;
+  readonly key: string;
+  readonly isRecorded: boolean;
+}
+
+export interface TenantCard {
+  readonly id: string;
+  readonly state: 'active' | 'suspended';
+  readonly limits: Limits;
+  readonly usage: Readonly<Record<'day' | 'month', Usage>>;
+}
+
+export interface Cost {
+  readonly microUnits: number;
+  readonly tokens: number;
+}
+
+export interface Usage {
+  readonly period: string;
+  readonly spent: Cost;
+  readonly reserved: Cost;
+}
+
+export interface Budget {
+  readonly tenant: string;
+  readonly keyId: string | null;
+  readonly window: 'day' | 'month';
+  readonly limitMicro: number | null;
+  readonly spentMicro: number;
+  readonly reservedMicro: number;
+  readonly resetsAt: number;
+  readonly series?: readonly { readonly at: number; readonly microUnits: number }[];
+}
+
+export interface KillStatus {
+  readonly state: 'trusted' | 'untrusted';
+  readonly reason?: string;
+  readonly sequence: number;
+  /** A wider order shows a tenant's key neither its reason nor its author. */
+  readonly standing: readonly (Pick<KillOrder, 'sequence' | 'scope' | 'subject' | 'atMs'> & Partial<KillOrder>)[];
+}
+
+export interface KillAnswer {
+  readonly order: KillOrder;
+  readonly isKnown: boolean | null;
+  readonly inFlightBefore: number;
+  readonly inFlightAfter: number;
+}
+
+export interface EffectivePolicy {
+  readonly at: string;
+  readonly models: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly mode: 'enforce' | 'observe';
+  readonly onFailure: Readonly<Record<string, string>>;
+  readonly media: string;
+  readonly weakenings: readonly JsonObject[];
+  readonly rules: readonly { readonly index: number; readonly from: string; readonly rule: PolicyRule }[];
+}
+
+export interface PolicyDiff {
+  readonly changed: boolean;
+  readonly valid: boolean;
+  readonly problems: readonly { readonly line?: number | null; readonly message: string }[];
+  readonly lines: readonly { readonly kind: 'same' | 'add' | 'remove'; readonly text: string }[];
+}
+
+export type Counts = Readonly<Partial<Record<string, number>>>;
+
+export interface Replay {
+  readonly requests: number;
+  readonly changed: readonly { readonly id: string; readonly before: string; readonly after: string; readonly rule?: string | null }[];
+  readonly counts: { readonly before: Counts; readonly after: Counts };
+}
+
+export interface ExplainedFinding {
+  readonly finding: {
+    readonly rule: string;
+    readonly class: string;
+    readonly family?: string;
+    readonly type?: string;
+    readonly severity: string;
+    readonly score: number;
+    readonly start: number;
+    readonly end: number;
+    readonly reason: string;
+    readonly pointer?: string;
+  };
+  readonly action: Action;
+  readonly because: number;
+  readonly rule?: PolicyRule;
+}
+
+export interface Explanation {
+  readonly action: Action;
+  readonly policy: string;
+  readonly mode: string;
+  readonly failure?: string;
+  readonly findings: readonly ExplainedFinding[];
+}
+
+export interface LedgerStatus {
+  readonly state: string;
+  readonly durableCount: number;
+  readonly waiting: number;
+  readonly checkpoint?: { readonly origin: string; readonly size: number; readonly root: string };
+  readonly publishOwed: number;
+  readonly publishFailures: number;
+  readonly reason: { readonly code: string; readonly message: string; readonly fix: string } | null;
+  readonly verifierKey: string;
+}
+
+export interface LedgerRow {
+  readonly index: number;
+  readonly kind: string;
+  readonly atMs: number;
+  readonly tenant?: string;
+  readonly requestId?: string;
+  readonly data: JsonObject;
+}
+
+export interface LedgerPage {
+  readonly items: readonly LedgerRow[];
+  readonly nextCursor: string | null;
+}
+
+export interface LedgerProof {
+  readonly index: number;
+  readonly size: number;
+  readonly recordBase64: string;
+  readonly leafHash: string;
+  readonly path: readonly string[];
+  readonly root: string;
+  readonly checkpoint: string;
+  readonly publicKey: string;
+}
+
+export interface Room {
+  readonly name: string;
+  readonly state: 'ok' | 'degraded' | 'down';
+  readonly detail?: string | null;
+  readonly since?: number | null;
+}
+
+export interface Health {
+  readonly rooms: readonly Room[];
+  readonly memoryMb?: number;
+  readonly uptimeS?: number;
+  readonly eventLoopP99Ms?: number;
+  readonly ledgerBehindMs?: number;
+}

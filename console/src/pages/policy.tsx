@@ -1,0 +1,87 @@
+// The policy: what is in force, what the file on disk would change, and what a draft would have done.
+import { useSearch } from '@tanstack/react-router';
+import { usePolicies } from '../api/queries.ts';
+import type { EffectivePolicy } from '../api/types.ts';
+import { PageHead, Panel, Tabs } from '../parts/page.tsx';
+import { Answer } from '../parts/states.tsx';
+import { Inert } from '../parts/text.tsx';
+import { PolicyChange } from './policy-change.tsx';
+import { PolicyReplay } from './policy-replay.tsx';
+import { RuleWords } from './rule-words.tsx';
+
+const TABS = [
+  [undefined, 'In force'],
+  ['diff', 'Change on disk'],
+  ['replay', 'Try a draft'],
+] as const;
+
+export function PolicyPage() {
+  const { tab } = useSearch({ from: '/policy' });
+  return (
+    <div className="page">
+      <PageHead title="Policy" about="The first rule that speaks of a finding decides." />
+      <Tabs label="Policy" tabs={TABS} current={tab} />
+      {tab === undefined && <InForce />}
+      {tab === 'diff' && <PolicyChange />}
+      {tab === 'replay' && <PolicyReplay />}
+    </div>
+  );
+}
+
+function InForce() {
+  const policies = usePolicies();
+  return (
+    <Answer of={policies} what="The policy could not be read">
+      {({ policies: all }) => (
+        <div className="stack">
+          {all.map((policy) => (
+            <OnePolicy key={policy.at} policy={policy} />
+          ))}
+        </div>
+      )}
+    </Answer>
+  );
+}
+
+function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
+  const { name, revision, models, mode, onFailure, media, weakenings, rules } = policy;
+  return (
+    <Panel
+      title={
+        <>
+          <Inert text={name} /> <small className="soft">for models {models}</small>
+        </>
+      }
+      acts={<code className="soft">{revision}</code>}
+    >
+      <ul className="policy-facts">
+        <li>{mode === 'enforce' ? 'It acts.' : 'It only watches: nothing is changed, and what would have happened is recorded.'}</li>
+        <li>
+          A text that a guard could not look at: {onFailure['input']} on its way in, {onFailure['output']} on its way out.
+        </li>
+        <li>Images, audio and files: {media}.</li>
+      </ul>
+      {weakenings.length > 0 && (
+        <ul className="weakenings">
+          {weakenings.map((weakening) => (
+            <li key={JSON.stringify(weakening)}>
+              <strong>Opened:</strong> <Inert text={String(weakening['what'])} />, by <Inert text={String(weakening['author'] ?? '')} />{' '}
+              until {String(weakening['expires'] ?? '')}: <Inert text={String(weakening['reason'] ?? '')} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <ol className="rules">
+        {rules.map(({ index, from, rule }) => (
+          <li key={index}>
+            <span className="num faint">{index}</span>
+            <RuleWords rule={rule} />
+            <small className="faint">
+              <Inert text={from} />
+            </small>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,146 @@
+// A table of any length: only what is seen is drawn. j and k walk it, Enter opens a row, and narrow screens get two lines a row.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { NARROW, useMedia } from './use-media.ts';
+import { useRowKeys } from './use-row-keys.ts';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly head: string;
+  /** A track of a CSS grid. */
+  readonly width: string;
+  readonly align?: 'end';
+  readonly cell: (row: Row) => ReactNode;
+}
+
+interface GridProps<Row> {
+  readonly label: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly keyOf: (row: Row) => string;
+  /** The row on a narrow screen, in two lines. */
+  readonly narrow: (row: Row) => ReactNode;
+  readonly onOpen?: (row: Row) => void;
+  /** Called when the end comes near. */
+  readonly onEnd?: (() => void) | undefined;
+  /** Called when the reader leaves the top, and when they are back. */
+  readonly onAway?: (isAway: boolean) => void;
+  readonly toneOf?: (row: Row) => string;
+}
+
+const ROW_PX = { wide: 30, narrow: 54 } as const;
+const NEAR_END_ROWS = 20;
+
+export function Grid<Row>(props: GridProps<Row>) {
+  const { label, rows, columns, keyOf, onOpen, onEnd, onAway } = props;
+  const isNarrow = useMedia(NARROW);
+  const scroller = useRef<HTMLDivElement>(null);
+  const size = isNarrow ? ROW_PX.narrow : ROW_PX.wide;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => size,
+    getItemKey: (at) => {
+      const row = rows[at];
+      return row === undefined ? at : keyOf(row);
+    },
+    overscan: 8,
+    // Only with a tail that grows at its top; a list of answers keeps its place by itself.
+    useFlushSync: false,
+  });
+  useEffect(() => virtual.measure(), [virtual, size]);
+  const items = virtual.getVirtualItems();
+  const lastSeen = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length > 0 && lastSeen >= rows.length - NEAR_END_ROWS) onEnd?.();
+  }, [lastSeen, rows.length, onEnd]);
+  const open = useCallback(
+    (at: number) => {
+      const row = rows[at];
+      if (row !== undefined) onOpen?.(row);
+    },
+    [rows, onOpen],
+  );
+  const active = useRowKeys({ count: rows.length, scroller, scrollTo: (at) => virtual.scrollToIndex(at, { align: 'auto' }), open });
+  const onKeyDown = (at: number) => (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
+    open(at);
+  };
+  const template = columns.map(({ width }) => width).join(' ');
+  return (
+    // A region that scrolls must be reachable by keyboard
+    <div
+      className="grid"
+      role="table"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      tabIndex={0}
+      ref={scroller}
+      onScroll={(event) => onAway?.(event.currentTarget.scrollTop > size)}
+    >
+      <div role="rowgroup" className="grid-head" data-narrow={isNarrow}>
+        <div role="row" aria-rowindex={1} className="grid-row" style={isNarrow ? {} : { gridTemplateColumns: template }}>
+          {isNarrow ? (
+            <span role="columnheader">{label}</span>
+          ) : (
+            columns.map(({ id, head, align }) => (
+              <span key={id} role="columnheader" data-align={align}>
+                {head}
+              </span>
+            ))
+          )}
+        </div>
+      </div>
+      <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
+        {items.map(({ index, key, start }) => {
+          const row = rows[index];
+          if (row === undefined) return null;
+          return (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              tabIndex={-1}
+              data-at={index}
+              data-active={index === active}
+              data-tone={props.toneOf?.(row)}
+              className="grid-row"
+              style={{ transform: `translateY(${start}px)`, height: size, ...(isNarrow ? {} : { gridTemplateColumns: template }) }}
+              onKeyDown={onKeyDown(index)}
+              onClick={(event) => {
+                if (!isOnControl(event.target) && String(getSelection()) === '') open(index);
+              }}
+              data-opens={onOpen !== undefined}
+            >
+              <Cells row={row} columns={columns} narrow={isNarrow ? props.narrow : undefined} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface CellsProps<Row> {
+  readonly row: Row;
+  readonly columns: readonly Column<Row>[];
+  readonly narrow: ((row: Row) => ReactNode) | undefined;
+}
+
+function Cells<Row>({ row, columns, narrow }: CellsProps<Row>) {
+  if (narrow !== undefined) {
+    return (
+      <div role="cell" className="grid-narrow">
+        {narrow(row)}
+      </div>
+    );
+  }
+  return columns.map(({ id, align, cell }) => (
+    <span key={id} role="cell" data-align={align}>
+      {cell(row)}
+    </span>
+  ));
+}
+
+const isOnControl = (target: EventTarget): boolean =>
+  target instanceof Element && target.closest('a, button, input, select, summary') !== null;

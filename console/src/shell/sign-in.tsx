@@ -1,0 +1,77 @@
+// The door: an admin key, or the identity provider of the house.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { post } from '../api/client.ts';
+import type { Session } from '../api/types.ts';
+import { Button, Field } from '../parts/controls.tsx';
+import { Failure } from '../parts/states.tsx';
+import { Mark } from './mark.tsx';
+
+export function SignIn({ session }: { readonly session: Session }) {
+  const { key: byKey, oidc } = session.signIn;
+  return (
+    <main className="sign-in">
+      <div className="sign-in-card">
+        <Mark />
+        <h1>Sign in to Sallyport</h1>
+        {oidc !== null && (
+          <a className="button" data-kind="main" href="/auth/oidc/start">
+            {oidc.label}
+          </a>
+        )}
+        {oidc !== null && byKey && <p className="or">or</p>}
+        {byKey && <KeyForm />}
+      </div>
+      <p className="sign-in-foot">Sallyport {session.version}</p>
+    </main>
+  );
+}
+
+function KeyForm() {
+  const client = useQueryClient();
+  const [key, setKey] = useState('');
+  const signIn = useMutation({
+    mutationFn: () => post('/api/session', { key: key.trim() }),
+    onSuccess: async () => {
+      setKey('');
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+      await client.invalidateQueries({ queryKey: ['session'] });
+    },
+  });
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    signIn.mutate();
+  };
+  return (
+    <form onSubmit={onSubmit} className="stack">
+      <Field
+        label="Admin key"
+        hint={
+          <>
+            It was shown at the first start, or lies in <code>admin.key</code> in the data folder. Lost?{' '}
+            <code>sallyport keys recover-admin</code>
+          </>
+        }
+      >
+        {(ids) => (
+          // The only field of the page
+          <input
+            {...ids}
+            type="password"
+            className="input mono"
+            autoComplete="current-password"
+            spellCheck={false}
+            autoFocus
+            required
+            value={key}
+            onChange={(event) => setKey(event.target.value)}
+          />
+        )}
+      </Field>
+      {signIn.error !== null && <Failure error={signIn.error} />}
+      <Button type="submit" kind="main" disabled={signIn.isPending}>
+        {signIn.isPending ? 'Checking…' : 'Sign in'}
+      </Button>
+    </form>
+  );
+}
