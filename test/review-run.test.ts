@@ -170,7 +170,8 @@ describe('a record that cannot be written', () => {
     return run;
   };
   const judgement = { action: 'allow', findings: [], masks: new Map(), sentValues: new Set<string>(), failure: undefined } as const;
-  const open = (run: Run): Promise<void> => run.open({ judgement, body: '{}', demand: { outputTokensMax: 1, choices: 1 } });
+  const open = (run: Run): Promise<void> =>
+    run.open(judgement, [{ route: run.route, format: openaiChat, body: '{}', demand: { outputTokensMax: 1, choices: 1 } }]);
 
   it.each([
     ['before the upstream was asked gives all back', 'released', true],

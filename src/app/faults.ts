@@ -39,6 +39,16 @@ export const APP_FAULTS = {
     message: 'A route names the upstream "{upstream}", which is not there.',
     fix: 'Add it under upstreams, or mend the route.',
   },
+  route_without_upstream: {
+    status: 500,
+    message: 'The route for "{models}" must name either one upstream, or several under upstreams.',
+    fix: 'Write upstream or upstreams, and not both; choose belongs to upstreams.',
+  },
+  route_less_trusted: {
+    status: 500,
+    message: 'The route for "{models}" begins with "{first}", and "{upstream}" is less trusted.',
+    fix: 'Set the trust of both as it is, put the less trusted one first, or give it a route of its own.',
+  },
   weakening_expired: {
     status: 500,
     message: '{what} held until {expires}.',

@@ -6,10 +6,11 @@ import type { Headers } from '../io/http/exchange.ts';
 import type { UpstreamCall } from '../io/http/upstream-client.ts';
 import { blockFault, inspectorFor, unreadable, type CallInput } from './call-whole.ts';
 import type { GatewayDeps } from './deps.ts';
+import { ask } from './fallback-call.ts';
 import { gatewayFault } from './faults.ts';
 import type { Inspector } from './hold-back.ts';
 import { SseParser } from './sse.ts';
-import { endingOf, failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import { endingOf, failureFault, upstreamFault } from './upstream-call.ts';
 import type { StreamAdapter } from './wire/format.ts';
 
 export interface StreamInput extends CallInput {
@@ -29,7 +30,7 @@ class Relay {
   readonly #deps: GatewayDeps;
   readonly #input: StreamInput;
   readonly #inspector: Inspector;
-  readonly #adapter: StreamAdapter;
+  #adapter: StreamAdapter;
   readonly #sse: SseParser;
   readonly #call: UpstreamCall;
   readonly #cancelTimer: () => void;
@@ -45,22 +46,23 @@ class Relay {
   #released = '';
 
   constructor(deps: GatewayDeps, input: StreamInput) {
-    const { run, incoming, body } = input;
+    const { run } = input;
     this.#deps = deps;
     this.#input = input;
     this.#inspector = inspectorFor(deps, input);
-    const adapter = run.format.stream?.({ wantsUsage: input.wantsUsage, channels: this.#inspector });
-    if (adapter === undefined) throw new Error(`${run.format.id} does not stream`);
-    this.#adapter = adapter;
+    this.#adapter = this.#newAdapter();
     this.#sse = new SseParser(deps.settings().eventUnitsMax);
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    const { route, format } = run;
-    this.#cancelTimer = deps.after(route.upstream.totalMs, () =>
+    this.#cancelTimer = deps.after(run.route.upstream.totalMs, () =>
       this.#stop(gatewayFault('upstream_timeout', { upstream: this.#upstream })),
     );
-    this.#call = route.upstream.client.call(toUpstreamRequest({ incoming, route, format, body, random: deps.random }), {
+    this.#call = ask(deps, input, {
+      onTurn: () => {
+        this.#adapter = this.#newAdapter();
+      },
+      onRefused: (error) => this.#stop(error),
       onHead: (status, headers) => this.#guarded(() => this.#onHead(status, headers)),
       onData: (chunk) => this.#guarded(() => this.#onData(chunk)),
       onEnd: () => this.#guarded(() => this.#onEnd()),
@@ -72,6 +74,13 @@ class Relay {
       () => this.#onRecorded(),
       (error: unknown) => this.#stop(error),
     );
+  }
+
+  #newAdapter(): StreamAdapter {
+    const { run, wantsUsage } = this.#input;
+    const adapter = run.format.stream?.({ wantsUsage, channels: this.#inspector });
+    if (adapter === undefined) throw new Error(`${run.format.id} does not stream`);
+    return adapter;
   }
 
   get #upstream(): string {

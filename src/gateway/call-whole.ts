@@ -5,13 +5,14 @@ import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import type { Headers, Incoming } from '../io/http/exchange.ts';
 import type { UpstreamCall } from '../io/http/upstream-client.ts';
 import type { GatewayDeps } from './deps.ts';
+import { ask, type Fallback } from './fallback-call.ts';
 import { gatewayFault } from './faults.ts';
 import { Inspector } from './hold-back.ts';
 import type { ItemDoor } from './item-memory.ts';
 import { decidingClasses } from './record.ts';
 import type { Run } from './run.ts';
 import type { Judgement } from './sentry.ts';
-import { endingOf, failureFault, toUpstreamRequest, upstreamFault } from './upstream-call.ts';
+import { endingOf, failureFault, upstreamFault } from './upstream-call.ts';
 import { isObject } from './wire/json-shape.ts';
 import { rewrite, walk, type TextPart } from './wire/walk.ts';
 
@@ -23,6 +24,8 @@ export interface CallInput {
   readonly judgement: Judgement;
   /** What this caller's earlier answers said. */
   readonly items: ItemDoor;
+  /** Whom to ask when the first upstream fails. */
+  readonly fallback?: Fallback | undefined;
 }
 
 interface Collected {
@@ -88,9 +91,10 @@ export function blockFault(run: Run, inspector: Inspector): Fault {
   });
 }
 
-function collect(deps: GatewayDeps, { incoming, run, body }: CallInput): Promise<Collected> {
-  const { route, format } = run;
+function collect(deps: GatewayDeps, input: CallInput): Promise<Collected> {
+  const { run } = input;
   const { answerBytesMax } = deps.settings();
+  const nameOfUpstream = (): string => run.route.upstream.name;
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let head: { readonly status: number; readonly headers: Headers } | undefined;
@@ -101,27 +105,33 @@ function collect(deps: GatewayDeps, { incoming, run, body }: CallInput): Promise
       reject(fault);
       call.abort();
     };
-    const cancelTimer = deps.after(route.upstream.totalMs, () => stop(gatewayFault('upstream_timeout', { upstream: route.upstream.name })));
-    const call: UpstreamCall = route.upstream.client.call(toUpstreamRequest({ incoming, route, format, body, random: deps.random }), {
+    const cancelTimer = deps.after(run.route.upstream.totalMs, () =>
+      stop(gatewayFault('upstream_timeout', { upstream: nameOfUpstream() })),
+    );
+    const call: UpstreamCall = ask(deps, input, {
+      onRefused(error) {
+        cancelTimer();
+        reject(error);
+      },
       onHead(status, headers) {
         head = { status, headers };
         const what = unreadable(status, headers);
-        if (what !== undefined) stop(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what }));
+        if (what !== undefined) stop(gatewayFault('upstream_invalid', { upstream: nameOfUpstream(), what }));
       },
       onData(chunk) {
         bytes += chunk.length;
         if (bytes > answerBytesMax)
-          stop(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what: `more than ${answerBytesMax} bytes` }));
+          stop(gatewayFault('upstream_invalid', { upstream: nameOfUpstream(), what: `more than ${answerBytesMax} bytes` }));
         else chunks.push(chunk);
       },
       onEnd() {
         cancelTimer();
-        if (head === undefined) reject(gatewayFault('upstream_invalid', { upstream: route.upstream.name, what: 'no status line' }));
+        if (head === undefined) reject(gatewayFault('upstream_invalid', { upstream: nameOfUpstream(), what: 'no status line' }));
         else resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') });
       },
       onFailure(failure, cause) {
         cancelTimer();
-        reject(failureFault(failure, route.upstream.name, cause));
+        reject(failureFault(failure, nameOfUpstream(), cause));
       },
     });
     run.onCut(stop);

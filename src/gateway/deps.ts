@@ -12,7 +12,10 @@ import type { AcceptanceDoor } from './sentry.ts';
 import type { WireFormat } from './wire/format.ts';
 
 /** The access room, as far as a request needs it. */
-export type AccessDoor = Pick<Access, 'authenticate' | 'admit' | 'reserve' | 'priceOf' | 'reportUpstream' | 'reportVerdict' | 'inFlight'>;
+export type AccessDoor = Pick<
+  Access,
+  'authenticate' | 'admit' | 'reserve' | 'priceOf' | 'reportUpstream' | 'reportVerdict' | 'inFlight' | 'assertRunning' | 'assertUpstream'
+>;
 
 export interface Receipt {
   readonly index: number;

@@ -13,7 +13,8 @@ import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
 import { readBody } from './read.ts';
-import { chooseRoute, formatFor } from './routes.ts';
+import { enter, waysOf } from './fallback.ts';
+import { FallbackOrder } from './fallback-order.ts';
 import { Run } from './run.ts';
 import { judgeRequest, type Judgement } from './sentry.ts';
 import { rewrite, walk, type Reading } from './wire/walk.ts';
@@ -29,6 +30,7 @@ export interface Gateway {
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const items = new ItemMemory(deps.clock);
+  const order = new FallbackOrder(deps.clock);
   const clients = new ClientNames(deps.tenantKey);
   const byPath = new Map(deps.formats.map((format) => [format.path, format]));
   let isDraining = false;
@@ -47,7 +49,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
       else if (format === undefined)
         throw gatewayFault('endpoint_not_guarded', { method: incoming.method, path: incoming.path.slice(0, 64) });
-      else await serve(deps, { incoming, format, run, items });
+      else await serve(deps, { incoming, format, run, items, order });
     } catch (error) {
       await run.fail(toFault(deps, error, run.id), errorShape(format, incoming));
     } finally {
@@ -64,12 +66,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
 interface Served {
   readonly items: ItemMemory;
+  readonly order: FallbackOrder;
   readonly incoming: Incoming;
   readonly format: WireFormat;
   readonly run: Run;
 }
 
-async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: memory }: Served): Promise<void> {
+async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: memory, order }: Served): Promise<void> {
   if (incoming.method !== 'POST')
     throw gatewayFault(
       'method_not_allowed',
@@ -81,10 +84,8 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   const principal = deps.access.authenticate(presentedKey(incoming.headers), run.clientAddress);
   run.meet({ principal, format: spoken });
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
-  const route = chooseRoute(deps.routes(), body.model, spoken);
-  const format = formatFor(route.upstream, spoken) ?? spoken;
-  run.begin({ principal, format, route, model: body.model });
-  run.admit();
+  const legs = enter(deps, run, { principal, format: spoken, body, order });
+  const { route, format } = run;
   const items = memory.of(principal);
   format.recall?.(body.json, items);
   const reading = walk(body.json, format.request, { mode: 'refuse-unknown', origin: 'user', passFields: route.upstream.passFields });
@@ -105,12 +106,11 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   });
   const wantsStream = body.json['stream'] === true;
   const wantsUsage = isUsageWanted(body.json['stream_options']);
-  const { kind, passFields } = route.upstream;
-  format.prepare(body.json, { outputTokens: settings.outputTokens, isOpenAi: kind === 'openai', passFields });
-  const upstreamBody = JSON.stringify(body.json);
-  await run.open({ judgement, body: upstreamBody, demand: format.demand(body.json) });
+  const ways = waysOf(run, legs, { body: body.json, outputTokens: settings.outputTokens });
+  await run.open(judgement, ways);
   const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
-  const call = { incoming, run, body: upstreamBody, context, judgement, items };
+  const fallback = legs === undefined ? undefined : { rest: ways.slice(1), order, isStream: wantsStream };
+  const call = { incoming, run, body: ways[0].body, context, judgement, items, fallback };
   if (wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage });
   else await callWhole(deps, call);
 }

@@ -12,6 +12,18 @@ const POINTER_UNITS_MAX = 256;
 /** A member as wire formats and schemas name them, an index, or a channel of a stream. */
 const PLAIN_STEP = /^(?:[a-z][A-Za-z_]{0,31}|(?:once |block )?\d{1,6})?$/;
 
+/** How one upstream of several was asked, and what came of it. */
+export interface Try {
+  readonly upstream: string;
+  /** A status, or how the connection failed. */
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** A member of a record, where there is anything to say. */
+export const recordTries = (tries: readonly Try[]): { readonly tries?: JsonObject[] } =>
+  tries.length === 0 ? {} : { tries: tries.map(({ upstream, what, ms }) => ({ upstream, what, ms: Math.round(ms) })) };
+
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
   return {
     count: findings.length,

@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { UpstreamClient } from '../io/http/upstream-client.ts';
 import type { EnvelopeMode } from './envelope.ts';
 import { gatewayFault } from './faults.ts';
+import type { LegPrice } from './leg-price.ts';
 import { crossingOf } from './translate/crossing.ts';
 import type { WireFormat } from './wire/format.ts';
 
@@ -28,14 +29,46 @@ export interface Upstream {
   readonly totalMs: number;
 }
 
+/** One of several upstreams that a route may ask. */
+export interface Target {
+  readonly upstream: Upstream;
+  /** The name by which the model goes there, where it is another. */
+  readonly model?: string;
+  /** What tokens cost there, where the table of prices does not say. */
+  readonly price?: LegPrice;
+}
+
+export type Choice = 'order' | 'latency' | 'price';
+
 export interface Route {
   /** Glob over model names: `*` matches any run of characters. */
   readonly models: string;
+  /** The one that is asked; where there are several, the first. */
   readonly upstream: Upstream;
+  readonly model?: string;
+  readonly price?: LegPrice;
+  /** Two or more, none less trusted than the first; absent for a route with one upstream. */
+  readonly targets?: readonly Target[];
+  readonly choose?: Choice;
   readonly envelope: EnvelopeMode;
   readonly blockAs: 'error' | 'refusal';
   readonly policy: Policy;
 }
+
+/** One way to ask: a route with one upstream, and the format in which that is asked. */
+export interface Leg {
+  readonly route: Route;
+  readonly format: WireFormat;
+}
+
+const TRUST: Readonly<Record<Upstream['trust'], number>> = { external: 0, 'self-hosted': 1 };
+
+/** How far an upstream is trusted with what people write: more is better. */
+export const trustOf = (upstream: Upstream): number => TRUST[upstream.trust];
+
+/** All upstreams that a route may ask. */
+export const upstreamsOf = ({ upstream, targets }: Route): readonly Upstream[] =>
+  targets === undefined ? [upstream] : targets.map((target) => target.upstream);
 
 /** The format in which an upstream is asked for a caller; undefined where neither knows the other's. */
 export const formatFor = (upstream: Upstream, format: WireFormat): WireFormat | undefined =>
@@ -46,11 +79,19 @@ export const formatFor = (upstream: Upstream, format: WireFormat): WireFormat | 
  * the caller's own format goes first: nothing is translated without need. Throws `no_route`.
  */
 export function chooseRoute(routes: readonly Route[], model: string, format: WireFormat): Route {
-  const route = routes.find(({ models, upstream }) => matchesGlob(models, model) && formatFor(upstream, format) !== undefined);
+  const route = routes.find((one) => matchesGlob(one.models, model) && canAsk(one, format));
   if (route === undefined) throw gatewayFault('no_route', { format: format.id }, { pointer: '/model' });
-  if (route.upstream.speaks.has(format.provider)) return route;
-  return routes.find(({ models, upstream }) => models === route.models && upstream.speaks.has(format.provider)) ?? route;
+  if (speaks(route, format)) return route;
+  return routes.find((one) => one.models === route.models && speaks(one, format)) ?? route;
 }
+
+const speaks = (route: Route, { provider }: WireFormat): boolean =>
+  route.targets === undefined ? route.upstream.speaks.has(provider) : upstreamsOf(route).some((upstream) => upstream.speaks.has(provider));
+
+const canAsk = (route: Route, format: WireFormat): boolean =>
+  route.targets === undefined
+    ? formatFor(route.upstream, format) !== undefined
+    : upstreamsOf(route).some((upstream) => formatFor(upstream, format) !== undefined);
 
 /** Linear-time match of a glob with `*` only. */
 export function matchesGlob(glob: string, name: string): boolean {

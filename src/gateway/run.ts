@@ -7,14 +7,16 @@ import type { Admission } from '../access/admission.ts';
 import type { Caller } from '../access/keys/caller.ts';
 import type { Reservation } from '../access/limits/budgets.ts';
 import type { ClientNames } from './client-names.ts';
+import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
 import { maskSpans } from './mask.ts';
 import { gatewayFault } from './faults.ts';
-import { decidingClasses, recordFindings, verdictWord } from './record.ts';
-import type { Route } from './routes.ts';
+import { decidingClasses, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
+import { costOn } from './leg-price.ts';
+import type { Leg, Route } from './routes.ts';
 import type { Judgement, JudgedFinding } from './sentry.ts';
 import { endingOf } from './upstream-call.ts';
-import type { Demand, Usage, WireFormat } from './wire/format.ts';
+import type { Usage, WireFormat } from './wire/format.ts';
 
 interface Met {
   readonly principal: Caller;
@@ -40,11 +42,11 @@ export interface Ending {
 }
 
 const SHOWN_UNITS_MAX = 1_500;
-/** Over all choices: more than any model writes, and few enough for exact sums of money. */
-const OUTPUT_TOKENS_MAX = 1_000_000_000;
 
 export class Run {
   readonly id: string;
+  /** Whoever was asked, in order; empty for a route with one upstream. */
+  readonly tries: Try[] = [];
   readonly #deps: GatewayDeps;
   readonly #outgoing: Outgoing;
   readonly #startedMs: number;
@@ -98,6 +100,10 @@ export class Run {
     return this.#known.principal;
   }
 
+  get model(): string {
+    return this.#known.model;
+  }
+
   get startedMs(): number {
     return this.#startedMs;
   }
@@ -121,9 +127,28 @@ export class Run {
   admit(): void {
     const { principal, model, route } = this.#known;
     const upstream = route.upstream.name;
+    if (route.model !== undefined) this.#deps.access.assertRunning(principal, { model: route.model, upstream });
     this.#admission = this.#deps.access.admit(principal, { model, upstream });
-    const subject = { tenant: principal.tenant, keyId: principal.keyId, model, upstream };
-    this.#unregister = this.#deps.access.inFlight.register(subject, (reason) => this.#onCut(reason));
+    this.#register();
+  }
+
+  #register(): void {
+    const { principal, model, route } = this.#known;
+    const enlist = (name: string) =>
+      this.#deps.access.inFlight.register(
+        { tenant: principal.tenant, keyId: principal.keyId, model: name, upstream: route.upstream.name },
+        (reason) => this.#onCut(reason),
+      );
+    const leave = enlist(model);
+    const leaveToo = route.model === undefined ? undefined : enlist(route.model);
+    this.#unregister = leaveToo === undefined ? leave : () => [leave, leaveToo].forEach((step) => step());
+  }
+
+  /** Another upstream is asked from now on, under the same admission and reservation. */
+  turnTo({ route, format }: Leg): void {
+    this.#begun = { ...this.#known, route, format };
+    this.#unregister?.();
+    this.#register();
   }
 
   #onCut(scope: string): void {
@@ -138,25 +163,14 @@ export class Run {
   }
 
   /** Reserves the budget and writes the first record. Resolves when both survive the end of this process. */
-  async open(input: { readonly judgement: Judgement; readonly body: string; readonly demand: Demand }): Promise<void> {
+  async open(judgement: Judgement, ways: readonly [Asked, ...Asked[]]): Promise<void> {
     const { principal, model } = this.#known;
-    const outputTokens = this.#outputTokens(input.demand);
-    const inputTokens = Buffer.byteLength(input.body, 'utf8');
-    const microUnits = this.#deps.access.priceOf(model, { inputTokens, outputTokens });
-    this.#reservation = this.#deps.access.reserve(principal, { microUnits, tokens: inputTokens + outputTokens });
-    this.#append(input.judgement, input.body);
+    this.#reservation = this.#deps.access.reserve(principal, boundOf(this.#deps, model, ways));
+    this.#append(judgement, ways[0].body);
     await this.#opened?.written;
     if (this.#cutFault !== undefined) throw this.#cutFault;
     if (this.#outgoing.isGone) throw gatewayFault('client_gone');
     this.#isSent = true;
-  }
-
-  /** What the answer may cost at most. A part of a token cannot be reserved, nor can a number beyond all reckoning. */
-  #outputTokens({ outputTokensMax, choices }: Demand): number {
-    const tokens = (outputTokensMax ?? this.#deps.settings().outputTokens) * Math.max(choices, 1);
-    if (Number.isSafeInteger(tokens) && tokens <= OUTPUT_TOKENS_MAX) return tokens;
-    const pointer = this.format.id === 'openai-responses' ? '/max_output_tokens' : '/max_tokens';
-    throw gatewayFault('wrong_type', { pointer, expected: `a whole number, at most ${OUTPUT_TOKENS_MAX} over all choices` }, { pointer });
   }
 
   /** The order that stopped this request, if there was one. */
@@ -180,6 +194,7 @@ export class Run {
         ...(format.over === undefined ? {} : { upstreamFormat: format.over }),
         model: this.#mask(model),
         upstream: route.upstream.name,
+        ...(route.model === undefined ? {} : { upstreamModel: route.model }),
         // Where the content went: the first question when a vendor is breached.
         trust: route.upstream.trust,
         policy: route.policy.name,
@@ -238,6 +253,7 @@ export class Run {
         verdict: verdictWord(ending.action, route.policy.mode),
         findings: recordFindings(ending.findings),
         reason: ending.reason ?? null,
+        ...recordTries(this.tries),
         usage: usage === undefined ? null : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
         durationMs: Math.round(this.#deps.clock.steadyMs() - this.#startedMs),
         content: ending.text === undefined ? null : { ...this.#deps.ledger.commit(principal.tenant, ending.text) },
@@ -254,10 +270,12 @@ export class Run {
   #settle(ending: Pick<Ending, 'usage' | 'upstream'>, tokens: number): JsonObject | undefined {
     const reservation = this.#reservation;
     if (reservation === undefined) return undefined;
-    const { model } = this.#known;
+    const { model, route } = this.#known;
     if (ending.upstream === 'not_called') return { ...reservation.release() };
-    if (ending.usage !== undefined) {
-      return { ...reservation.settle({ microUnits: this.#deps.access.priceOf(model, ending.usage), tokens, estimated: false }) };
+    const { usage } = ending;
+    if (usage !== undefined) {
+      const microUnits = costOn(route, usage, () => this.#deps.access.priceOf(route.model ?? model, usage));
+      return { ...reservation.settle({ microUnits, tokens, estimated: false }) };
     }
     const { microUnits, tokens: bound } = reservation.opened;
     return { ...reservation.settle({ microUnits, tokens: bound, estimated: true }) };

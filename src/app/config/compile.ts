@@ -16,6 +16,7 @@ import { shippedRules } from '../../policy/shipped.ts';
 import { appFault } from '../faults.ts';
 import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { compileTargets } from './targets.ts';
 
 export interface Compiled {
   readonly config: Config;
@@ -56,10 +57,9 @@ export function compile(config: Config, tools: CompileTools): Compiled {
       ? config.routes
       : [...upstreams.keys()].map((upstream) => ({ models: '*', upstream, envelope: 'delimit', blockAs: 'error' }) as const);
   const routes = listed.map((route): Route => {
-    const upstream = upstreams.get(route.upstream);
-    if (upstream === undefined) throw appFault('upstream_unknown', { upstream: route.upstream });
+    const asked = compileTargets(route, upstreams);
     const own = 'policy' in route && route.policy !== undefined ? compilePolicy(route.policy, tools.clock) : policy;
-    return { models: route.models, upstream, envelope: route.envelope, blockAs: route.blockAs, policy: own };
+    return { models: route.models, ...asked, envelope: route.envelope, blockAs: route.blockAs, policy: own };
   });
   return { config, routes, upstreams, policy, access: compileAccess(config), gateway: compileGateway(config) };
 }

@@ -140,9 +140,30 @@ const upstreamSchema = z.strictObject({
     .describe('Outbound HTTP proxy.'),
 });
 
+const routeTarget = z.strictObject({
+  upstream: name.describe('Name of an upstream above.'),
+  model: z.string().min(1).max(256).optional().describe('How the model is called there.'),
+  price: z
+    .strictObject({ input: z.number().min(0).max(1_000_000), output: z.number().min(0).max(1_000_000) })
+    .optional()
+    .describe('US dollars per million tokens there, in the place of the table of prices.'),
+});
+
 const routeSchema = z.strictObject({
   models: z.string().min(1).max(256).default('*').describe('Model names that this route serves; `*` stands for any text.'),
-  upstream: name.describe('Name of an upstream above.'),
+  upstream: name.optional().describe('Name of an upstream above.'),
+  upstreams: z
+    .array(z.union([name, routeTarget]))
+    .min(2)
+    .max(16)
+    .optional()
+    .describe(
+      'Several upstreams in the place of one: when one fails before its answer begins, the next is asked. None may be less trusted than the first.',
+    ),
+  choose: z
+    .enum(['order', 'latency', 'price'])
+    .optional()
+    .describe('Whom of several upstreams to ask first: as listed (the default), the quickest, or the cheapest.'),
   envelope: z
     .enum(['delimit', 'datamark', 'encode', 'off'])
     .default('delimit')

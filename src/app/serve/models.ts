@@ -1,7 +1,7 @@
 // The names that GET /v1/models gives: those that the configuration lists, or what each upstream says, asked at most once a minute.
 import type { Caller } from '../../access/keys/caller.ts';
 import { DEMO_MODELS } from '../../gateway/demo/script.ts';
-import { matchesGlob, type Upstream } from '../../gateway/routes.ts';
+import { matchesGlob, upstreamsOf, type Upstream } from '../../gateway/routes.ts';
 import type { Compiled } from '../config/compile.ts';
 
 const FRESH_MS = 60_000;
@@ -20,7 +20,9 @@ export function modelsOf(compiled: () => Compiled): (caller: Caller) => Promise<
     const allowed = caller.limits.models ?? caller.tenantLimits.models;
     const names = new Set<string>();
     for (const route of routes) {
-      for (const name of await namesOf(route.upstream, known)) if (matchesGlob(route.models, name)) names.add(name);
+      for (const upstream of upstreamsOf(route)) {
+        for (const name of await namesOf(upstream, known)) if (matchesGlob(route.models, name)) names.add(name);
+      }
     }
     return [...names].filter((name) => allowed === undefined || allowed.some((pattern) => matchesGlob(pattern, name))).sort();
   };
