@@ -66,6 +66,11 @@ export const APP_FAULTS = {
     message: "A change that a cookie vouches for needs the header {header} of this listener's own page.",
     fix: 'Programs send a key in the Authorization header instead of a cookie.',
   },
+  index_unavailable: {
+    status: 503,
+    message: 'The index of requests cannot answer: {reason}.',
+    fix: 'Try again in a moment. It is made from the ledger: with the gateway stopped, index.db in the data directory may be deleted.',
+  },
   console_not_built: {
     status: 404,
     message: 'The console is not part of this build.',

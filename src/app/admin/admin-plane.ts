@@ -95,10 +95,24 @@ interface Asked {
 
 async function callRoute(deps: AdminDeps, route: ApiRoute, { incoming, params }: Asked): Promise<ApiAnswer> {
   const query = new URLSearchParams(incoming.query);
-  const identity = identify(deps, incoming);
-  const tenant = authorise(deps, { route, identity, named: query.get('tenant') ?? undefined });
+  const enter = (): { readonly identity: Identity; readonly tenant: string | undefined } => {
+    const identity = identify(deps, incoming);
+    return { identity, tenant: authorise(deps, { route, identity, named: query.get('tenant') ?? undefined }) };
+  };
+  const { identity, tenant } = enter();
   const body = route.body === undefined ? undefined : await readBody(incoming);
-  return route.handle(deps, { caller: identity.caller, who: identity.who, tenant, params, query }, body);
+  const { caller, who } = identity;
+  return route.handle(deps, { caller, who, tenant, params, query, headers: incoming.headers, isStillAllowed: () => isLetIn(enter) }, body);
+}
+
+function isLetIn(enter: () => void): boolean {
+  try {
+    enter();
+    return true;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 interface Wish {

@@ -6,12 +6,13 @@ import { accessFault } from '../../access/faults.ts';
 import type { AdminRole, Caller } from '../../access/keys/caller.ts';
 import type { SelfTestResult } from '../../access/kill/self-test.ts';
 import type { Guards } from '../../gateway/guards.ts';
-import type { Incoming, Outgoing } from '../../io/http/exchange.ts';
+import type { Headers, Incoming, Outgoing } from '../../io/http/exchange.ts';
 import type { Address } from '../config/address.ts';
 import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
+import type { IndexClient } from './index/index-client.ts';
 import type { Pages } from './pages.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { SignInLimit } from './session/sign-in-limit.ts';
@@ -33,6 +34,8 @@ export interface AdminSeed {
   readonly random: RandomSource;
   /** Where the data plane listens. */
   readonly dataPlane: Address;
+  /** Runs something again and again; returns the way to end it. */
+  readonly every: (ms: number, then: () => void) => () => void;
 }
 
 /** The same with what the admin plane keeps for itself while it runs. */
@@ -40,6 +43,7 @@ export interface AdminDeps extends AdminSeed {
   readonly sessions: Sessions;
   readonly signInLimit: SignInLimit;
   readonly pages: Pages;
+  readonly index: IndexClient;
 }
 
 export interface ApiCall {
@@ -50,6 +54,9 @@ export interface ApiCall {
   readonly tenant: string | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  readonly headers: Headers;
+  /** Whether the same call would still be let in: for answers that go on. */
+  readonly isStillAllowed: () => boolean;
 }
 
 /** JSON to answer with, or a stream. */
@@ -87,6 +94,8 @@ export interface ApiRoute {
   readonly about: string;
   /** What the body must be, for routes that take one. */
   readonly body: z.ZodType | undefined;
+  /** What the query may be, for routes that say so. */
+  readonly query?: z.ZodObject;
   handle(deps: AdminDeps, call: ApiCall, rawBody: unknown): Promise<ApiAnswer>;
 }
 
@@ -100,6 +109,23 @@ type RouteCard = Omit<ApiRoute, 'handle' | 'body'>;
 /** A route without a body. */
 export function reading(card: RouteCard, handle: (deps: AdminDeps, call: ApiCall) => Promise<ApiAnswer>): ApiRoute {
   return { ...card, body: undefined, handle };
+}
+
+/** A route without a body whose query is checked before anything else happens. */
+export function asking<Schema extends z.ZodObject>(
+  card: Omit<RouteCard, 'query'> & { readonly query: Schema },
+  handle: (deps: AdminDeps, call: ApiCall, query: z.output<Schema>) => Promise<ApiAnswer>,
+): ApiRoute {
+  return { ...card, body: undefined, handle: (deps, call) => handle(deps, call, askedIn(card.query, call.query)) };
+}
+
+function askedIn<Schema extends z.ZodObject>(schema: Schema, query: URLSearchParams): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const name = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
+  const what = `${name ?? 'The query'}: ${issue?.code === 'unrecognized_keys' ? 'there is no such parameter' : (issue?.message ?? 'not understood')}.`;
+  throw appFault('bad_argument', { what, fix: 'docs/admin-api.md shows what this path takes.' });
 }
 
 /** A route whose body is checked before anything else happens. */

@@ -6,6 +6,7 @@ import { KILL_ROUTES } from './routes/kill.ts';
 import { LEDGER_ROUTES } from './routes/ledger.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
 import { RECORD_ROUTES } from './routes/records.ts';
+import { REQUEST_ROUTES } from './routes/requests.ts';
 import { TENANT_ROUTES } from './routes/tenants.ts';
 import { SESSION_ROUTES } from './session/session-routes.ts';
 
@@ -16,6 +17,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...KEY_ROUTES,
   ...TENANT_ROUTES,
   ...KILL_ROUTES,
+  // Before the one that takes any id.
+  ...REQUEST_ROUTES,
   ...RECORD_ROUTES,
   ...ACCEPTANCE_ROUTES,
   ...POLICY_ROUTES,

@@ -7,6 +7,8 @@ import { appFault } from '../faults.ts';
 import { readTls } from '../serve/tls.ts';
 import { createAdminPlane } from './admin-plane.ts';
 import type { AdminDeps, AdminSeed } from './api-route.ts';
+import { IndexClient } from './index/index-client.ts';
+import { keyPairs } from './index/key-pairs.ts';
 import { createPages } from './pages.ts';
 import { Sessions } from './session/sessions.ts';
 import { SignInLimit } from './session/sign-in-limit.ts';
@@ -17,14 +19,14 @@ const CONNECTIONS_MAX = 256;
 export async function startAdmin(seed: AdminSeed): Promise<Listener> {
   const { config } = seed.compiled();
   const { host, port } = adminAddress(config, seed.dataPlane.port);
-  const deps: AdminDeps = { ...seed, sessions: new Sessions(seed), signInLimit: new SignInLimit(seed.clock), pages: createPages() };
+  const deps = depsOf(seed);
   const hygiene = (): HygieneSettings => ({
     allowedHosts: new Set(deps.compiled().config.allowedHosts.map((name) => name.toLowerCase())),
     isLoopback: isLoopbackHost(host),
   });
   const { tls } = config.admin;
   try {
-    return await listen({
+    const listener = await listen({
       host,
       port,
       ...(tls === undefined ? {} : { tls: readTls(tls) }),
@@ -32,11 +34,18 @@ export async function startAdmin(seed: AdminSeed): Promise<Listener> {
       onBug: deps.onBug,
       limits: { connectionsMax: CONNECTIONS_MAX },
     });
+    return { ...listener, close: (graceMs) => Promise.all([listener.close(graceMs), deps.index.close()]).then(() => undefined) };
   } catch (error) {
     if (error instanceof Error && 'code' in error)
       throw appFault('address_taken', { listen: showAddress({ host, port }), reason: String(error.code) }, { cause: error });
     throw error;
   }
+}
+
+function depsOf(seed: AdminSeed): AdminDeps {
+  const { dataFolder, onBug, rooms, clock } = seed;
+  const index = new IndexClient({ dataFolder, ledger: rooms.ledger, keyPairs: (ids) => keyPairs(rooms, ids), onTrouble: onBug });
+  return { ...seed, sessions: new Sessions(seed), signInLimit: new SignInLimit(clock), pages: createPages(), index };
 }
 
 /** Loopback and the port after the data port, unless the configuration says otherwise. A data port of the system's choice goes with another such one. */

@@ -102,6 +102,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
         random: systemRandom,
         dataFolder,
         dataPlane: data.listener,
+        every,
         guards: data.guards,
         compiled: () => compiled,
         isDraining: () => isDraining,

@@ -1,0 +1,144 @@
+// The thread that keeps the index of requests: it reads the ledger's files by itself, so that looking costs the request path nothing.
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../../io/clock.ts';
+import { diskFiles } from '../../../io/files/disk-files.ts';
+import { IndexFile } from '../../../io/state/index-file.ts';
+import { LedgerTail } from '../../../watch/request-index/ledger-tail.ts';
+import { RequestIndex } from '../../../watch/request-index/all-requests.ts';
+import { exportRows } from './export-rows.ts';
+import { ControlLog, LiveFeed } from './live-feed.ts';
+import type { Answers, Ask, FromIndex, IndexStart, ToIndex } from './messages.ts';
+
+const parseStart = (data: unknown): IndexStart => data as IndexStart;
+const start = parseStart(workerData);
+
+/** How long an answer waits for what is durable already to be read. */
+const FRESH_MS = 150;
+const EXPORTS_MAX = 4;
+
+const index = new RequestIndex(IndexFile.open(start.file), start.ledger);
+const tail = new LedgerTail(diskFiles, start.ledgerFolder, index.load(start.durableCount));
+index.keys.learn(start.keys);
+
+const controls = new ControlLog();
+const feeds = new Map<number, LiveFeed>();
+const exports = new Map<number, AsyncGenerator<string, void, undefined>>();
+let exportCount = 0;
+let target = start.durableCount;
+let reading: Promise<void> | undefined;
+/** Keys were made whose pseudonyms are asked for. */
+let keysDue: PromiseWithResolvers<void> | undefined;
+
+const tell = (message: FromIndex): void => parentPort?.postMessage(message);
+
+/** Reads as far as it is durable. What goes wrong ends the thread; the next one goes on from what was saved. */
+function follow(durableCount: number): Promise<void> {
+  target = Math.max(target, durableCount);
+  reading ??= readOn().finally(() => {
+    reading = undefined;
+  });
+  return reading;
+}
+
+async function readOn(): Promise<void> {
+  const made: string[] = [];
+  while (tail.position.index < target) {
+    for await (const records of tail.read(target)) {
+      index.apply(records);
+      for (const record of records) {
+        controls.see(record);
+        const { kind, data } = record.event;
+        if (kind === 'key.created' && typeof data['id'] === 'string') made.push(data['id']);
+      }
+      if (index.isSaveDue) index.save(tail.position);
+    }
+  }
+  if (made.length > 0) {
+    keysDue ??= Promise.withResolvers();
+    tell({ kind: 'newKeys', ids: made });
+  }
+  for (const [watchId, feed] of feeds) push(watchId, feed);
+}
+
+function push(watchId: number, feed: LiveFeed): void {
+  const text = feed.next(index, controls, tail.position.index);
+  if (text !== undefined) tell({ kind: 'live', watchId, text });
+}
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
+  switch (ask.op) {
+    case 'page': {
+      const page = index.page(ask);
+      const isFirst = ask.cursor === undefined && ask.order === 'desc';
+      return isFirst ? { ...page, items: [...index.underWay(ask.filter, ask.limit), ...page.items] } : page;
+    }
+    case 'facets':
+      return index.facets(ask.filter);
+    case 'series':
+      return index.series(ask.filter, ask.span);
+    case 'find':
+      return index.find(ask.requestId) ?? null;
+    case 'export':
+      return beginExport(ask);
+    case 'exportNext': {
+      const next = await exports.get(ask.exportId)?.next();
+      return next === undefined || next.done === true ? null : next.value;
+    }
+    case 'exportEnd':
+      await exports.get(ask.exportId)?.return();
+      exports.delete(ask.exportId);
+      return null;
+    case 'stop':
+      await reading;
+      index.save(tail.position);
+      index.close();
+      await tail.close();
+      return null;
+  }
+}
+
+function beginExport(ask: Extract<Ask, { op: 'export' }>): { readonly exportId: number } {
+  if (exports.size >= EXPORTS_MAX) throw new Error('too many exports are under way');
+  exportCount += 1;
+  const tools = { index, files: diskFiles, ledgerFolder: start.ledgerFolder, ledger: start.ledger, productVersion: start.productVersion };
+  exports.set(exportCount, exportRows(tools, ask));
+  return { exportId: exportCount };
+}
+
+async function onAsk({ id, ask, durableCount }: Extract<ToIndex, { kind: 'ask' }>): Promise<void> {
+  // An old index catches up within a moment; a new one answers from what it has, and says how far that is.
+  if (ask.op !== 'exportNext') await Promise.race([follow(durableCount).then(() => keysDue?.promise), pause(FRESH_MS)]);
+  try {
+    tell({ kind: 'answer', id, answer: await answer(ask), indexedUpTo: tail.position.index });
+  } catch (error) {
+    tell({ kind: 'refusal', id, reason: error instanceof Error ? error.message : 'unknown' });
+  }
+}
+
+function onMessage(message: ToIndex): void {
+  switch (message.kind) {
+    case 'ask':
+      return void onAsk(message);
+    case 'follow':
+      return void follow(message.durableCount);
+    case 'keys':
+      index.keys.learn(message.keys);
+      keysDue?.resolve();
+      keysDue = undefined;
+      return undefined;
+    case 'watch':
+      return void feeds.set(message.watchId, new LiveFeed(message.filter, message.after ?? target - 1, systemClock));
+    case 'ready':
+      return feeds.get(message.watchId)?.ready();
+    case 'unwatch':
+      return void feeds.delete(message.watchId);
+  }
+}
+
+parentPort?.on('message', onMessage);
+void follow(start.durableCount);

@@ -1,0 +1,49 @@
+// The live tail as server-sent events (WHATWG HTML section 9.2), as long as the one who looks may look.
+import type { Outgoing } from '../../../io/http/exchange.ts';
+import type { RequestFilter } from '../../../watch/request-index/filter.ts';
+import type { AdminDeps, ApiCall, StreamAnswer } from '../api-route.ts';
+
+const HEARTBEAT_MS = 15_000;
+/** Further back a console reads the list instead. */
+const RESUME_RECORDS_MAX = 10_000;
+
+export async function liveStream(deps: AdminDeps, call: ApiCall, filter: RequestFilter): Promise<StreamAnswer> {
+  const after = resumeFrom(call.headers['last-event-id'], deps.rooms.ledger.status().durableCount);
+  return {
+    // No proxy may gather what should be seen at once.
+    headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
+    pump: (outgoing) => stream({ deps, call, outgoing }, { filter, after }),
+  };
+}
+
+/** The record after which the events go on; undefined: from now on. */
+function resumeFrom(lastEventId: string | undefined, durableCount: number): number | undefined {
+  if (lastEventId === undefined || !/^\d{1,16}$/.test(lastEventId)) return undefined;
+  const index = Number(lastEventId);
+  return index < durableCount && durableCount - index <= RESUME_RECORDS_MAX ? index : undefined;
+}
+
+interface Open {
+  readonly deps: AdminDeps;
+  readonly call: ApiCall;
+  readonly outgoing: Outgoing;
+}
+
+async function stream(
+  { deps, call, outgoing }: Open,
+  wanted: { readonly filter: RequestFilter; readonly after: number | undefined },
+): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  outgoing.onGone(end);
+  // Two seconds until a browser that lost the connection tries again.
+  outgoing.write('retry: 2000\n\n');
+  const sink = async (text: string): Promise<void> => {
+    if (!outgoing.write(text)) await outgoing.drained();
+  };
+  const stop = await deps.index.watch({ ...wanted, sink, onEnd: end });
+  // A comment keeps the connection from looking dead, and is the moment to ask whether the key still opens this door.
+  const heartbeat = deps.every(HEARTBEAT_MS, () => (call.isStillAllowed() ? void outgoing.write(': \n\n') : end()));
+  await ended;
+  heartbeat();
+  stop();
+}
