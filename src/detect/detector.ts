@@ -1,6 +1,7 @@
 // What a detector is. One file in `rules/` is one detector, and its default export carries all its metadata:
 // `app` finds it by its place, so that there is no list to edit.
 import type { Direction, FindingClass, Finding, Origin, Severity, TaxonomyKey } from '../core/types.ts';
+import type { Hits } from './meaning/automaton.ts';
 import type { ViewEvidence } from './meaning/evidence.ts';
 import type { PhraseBook } from './meaning/phrasebook.ts';
 
@@ -58,6 +59,38 @@ export interface MeaningLook {
   /** What the shared scan found of the detector's book, view by view. */
   readonly evidence?: readonly ViewEvidence[];
 }
+
+/** What one stage of the cascade thinks of a text, from 0 to 1. */
+export interface StageScore {
+  readonly stage: string;
+  readonly score: number;
+}
+
+export interface LearnedVerdict {
+  /** Those of the rules, weighed anew, and what only the learned stage noticed. */
+  readonly findings: readonly Finding[];
+  /** Calibrated; 0.5 and above is high. */
+  readonly score: number;
+  readonly stages: readonly StageScore[];
+}
+
+/** Reads every view right after the shared scan, then weighs what the rules found. Keeps state for one text at a time. */
+export interface LearnedStage {
+  begin(origin: Origin): void;
+  /** `hits` are only valid during the call. */
+  read(view: View, hits: Hits): void;
+  conclude(findings: readonly Finding[]): LearnedVerdict;
+}
+
+/** Judges by learned weights. Made by `app` from files under `models/`, because weights are no code. */
+export interface LearnedDetector extends RuleCard {
+  readonly kind: 'learned';
+  /** A stage for one judge, whose scan numbers the concepts so. */
+  stage(conceptIds: ReadonlyMap<string, number>): LearnedStage;
+}
+
+/** What a judge of meaning is made of. */
+export type MeaningPart = MeaningDetector | LearnedDetector;
 
 /** Most units before an anchor that a span detector may read: what a stream keeps of text that it has already let go. */
 export const LOOKBEHIND_UNITS = 256;

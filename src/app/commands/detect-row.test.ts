@@ -45,7 +45,9 @@ describe('a row', () => {
     ['secrets', { text: 'the key to the shed' }],
     ['leak', { text: 'The harbour opens at six.', system_prompt: PROMPT }],
   ] as const)('of the task %s is clean: %j', (task, row) => {
-    expect(judged(task, row)).toEqual({ id: '1', score: 0, flag: false, findings: [], ms: 0 });
+    const verdict = judged(task, row);
+    expect(verdict).toMatchObject({ id: '1', flag: false, findings: [], ms: 0 });
+    expect(verdict.score).toBeLessThan(0.2);
   });
 
   it('has offsets in UTF-16 units of the original text', () => {

@@ -1,8 +1,8 @@
 // One row of `sallyport detect`: what it holds, how it is judged, and what is written.
 import { z } from 'zod';
 import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
-import type { DetectContext, MeaningDetector, Task } from '../../detect/detector.ts';
-import { createMeaningJudge, type MeaningJudge } from '../../detect/meaning/judge.ts';
+import type { DetectContext, MeaningPart, StageScore, Task } from '../../detect/detector.ts';
+import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import type { TextModel } from '../../detect/text-model.ts';
 import type { Detectors } from '../serve/guards.ts';
@@ -26,10 +26,12 @@ export type Row = z.output<typeof rowSchema>;
 
 export interface Verdict {
   readonly id: Row['id'];
-  /** 0 to 1: the highest of the findings. */
+  /** 0 to 1: of the whole text where a learned stage joined the findings, else the highest of them. */
   readonly score: number;
   readonly flag: boolean;
   readonly findings: readonly object[];
+  /** What each stage thinks by itself. */
+  readonly stages?: readonly StageScore[];
   /** Why the text was not looked at, or not to its end. Then `flag` is true: the gateway would not let it pass either. */
   readonly failed?: FailureCode | 'media_not_readable' | 'bad_row';
   readonly ms: number;
@@ -51,6 +53,9 @@ function parseJson(line: string): unknown {
 
 export interface Judged {
   readonly findings: readonly Finding[];
+  /** Of the whole text, where a learned stage joined the findings; otherwise the highest finding speaks for it. */
+  readonly score?: number;
+  readonly stages?: readonly StageScore[];
   readonly failed?: Verdict['failed'];
 }
 
@@ -73,8 +78,18 @@ export function rowJudge(task: Task, detectors: Detectors, models: readonly Text
       reports.flatMap((report) => report.findings),
       models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task))),
     );
-    return failed?.state === 'failed' ? { findings, failed: failed.code } : { findings };
+    return { findings, ...joined(reports), ...(failed?.state === 'failed' ? { failed: failed.code } : {}) };
   };
+}
+
+/** The joined score holds for the meaning of a text; what was found beside it can only raise it. */
+function joined(reports: readonly (MeaningReport | Report)[]): Pick<Judged, 'score' | 'stages'> {
+  const meaning = reports.find(
+    (report): report is MeaningReport & { readonly score: number } => 'score' in report && report.score !== undefined,
+  );
+  if (meaning === undefined) return {};
+  const beside = reports.filter((report) => report !== meaning).flatMap(({ findings }) => findings);
+  return { score: beside.reduce((highest, { score }) => Math.max(highest, score), meaning.score), stages: meaning.stages ?? [] };
 }
 
 const usualOrigin = (task: Task): Origin => (task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user');
@@ -86,14 +101,14 @@ function withModels(proven: readonly Finding[], guessed: readonly Finding[]): re
 }
 
 interface Lookers {
-  readonly meaning: readonly MeaningDetector[];
+  readonly meaning: readonly MeaningPart[];
   readonly scanner: SpanScanner | undefined;
 }
 
 function lookers(task: Task, { meaning, scanner }: Lookers) {
   const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : createMeaningJudge(meaning);
   const usual = usualOrigin(task);
-  return (text: string, given: Origin | undefined, context: DetectContext): readonly Report[] => {
+  return (text: string, given: Origin | undefined, context: DetectContext): readonly (MeaningReport | Report)[] => {
     const origin = given ?? usual;
     // Leaks are looked for in answers, whoever is said to have written them.
     const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
@@ -115,11 +130,12 @@ function textOf({ text, base64, media }: Row): string | undefined {
   return media === undefined && bytes.includes(0) ? undefined : bytes.toString('utf8');
 }
 
-export function toVerdict(id: Row['id'], { findings, failed }: Judged, rest: { readonly threshold: number; readonly ms: number }): Verdict {
-  const score = findings.reduce((highest, finding) => Math.max(highest, finding.score), 0);
+export function toVerdict(id: Row['id'], judged: Judged, rest: { readonly threshold: number; readonly ms: number }): Verdict {
+  const { findings, stages, failed } = judged;
+  const score = judged.score ?? findings.reduce((highest, finding) => Math.max(highest, finding.score), 0);
   return {
     id,
-    score: Math.round(score * 10_000) / 10_000,
+    score: rounded(score),
     flag: failed !== undefined || score >= rest.threshold,
     findings: findings.map(({ rule, class: kind, family, type, start, end, score: sure }) => ({
       rule,
@@ -130,7 +146,11 @@ export function toVerdict(id: Row['id'], { findings, failed }: Judged, rest: { r
       end,
       score: sure,
     })),
+    ...(stages === undefined ? {} : { stages: stages.map(({ stage, score: seen }) => ({ stage, score: rounded(seen) })) }),
     ...(failed === undefined ? {} : { failed }),
     ms: Math.round(rest.ms * 1000) / 1000,
   };
 }
+
+/** Enough digits that ten thousand rows keep their order. */
+const rounded = (score: number): number => Math.round(score * 1_000_000) / 1_000_000;

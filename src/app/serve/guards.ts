@@ -1,12 +1,15 @@
 // Finds the detectors by their place and makes the guards of them: a new file in `detect/rules/` needs no list to be edited.
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { MeaningDetector, SpanDetector } from '../../detect/detector.ts';
+import type { LearnedDetector, MeaningDetector, MeaningPart, SpanDetector } from '../../detect/detector.ts';
+import { fastDetector } from '../../detect/model/fast-stage.ts';
+import { parseWeights } from '../../detect/model/weights.ts';
 
 export interface Detectors {
-  readonly meaning: readonly MeaningDetector[];
+  readonly meaning: readonly MeaningPart[];
   readonly spans: readonly SpanDetector[];
 }
 
@@ -16,8 +19,32 @@ function rulesFolder(from: string = import.meta.dirname): string {
   return existsSync(folder) || dirname(from) === from ? folder : rulesFolder(dirname(from));
 }
 
+/** `models/injection/` of the package: beside `src/` or `dist/`, whichever this file runs in. */
+function weightsFolder(from: string = import.meta.dirname): string {
+  const folder = join(from, 'models', 'injection');
+  return existsSync(join(folder, 'fast.json')) || dirname(from) === from ? folder : weightsFolder(dirname(from));
+}
+
+/** The fast learned stage. Weights that are missing, or not those that their manifest names, stop the start. */
+export async function loadLearned(folder: string = weightsFolder()): Promise<LearnedDetector> {
+  const manifest: unknown = JSON.parse(await readFile(join(folder, 'fast.json'), 'utf8'));
+  const bytes = await readFile(join(folder, 'fast.bin'));
+  const weights = parseWeights(manifest, bytes);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== weights.manifest.digest)
+    throw new Error(`models/injection/fast.bin is not what fast.json names: its SHA-256 is ${digest}`);
+  return fastDetector(weights);
+}
+
+/** Every detector that ships: the rules, and the learned stage beside them. */
+export async function loadDetectors(folder?: string): Promise<Detectors> {
+  const rules = await loadRules(folder);
+  // A folder of one's own is taken as it is.
+  return folder === undefined ? { ...rules, meaning: [...rules.meaning, await loadLearned()] } : rules;
+}
+
 /** Loads every rule file. A file that is no detector stops the start: a guard that is not there must not look like one that is. */
-export async function loadDetectors(folder: string = rulesFolder()): Promise<Detectors> {
+export async function loadRules(folder: string = rulesFolder()): Promise<Detectors> {
   const names = (await readdir(folder)).filter((name) => /\.(ts|js)$/.test(name) && !/\.(test|fixture|d)\.(ts|js)$/.test(name)).sort();
   const loaded = await Promise.all(names.map(async (name) => parseDetector(await import(pathToFileURL(join(folder, name)).href), name)));
   return {

@@ -1,7 +1,7 @@
 // How a long text is judged: in windows that overlap, each as if it were a text of its own.
-import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
-import { TEXT_UNITS_MAX, type DetectContext } from '../../detect/detector.ts';
-import type { MeaningJudge } from '../../detect/meaning/judge.ts';
+import type { FailureCode, Finding, Origin } from '../../core/types.ts';
+import { TEXT_UNITS_MAX, type DetectContext, type StageScore } from '../../detect/detector.ts';
+import type { MeaningJudge, MeaningReport } from '../../detect/meaning/judge.ts';
 
 export interface LongText {
   readonly text: string;
@@ -14,16 +14,31 @@ const OVERLAP_UNITS = 2048;
 /** A text that is nothing but attacks needs no complete list of them. */
 const FINDINGS_MAX = 200;
 
-export function judgeWindows(judge: MeaningJudge, { text, origin, context }: LongText): Report {
+export function judgeWindows(judge: MeaningJudge, { text, origin, context }: LongText): MeaningReport {
   const findings: Finding[] = [];
   let failure: FailureCode | undefined;
+  let worst: Pick<MeaningReport, 'score' | 'stages'> = {};
   for (let at = 0; at < text.length && findings.length < FINDINGS_MAX; at += TEXT_UNITS_MAX - OVERLAP_UNITS) {
     const report = judge.judge(text.slice(at, at + TEXT_UNITS_MAX), origin, context);
     if (report.state === 'failed') failure ??= report.code;
+    worst = worse(worst, report);
     for (const finding of report.findings) findings.push({ ...finding, start: finding.start + at, end: finding.end + at });
     if (at + TEXT_UNITS_MAX >= text.length) break;
     // Stopping early is not having looked at the rest.
     if (findings.length >= FINDINGS_MAX) failure ??= 'out_of_budget';
   }
-  return failure === undefined ? { state: 'looked', findings } : { state: 'failed', code: failure, findings };
+  return failure === undefined ? { ...worst, state: 'looked', findings } : { ...worst, state: 'failed', code: failure, findings };
 }
+
+/** A text is as bad as its worst window, stage by stage. */
+function worse(one: Pick<MeaningReport, 'score' | 'stages'>, other: MeaningReport): Pick<MeaningReport, 'score' | 'stages'> {
+  if (other.score === undefined) return one;
+  const stages = (other.stages ?? []).map(({ stage, score }): StageScore => ({
+    stage,
+    score: Math.max(score, scoreOf(one.stages, stage)),
+  }));
+  return { score: Math.max(one.score ?? 0, other.score), stages };
+}
+
+const scoreOf = (stages: readonly StageScore[] | undefined, name: string): number =>
+  stages?.find(({ stage }) => stage === name)?.score ?? 0;

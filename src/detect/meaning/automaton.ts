@@ -37,6 +37,10 @@ export class Automaton {
     this.stateCount = stateCount;
   }
 
+  get hits(): Hits {
+    return this.#hits;
+  }
+
   /** Reads a text once. Words begin at a boundary; the text is taken to stand between boundaries. */
   scan(text: string): Hits {
     const end = text.length;

@@ -52,6 +52,11 @@ export class EvidenceCollector {
     this.#matched = new Uint8Array(books.frames.length);
   }
 
+  /** What the last scan found; valid until the next. */
+  get hits(): Hits {
+    return this.#books.automaton.hits;
+  }
+
   collect(view: View): ViewEvidence {
     const hits = this.#books.automaton.scan(view.text);
     if (hits.count === 0) return { view, matches: NONE, surroundings: [] };

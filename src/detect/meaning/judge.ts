@@ -1,6 +1,6 @@
 // Front door of the meaning rules: normalises a text once, scans every view once, and lets all detectors judge.
 import type { Finding, Origin, Report } from '../../core/types.ts';
-import type { DetectContext, MeaningDetector } from '../detector.ts';
+import type { DetectContext, LearnedStage, MeaningDetector, MeaningPart, StageScore } from '../detector.ts';
 import { TEXT_UNITS_MAX } from '../detector.ts';
 import { NORMALISE_BUDGET, type NormaliseBudget, viewsOf } from '../normalise/views.ts';
 import { type CompiledBooks, compileBooks } from './compile.ts';
@@ -8,50 +8,71 @@ import { EvidenceCollector, type ViewEvidence } from './evidence.ts';
 import { SHARED_BOOK } from './lexicon.ts';
 import type { PhraseBook } from './phrasebook.ts';
 
+/** A report that also tells the calibrated score of the whole text, and what each stage thinks; absent without a learned stage. */
+export type MeaningReport = Report & { readonly score?: number; readonly stages?: readonly StageScore[] };
+
 export interface MeaningJudge {
   /** Synchronous; at most `TEXT_UNITS_MAX` UTF-16 units. Never throws. */
-  judge(text: string, origin: Origin, context: DetectContext): Report;
+  judge(text: string, origin: Origin, context: DetectContext): MeaningReport;
 }
 
 const EMPTY_BOOK: PhraseBook = { concepts: {}, frames: [] };
 const NOTHING: Report = { state: 'looked', findings: [] };
 
 /** Compiles the books of all detectors into one automaton; do it once a process. */
-export function createMeaningJudge(detectors: readonly MeaningDetector[], budget: NormaliseBudget = NORMALISE_BUDGET): MeaningJudge {
+export function createMeaningJudge(parts: readonly MeaningPart[], budget: NormaliseBudget = NORMALISE_BUDGET): MeaningJudge {
+  const detectors = parts.filter((part) => part.kind === 'meaning');
   const books = compileBooks(
     SHARED_BOOK,
     detectors.map((detector) => detector.book ?? EMPTY_BOOK),
   );
-  const bench = new Bench(detectors, books, budget);
+  const stages = parts.filter((part) => part.kind === 'learned').map((part) => part.stage(books.conceptIds));
+  const bench = new Bench({ detectors, stages }, books, budget);
   return { judge: (text, origin, context) => bench.judge(text, origin, context) };
 }
 
 class Bench {
   readonly #detectors: readonly MeaningDetector[];
+  readonly #stages: readonly LearnedStage[];
   readonly #collector: EvidenceCollector;
   readonly #budget: NormaliseBudget;
   /** Detectors without a book see every text. */
   readonly #isAlwaysAsked: boolean;
 
-  constructor(detectors: readonly MeaningDetector[], books: CompiledBooks, budget: NormaliseBudget) {
+  constructor(
+    { detectors, stages }: { readonly detectors: readonly MeaningDetector[]; readonly stages: readonly LearnedStage[] },
+    books: CompiledBooks,
+    budget: NormaliseBudget,
+  ) {
     this.#detectors = detectors;
+    this.#stages = stages;
     this.#collector = new EvidenceCollector(books);
     this.#budget = budget;
     this.#isAlwaysAsked = detectors.some((detector) => detector.book === undefined);
   }
 
-  judge(text: string, origin: Origin, context: DetectContext): Report {
+  judge(text: string, origin: Origin, context: DetectContext): MeaningReport {
     if (text.length > TEXT_UNITS_MAX) return { state: 'failed', code: 'text_too_long', findings: [] };
     const { views, state } = viewsOf(text, this.#budget);
     const evidence: ViewEvidence[] = [];
+    for (const stage of this.#stages) stage.begin(origin);
     for (const view of views) {
       const found = this.#collector.collect(view);
       if (found.matches.length > 0) evidence.push(found);
+      for (const stage of this.#stages) stage.read(view, this.#collector.hits);
     }
     const isClear = evidence.length === 0 && !this.#isAlwaysAsked;
-    if (isClear && state === 'looked') return NOTHING;
-    const report = this.#ask({ original: text, views, origin, context }, evidence);
-    return state === 'failed' && report.state === 'looked' ? { state: 'failed', code: 'out_of_budget', findings: report.findings } : report;
+    if (isClear && state === 'looked' && this.#stages.length === 0) return NOTHING;
+    const report = isClear ? NOTHING : this.#ask({ original: text, views, origin, context }, evidence);
+    const weighed = this.#weigh(report);
+    return state === 'failed' && weighed.state === 'looked' ? { ...weighed, state: 'failed', code: 'out_of_budget' } : weighed;
+  }
+
+  /** What the learned stages make of the rules' findings, one after the other. */
+  #weigh(report: Report): MeaningReport {
+    let weighed: MeaningReport = report;
+    for (const stage of this.#stages) weighed = { ...weighed, ...stage.conclude(weighed.findings) };
+    return weighed;
   }
 
   #ask(look: Omit<Parameters<MeaningDetector['judge']>[0], 'evidence'>, evidence: readonly ViewEvidence[]): Report {

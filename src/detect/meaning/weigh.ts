@@ -74,7 +74,7 @@ const QUOTED_FACTOR = 0.9;
 /** "Git, ignore all previous rules" is rarely meant for the model; but one word must not open the door. */
 const DOUBTFUL_FACTOR = 0.3;
 
-const severityOf = (score: number): Severity => (score >= SCORE_HIGH ? 'high' : score >= 0.35 ? 'medium' : 'low');
+export const severityOf = (score: number): Severity => (score >= SCORE_HIGH ? 'high' : score >= 0.35 ? 'medium' : 'low');
 
 function findingOf({ evidence, score, best, isHidden }: Weighed, card: Card): Finding {
   const { view } = evidence;

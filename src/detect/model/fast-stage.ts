@@ -1,0 +1,212 @@
+// The fast learned stage: a linear score over hashed features, taken at the worst window of the worst reading of a text, joined
+// with what the rules found, and calibrated. A fraction of a millisecond: one table look-up a feature, sums by prefix.
+import type { Family, Finding, FindingClass, Origin } from '../../core/types.ts';
+import type { LearnedDetector, LearnedStage, LearnedVerdict, View } from '../detector.ts';
+import type { Hits } from '../meaning/automaton.ts';
+import { SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
+import { ViewFeatures } from './features.ts';
+import type { FastManifest, FastWeights } from './weights.ts';
+
+export const FAST_STAGE_ID = 'injection.learned';
+/** Below: not worth a record. */
+const SCORE_MIN = 0.2;
+const SCORE_MAX = 0.99;
+/** The score of a text keeps its order up to here. */
+const CERTAIN = 0.99999;
+/** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
+const VIEWS_MAX = 6;
+const CLASSES: readonly FindingClass[] = ['injection', 'jailbreak'];
+const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'];
+
+export function fastDetector(weights: FastWeights): LearnedDetector {
+  return {
+    kind: 'learned',
+    id: FAST_STAGE_ID,
+    task: 'injection',
+    class: 'injection',
+    directions: ['input'],
+    severity: 'high',
+    taxonomy: 'direct-injection',
+    about: 'Injection and jailbreak by learned weights, which also weigh what the rules found.',
+    stage: (conceptIds) => new FastStage(weights, conceptIds),
+  };
+}
+
+interface Window {
+  readonly view: View;
+  readonly score: number;
+  readonly start: number;
+  readonly end: number;
+  readonly label: readonly number[];
+}
+
+class FastStage implements LearnedStage {
+  readonly #manifest: FastManifest;
+  readonly #weights: FastWeights;
+  readonly #features: ViewFeatures;
+  /** Sums of weights and of features up to each token. */
+  #sums = new Float64Array(512);
+  #counts = new Int32Array(512);
+  #views = 0;
+  #origin: Origin = 'user';
+  #best: Window | undefined;
+  #found: { score: number; from: number; to: number } = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
+
+  constructor(weights: FastWeights, conceptIds: ReadonlyMap<string, number>) {
+    this.#manifest = weights.manifest;
+    this.#weights = weights;
+    this.#features = new ViewFeatures(conceptIds);
+  }
+
+  begin(origin: Origin): void {
+    this.#origin = origin;
+    this.#best = undefined;
+    this.#views = 0;
+  }
+
+  read(view: View, hits: Hits): void {
+    if (this.#views >= VIEWS_MAX) return;
+    this.#views += 1;
+    this.#features.read(view.text, hits);
+    this.#sumUp();
+    this.#findWorst();
+    const { score, from, to } = this.#found;
+    if (score <= (this.#best?.score ?? Number.NEGATIVE_INFINITY)) return;
+    const { ends } = this.#features.tokens;
+    // Class and family are only asked for what could be told.
+    const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(from, to) : [];
+    this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label };
+  }
+
+  conclude(findings: readonly Finding[]): LearnedVerdict {
+    const rules = findings.reduce((highest, { score }) => Math.max(highest, score), 0);
+    const window = this.#best?.score ?? Number.NEGATIVE_INFINITY;
+    const score = this.#best === undefined ? rules : this.#probability(window, rules);
+    const stages = [
+      { stage: 'rules', score: rules },
+      { stage: 'fast', score: this.#probability(window, 0) },
+    ];
+    if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), score, stages };
+    if (rules >= SCORE_HIGH || this.#best === undefined) return { findings, score, stages };
+    return { findings: [...findings, this.#finding(this.#best, score)], score, stages };
+  }
+
+  #sumUp(): void {
+    const { tokens, meanings, meaningToken, meaningCount } = this.#features;
+    const { features, first, count } = tokens;
+    if (this.#sums.length < count + 1) {
+      this.#sums = new Float64Array(count * 2);
+      this.#counts = new Int32Array(count * 2);
+    }
+    const sums = this.#sums;
+    const counts = this.#counts;
+    const { table } = this.#weights;
+    const mask = table.length - 1;
+    sums[0] = 0;
+    counts[0] = 0;
+    let sum = 0;
+    let meaning = 0;
+    let at = 0;
+    for (let token = 0; token < count; token += 1) {
+      const end = first[token + 1] ?? 0;
+      for (; at < end; at += 1) sum += table[(features[at] ?? 0) & mask] ?? 0;
+      for (; meaning < meaningCount && (meaningToken[meaning] ?? 0) <= token; meaning += 1)
+        sum += table[(meanings[meaning] ?? 0) & mask] ?? 0;
+      sums[token + 1] = sum;
+      counts[token + 1] = end + meaning;
+    }
+  }
+
+  #findWorst(): void {
+    const { count } = this.#features.tokens;
+    this.#found = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
+    let isWhole = false;
+    for (const size of this.#manifest.windows) {
+      if (count <= size) {
+        if (!isWhole && count > 0) this.#try(0, count);
+        isWhole = true;
+        continue;
+      }
+      for (let from = 0; ; from += size >> 2) {
+        this.#try(from, Math.min(count, from + size));
+        if (from + size >= count) break;
+      }
+    }
+  }
+
+  #try(from: number, to: number): void {
+    const { scale, bias, origin } = this.#manifest;
+    const sum = ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) * scale;
+    const norm = Math.sqrt((this.#counts[to] ?? 0) - (this.#counts[from] ?? 0) + 1);
+    const score = sum / norm + bias + (origin[this.#origin] ?? 0);
+    if (score > this.#found.score) this.#found = { score, from, to };
+  }
+
+  #probability(window: number, rules: number): number {
+    const { ruleWeight, calibration } = this.#manifest;
+    const evidence = window + ruleWeight * Math.log((rules + RULES_SOFT) / (1 + RULES_SOFT - rules));
+    return Math.min(CERTAIN, 1 / (1 + Math.exp(-(calibration.slope * evidence + calibration.offset))));
+  }
+
+  /** The sums of the tables of class and family over one window. */
+  #labels(from: number, to: number): number[] {
+    const { tokens, meanings, meaningToken, meaningCount } = this.#features;
+    const { heads, manifest } = this.#weights;
+    const start = tokens.first[from] ?? 0;
+    const end = tokens.first[to] ?? 0;
+    const norm = Math.sqrt(end - start + 1);
+    return heads.map((table, index) => {
+      const mask = table.length - 1;
+      let sum = 0;
+      for (let at = start; at < end; at += 1) sum += table[(tokens.features[at] ?? 0) & mask] ?? 0;
+      for (let at = 0; at < meaningCount; at += 1) {
+        const token = meaningToken[at] ?? 0;
+        if (token >= from && token < to) sum += table[(meanings[at] ?? 0) & mask] ?? 0;
+      }
+      return (sum * manifest.headScale) / norm + (manifest.heads[index]?.bias ?? 0);
+    });
+  }
+
+  #finding({ view, start, end, label }: Window, score: number): Finding {
+    const from = view.originalAt(start);
+    const to = view.originalAt(end);
+    const isHidden = view.layers.length > 0;
+    const kind = this.#strongest(CLASSES, label) ?? 'injection';
+    const family = isHidden ? 'obfuscation' : (this.#strongest(FAMILIES, label) ?? 'instruction_hijack');
+    const isFetched = this.#origin === 'retrieved' || this.#origin === 'tool';
+    return {
+      rule: FAST_STAGE_ID,
+      class: kind,
+      family,
+      type: 'learned',
+      severity: severityOf(score),
+      score: Math.min(SCORE_MAX, score),
+      start: Math.min(from, to),
+      end: Math.max(from, to),
+      reason: isHidden ? `wording like that of known attacks, hidden by ${view.layers.join(' in ')}` : 'wording like that of known attacks',
+      taxonomy: isHidden ? 'obfuscated-prompt' : kind === 'jailbreak' ? 'jailbreak' : isFetched ? 'indirect-injection' : 'direct-injection',
+    };
+  }
+
+  #strongest<T extends string>(labels: readonly T[], scores: readonly number[]): T | undefined {
+    let best: T | undefined;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (const [index, { label }] of this.#manifest.heads.entries()) {
+      const found = labels.find((known) => known === label);
+      if (found === undefined || (scores[index] ?? Number.NEGATIVE_INFINITY) <= highest) continue;
+      highest = scores[index] ?? highest;
+      best = found;
+    }
+    return best;
+  }
+}
+
+/** No rule is proof: certainty ends here. */
+const RULES_SOFT = 0.01;
+
+/** What the learned stage does not believe is told as a doubt. */
+function lowered(finding: Finding, score: number): Finding {
+  if (finding.score < SCORE_HIGH) return finding;
+  const doubtful = Math.max(SCORE_MIN, score);
+  return { ...finding, score: doubtful, severity: severityOf(doubtful) };
+}
