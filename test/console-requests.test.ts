@@ -55,6 +55,21 @@ describe('the list of requests', () => {
     expect((await get(`/api/requests?key=${made.id}`)).json.items).toMatchObject([{ id, keyId: made.id }]);
   });
 
+  it('tells streams from whole answers, and when the first byte left', async () => {
+    const made = (await harness.call('POST', '/api/keys', { key: 'preset', body: { tenant: 'streams' } })).json;
+    await (await harness.chat(made.key, 'Hello')).text();
+    const response = await fetch(`http://127.0.0.1:${harness.sallyport.data.port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${made.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'demo', stream: true, messages: [{ role: 'user', content: 'Hello' }] }),
+    });
+    await response.text();
+    const { items } = (await get('/api/requests?tenant=streams')).json;
+    expect(items.map(({ streamed }: { streamed: boolean }) => streamed)).toEqual([true, false]);
+    expect([items[0].firstByteMs >= 0, items[0].firstByteMs <= items[0].ms, items[1].firstByteMs]).toEqual([true, true, null]);
+    expect((await get('/api/requests?tenant=streams&streamed=true')).json.items).toHaveLength(1);
+  });
+
   it('shows a tenant nothing of another', async () => {
     const { json } = await get('/api/requests', 'globex');
     expect(json.items.map(({ id }: { id: string }) => id)).toEqual([ids.other]);

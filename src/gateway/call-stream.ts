@@ -142,7 +142,9 @@ class Relay {
       200,
       run.headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }),
     );
-    this.#deps.metrics.firstByte(this.#deps.clock.steadyMs() - run.startedMs);
+    const firstByteMs = this.#deps.clock.steadyMs() - run.startedMs;
+    run.markFirstByte(firstByteMs);
+    this.#deps.metrics.firstByte(firstByteMs);
   }
 
   /** The caller reads slower than the upstream writes: the upstream waits, and the caller has only so long. */

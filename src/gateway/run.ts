@@ -64,6 +64,7 @@ export class Run {
   #status = 0;
   #verdict = 'allow';
   #unprotected = '';
+  #firstByteMs: number | undefined;
   readonly #clients: ClientNames;
   #clientAddress = '';
 
@@ -256,6 +257,7 @@ export class Run {
         ...recordTries(this.tries),
         usage: usage === undefined ? null : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
         durationMs: Math.round(this.#deps.clock.steadyMs() - this.#startedMs),
+        ...(this.#firstByteMs === undefined ? {} : { firstByteMs: Math.round(this.#firstByteMs) }),
         content: ending.text === undefined ? null : { ...this.#deps.ledger.commit(principal.tenant, ending.text) },
         ...(reservation === undefined ? {} : { reservation }),
       },
@@ -374,6 +376,11 @@ export class Run {
   /** Marks that a guard was open, so that the answer says so. */
   markUnprotected(what: string): void {
     this.#unprotected = this.#unprotected === '' ? what : `${this.#unprotected}, ${what}`;
+  }
+
+  /** A stream has begun to answer: the record says when. */
+  markFirstByte(ms: number): void {
+    this.#firstByteMs = ms;
   }
 
   setVerdict(action: Action): void {

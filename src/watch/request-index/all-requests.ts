@@ -148,8 +148,8 @@ export class RequestIndex {
 
   /** Requests under way that pass, newest first. What is known only at the end of a request excludes them. */
   underWay(filter: RequestFilter, limit: number): readonly RequestRow[] {
-    const { verdict = 'open', rule, class: kind, family, severity, status, minMs } = filter;
-    if (verdict !== 'open' || [rule, kind, family, severity, status, minMs].some((member) => member !== undefined)) return [];
+    const { verdict = 'open', rule, class: kind, family, severity, status, streamed, minMs } = filter;
+    if (verdict !== 'open' || [rule, kind, family, severity, status, streamed, minMs].some((member) => member !== undefined)) return [];
     const rows = this.#fold.open.toReversed().filter((row) => fits(row, filter, this.keys));
     return rows.slice(0, limit).map((row) => rowOfOpen(row, this.keys));
   }
@@ -230,13 +230,12 @@ function columnsOf(chunk: GrowingChunk): ReadonlyMap<string, Uint8Array> {
 const parseColumn = (name: string): ColumnName | 'id' => name as ColumnName | 'id';
 
 function fits(row: OpenRow, filter: RequestFilter, keys: KeyNames): boolean {
-  const { tenant, model, upstream, key, streamed, q, from = 0, to = Infinity } = filter;
+  const { tenant, model, upstream, key, q, from = 0, to = Infinity } = filter;
   const wanted: readonly (readonly [string | undefined, string | undefined])[] = [
     [tenant, row.tenant],
     [model, row.model],
     [upstream, row.upstream],
     [key, keys.keyOf(row.principal) ?? row.keyId],
-    [streamed, row.streamed === undefined ? undefined : String(row.streamed)],
   ];
   return wanted.every(([want, has]) => want === undefined || want === has) && row.id.startsWith(q ?? '') && row.at >= from && row.at < to;
 }

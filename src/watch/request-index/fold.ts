@@ -15,7 +15,6 @@ export interface OpenRow {
   readonly model: string;
   readonly upstream: string;
   readonly format: string;
-  readonly streamed: boolean | undefined;
   readonly reservation: string | undefined;
   /** What the opening said of the request's text. */
   readonly seen: Seen;
@@ -106,7 +105,14 @@ export class Fold {
   }
 }
 
-const NOTHING_USED = { inputTokens: 0, outputTokens: 0, microUnits: 0, ms: undefined, firstByteMs: undefined } as const;
+const NOTHING_USED = {
+  streamed: undefined,
+  inputTokens: 0,
+  outputTokens: 0,
+  microUnits: 0,
+  ms: undefined,
+  firstByteMs: undefined,
+} as const;
 
 const UNKNOWN = '';
 
@@ -123,7 +129,6 @@ function openRow({ index, event: { atMs, tenant, data } }: LedgerRecord, id: str
     model: textOf(data, 'model') ?? UNKNOWN,
     upstream: textOf(data, 'upstream') ?? UNKNOWN,
     format: textOf(data, 'format') ?? UNKNOWN,
-    streamed: typeof data['streamed'] === 'boolean' ? data['streamed'] : undefined,
     reservation: textOf(reservation, 'id'),
     seen: isOpening ? seenBy(data) : NOTHING_SEEN,
   };
@@ -178,7 +183,7 @@ const seenIn = ({ findings, topRule, rules, classes, families, severities }: See
   severities,
 });
 
-const common = ({ id, at, opened, tenant, principal, model, upstream, format, streamed }: OpenRow) => ({
+const common = ({ id, at, opened, tenant, principal, model, upstream, format }: OpenRow) => ({
   id,
   at,
   opened,
@@ -187,7 +192,6 @@ const common = ({ id, at, opened, tenant, principal, model, upstream, format, st
   model,
   upstream,
   format,
-  streamed,
 });
 
 function closedRow({ index, event: { data } }: LedgerRecord, open: OpenRow): SealedRow {
@@ -195,8 +199,11 @@ function closedRow({ index, event: { data } }: LedgerRecord, open: OpenRow): Sea
   const seen = joined(open.seen, said);
   const usage = objectOf(data, 'usage') ?? {};
   const because = textOf(data, 'reason') ?? '';
+  const firstByteMs = numberOf(data, 'firstByteMs');
   return {
     ...common(open),
+    // A whole answer has no first byte of its own; of a request that was never answered nobody knows how it would have been.
+    streamed: firstByteMs === undefined ? whole(data, because) : true,
     closed: index,
     status: numberOf(data, 'status') ?? 0,
     verdict: verdictOf([open.seen.verdict, said.verdict], because, seen.findings),
@@ -206,7 +213,7 @@ function closedRow({ index, event: { data } }: LedgerRecord, open: OpenRow): Sea
     outputTokens: numberOf(usage, 'outputTokens') ?? 0,
     microUnits: numberOf(objectOf(data, 'reservation') ?? {}, 'microUnits') ?? 0,
     ms: numberOf(data, 'durationMs'),
-    firstByteMs: numberOf(data, 'firstByteMs'),
+    firstByteMs,
   };
 }
 
@@ -216,6 +223,9 @@ function refusedRow(record: LedgerRecord, id: string): SealedRow {
   const base = { ...common(openRow(record, id)), opened: -1, closed: index, ...seenIn(NOTHING_SEEN), ...NOTHING_USED };
   return { ...base, status: numberOf(event.data, 'status') ?? 0, verdict: 'error', because };
 }
+
+const whole = (data: JsonObject, because: string): false | undefined =>
+  because === '' && (numberOf(data, 'status') ?? 0) > 0 ? false : undefined;
 
 export function verdictOf(said: readonly string[], because: string, findings: number): Verdict {
   if (because !== '') return BLOCKED.test(because) ? 'block' : 'error';

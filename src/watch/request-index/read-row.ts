@@ -61,7 +61,7 @@ export function rowOfOpen({ seen, ...row }: OpenRow, keys: KeyNames): RequestRow
     upstream,
     format,
     keyId: keys.keyOf(principal) ?? row.keyId ?? null,
-    streamed: row.streamed ?? null,
+    streamed: null,
     status: null,
     verdict: 'open',
     because: null,
