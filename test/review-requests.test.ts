@@ -56,7 +56,7 @@ describe('names that callers choose', () => {
     expect(opened?.kind).toBe('request.opened');
     expect(JSON.stringify(opened)).toContain('/tools/0/function/parameters/*');
     expect(JSON.stringify(opened)).not.toContain(SECRET.slice(6));
-    expect(JSON.stringify(opened)).not.toContain('word');
+    expect(JSON.stringify(opened)).not.toContain('word word');
   });
 
   it('a model that is no percent-encoding is not found', async () => {

@@ -208,10 +208,10 @@ class Relay {
     this.#isOver = true;
     this.#isStopped = true;
     this.#cancelTimers();
-    this.#call.abort();
     const { run } = this.#input;
     if (!(reason instanceof FaultClass) || !run.outgoing.hasBegun) {
       // Nothing has left, so the answer can still be an ordinary error; its record is written on that way.
+      this.#call.abort();
       if (reason instanceof FaultClass && this.#inspector.findings.length > 0) this.#closeUnsaid(reason);
       else this.#settle?.reject(reason);
       return;
@@ -221,7 +221,11 @@ class Relay {
     // Words for a caller who does not read would stay in memory for as long as it likes.
     if (reason.code === 'client_too_slow') run.outgoing.destroy();
     else run.outgoing.end(last);
-    this.#settleWith(this.#close(reason));
+    // An order that cuts a thousand streams says so to all of them before it tidies up after the first.
+    queueMicrotask(() => {
+      this.#call.abort();
+      this.#settleWith(this.#close(reason));
+    });
   }
 
   #settleWith(ending: Promise<void>): void {

@@ -121,7 +121,9 @@ class RequestJudge {
   }
 
   async #seamsOf(turns: readonly Turn[], origin: Origin, isSpeaker: (origin: Origin) => boolean): Promise<void> {
-    const parts = turns.flatMap((turn) => (isSpeaker(turn.origin) ? turn.parts.filter((part) => !UNSPOKEN.has(part.channel)) : []));
+    const parts: TextPart[] = [];
+    for (const turn of turns) if (isSpeaker(turn.origin)) for (const part of turn.parts) if (!UNSPOKEN.has(part.channel)) parts.push(part);
+    if (parts.length < 2) return;
     await this.#seamsIn(parts, origin);
     // A part in which something was found, such as a quotation, must not lend its innocence to its neighbours.
     const found = new Set(this.#findings.map(({ finding }) => finding.pointer));

@@ -118,11 +118,12 @@ class Walker {
   #member(node: JsonObject, name: string, around: { readonly shape: ObjectShape; readonly pointer: string }): void {
     const shape = around.shape.fields.get(name);
     const value = node[name];
-    if (value === undefined) return;
+    // Most members say nothing that a guard could read: neither their place nor their holder is worth making.
+    if (value === undefined || (shape !== undefined && isPlain(value, shape))) return;
     const pointer = pointerTo(around.pointer, name);
     const at = { pointer, holder: { object: node, at: name } };
     let isKept = true;
-    if (shape !== undefined) isKept = value === null || this.#value(value, shape, at);
+    if (shape !== undefined) isKept = this.#value(value, shape, at);
     else if (around.pointer === '' && this.#passFields.has(name)) this.#free(value, 'content', { ...at, depth: 0 });
     else isKept = this.#no('unknown_field', at);
     if (!isKept) delete node[name];
@@ -255,6 +256,23 @@ type Branch = Extract<Shape, { kind: 'free' | 'spoken' | 'list' | 'either' | 'ta
 
 const isIn = (words: readonly (string | boolean)[], value: Json): boolean =>
   (typeof value === 'string' || typeof value === 'boolean') && words.includes(value);
+
+/** A value that its shape allows, and that carries no text of anybody's choice. */
+function isPlain(value: Json, shape: Shape): boolean {
+  if (value === null) return true;
+  switch (shape.kind) {
+    case 'number':
+      return typeof value === 'number';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'word':
+      return isIn(shape.words, value);
+    case 'label':
+      return typeof value === 'string' && isLabel(value) && isPlainWord(value);
+    default:
+      return false;
+  }
+}
 
 const expectedBy = (shape: Extract<Shape, { kind: 'either' }>): string =>
   ['string', 'list', 'object', 'boolean'].filter((name) => name in shape).join(' or ');
