@@ -9,12 +9,12 @@ import type { Reservation } from '../access/limits/budgets.ts';
 import type { ClientNames } from './client-names.ts';
 import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
-import { maskSpans } from './mask.ts';
 import { gatewayFault } from './faults.ts';
 import { decidingClasses, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
 import { costOn } from './leg-price.ts';
 import type { Leg, Route } from './routes.ts';
 import type { Judgement, JudgedFinding } from './sentry.ts';
+import { shownFault, shownText } from './shown-text.ts';
 import { endingOf } from './upstream-call.ts';
 import type { Usage, WireFormat } from './wire/format.ts';
 
@@ -40,8 +40,6 @@ export interface Ending {
   readonly reason?: string;
   readonly upstream: 'ok' | 'failed' | 'left' | 'not_called';
 }
-
-const SHOWN_UNITS_MAX = 1_500;
 
 export class Run {
   readonly id: string;
@@ -193,7 +191,7 @@ export class Run {
         ...this.#clientOf(principal.tenant),
         format: format.id,
         ...(format.over === undefined ? {} : { upstreamFormat: format.over }),
-        model: this.#mask(model),
+        model: shownText(this.#deps.guards, model),
         upstream: route.upstream.name,
         ...(route.model === undefined ? {} : { upstreamModel: route.model }),
         // Where the content went: the first question when a vendor is breached.
@@ -216,13 +214,6 @@ export class Run {
     if (address === '') return {};
     const client = this.#clients.nameOf(tenant, address);
     return this.#deps.settings().recordsClientAddress ? { client, clientAddress: address } : { client };
-  }
-
-  /** For short texts in which callers choose words: some paste a key into the wrong field. */
-  #mask(text: string): string {
-    const read = text.slice(0, SHOWN_UNITS_MAX * 2);
-    const { findings } = this.#deps.guards.spans.inspect(read, { direction: 'input', origin: 'user', context: {} });
-    return (findings.length === 0 ? read : maskSpans(read, findings)).slice(0, SHOWN_UNITS_MAX);
   }
 
   #count(findings: readonly JudgedFinding[], direction: string): void {
@@ -310,22 +301,7 @@ export class Run {
       said = error instanceof Fault ? error : gatewayFault('internal', {}, { cause: error });
     }
     if (this.#outgoing.hasBegun || this.#outgoing.isGone) this.#outgoing.destroy();
-    else this.answer(said.status === 499 ? 400 : said.status, toBody(this.#showable(said), this.id), headersOf(said));
-  }
-
-  /** Names that the caller chose stand in pointers, and a name can be a secret, or very long. */
-  #showable(fault: Fault): Fault {
-    const { code, status, message, fix, pointer, retryAfterSeconds, headers } = fault;
-    return new Fault(
-      code,
-      { status, message: this.#mask(message), fix },
-      {
-        cause: fault,
-        headers,
-        ...(pointer === undefined ? {} : { pointer: this.#mask(pointer) }),
-        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      },
-    );
+    else this.answer(said.status === 499 ? 400 : said.status, toBody(shownFault(this.#deps.guards, said), this.id), headersOf(said));
   }
 
   async #recordFailure(fault: Fault): Promise<void> {
@@ -333,7 +309,7 @@ export class Run {
     if (this.#met === undefined || this.#isClosed) return;
     if (this.#opened === undefined) {
       const { principal, format } = this.#met;
-      const model = this.#begun === undefined ? null : this.#mask(this.#begun.model);
+      const model = this.#begun === undefined ? null : shownText(this.#deps.guards, this.#begun.model);
       const client = this.#clientOf(principal.tenant);
       const data = { principal: principal.pseudonym, ...client, format: format.id, model, reason: fault.code, status: fault.status };
       this.#reservation?.release();
