@@ -3,6 +3,7 @@ import type { Finding, Severity } from '../../core/types.ts';
 import type { TextModel } from '../text-model.ts';
 import type { Label } from './labels.ts';
 import { createNameTagger } from './tagger.ts';
+import { webAndMail } from './web-and-mail.ts';
 
 interface Kind {
   readonly severity: Severity;
@@ -27,11 +28,17 @@ export function createNameModel(weights: Uint8Array): TextModel {
   const tagger = createNameTagger(weights);
   return {
     task: 'pii',
-    judge: (text) =>
-      tagger.tag(text).flatMap(({ type, start, end, score }): readonly Finding[] => {
+    judge(text) {
+      const certain = webAndMail(text);
+      const isFree = ({ start, end }: { readonly start: number; readonly end: number }): boolean =>
+        !certain.some((finding) => finding.start < end && finding.end > start);
+      const tagged = tagger.tag(text).flatMap((span): readonly Finding[] => {
+        const { type, start, end, score } = span;
         const { severity, least, reason } = KINDS[type];
-        if (score < least) return [];
+        if (score < least || !isFree(span)) return [];
         return [{ rule: 'pii.names', class: 'personal-data', type, severity, score, start, end, reason, taxonomy: 'sensitive-output' }];
-      }),
+      });
+      return certain.length === 0 ? tagged : [...certain, ...tagged].sort((a, b) => a.start - b.start);
+    },
   };
 }

@@ -48,6 +48,9 @@ describe('names', () => {
     ['Ich heiße Wiltrud Hagenau und wohne in Bremen.', ['PERSON:Wiltrud Hagenau', 'LOCATION:Bremen']],
     ['Send it to 14 Larch Avenue, Leeds.', ['ADDRESS:14 Larch Avenue, Leeds']],
     ['We met on 3 May 2021.', ['DATE_TIME:3 May 2021']],
+    ['See https://ada.example.org/cv.', ['DOMAIN_NAME:https://ada.example.org/cv']],
+    ['write to ada.berg (at) example (dot) org', ['EMAIL_ADDRESS:ada.berg (at) example (dot) org']],
+    ['iban de89 3704 0044 0532 0130 00', ['IBAN_CODE:de89 3704 0044 0532 0130 00']],
   ])('are found: %s', (text, names) => expect(namesIn(text)).toEqual(names));
 
   it.each(['How do I reset my password?', 'The list is empty.', 'const total = items.length + 1;', '', ' \n\t'])(

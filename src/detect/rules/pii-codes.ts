@@ -18,7 +18,7 @@ const BY_LETTERS: readonly (readonly Code[])[] = Array.from({ length: LETTERS_MA
 );
 
 /** What must follow so many digits at the beginning of a code. */
-const AFTER_DIGITS: Readonly<Record<number, RegExp>> = { 1: /\./, 2: /\./, 6: /[-+A-FU-Y]/, 7: /[A-W]/, 8: /[A-Z -]/, 17: /[Xx]/ };
+const AFTER_DIGITS: Readonly<Record<number, RegExp>> = { 1: /[.A-Z]/, 2: /\./, 6: /[-+A-FU-Y]/, 7: /[A-W]/, 8: /[A-Z -]/, 17: /[Xx]/ };
 
 /** Where a code begins whose first digit stands at `at`; -1 if none can. */
 function codeStart(view: SpanView, at: number): number {

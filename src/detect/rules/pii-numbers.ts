@@ -20,7 +20,8 @@ import {
   readGroups,
 } from '../span/numbers/groups.ts';
 import type { Groups } from '../span/numbers/groups.ts';
-import { CHECKS, isMonthDay } from '../span/numbers/id-checks.ts';
+import { CHECKS } from '../span/numbers/id-checks.ts';
+import { isMonthDay } from '../span/numbers/month-day.ts';
 import { hasWordAfter, phoneScore, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
 import ids from '../span/tables/national-ids.json' with { type: 'json' };
 
@@ -208,14 +209,13 @@ function nationalId(reading: Reading, count: number): SpanMatch | undefined {
   const candidates = IDS.get(keys[count - 1] ?? 0);
   if (candidates === undefined) return undefined;
   const digits = digitsOf(reading.view.text, reading.groups, count);
-  for (const id of candidates) {
-    if (!id.check(digits)) continue;
-    const isNamed = reading.nearby.names(id.words);
-    if (!id.isAlone && !isNamed) continue;
-    const reason = isNamed ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
-    return { type: id.type, ...spanOf(reading, count), severity: 'high', score: isNamed ? 0.98 : 0.85, reason };
-  }
-  return undefined;
+  // A word nearby says more than a format that several countries share.
+  const valid = candidates.filter((id) => id.check(digits));
+  const named = valid.find((id) => reading.nearby.names(id.words));
+  const id = named ?? valid.find((each) => each.isAlone);
+  if (id === undefined) return undefined;
+  const reason = id === named ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
+  return { type: id.type, ...spanOf(reading, count), severity: 'high', score: id === named ? 0.98 : 0.85, reason };
 }
 
 /** Numbers without a rule of their own, when they are named. */

@@ -40,6 +40,8 @@ const FRAGMENTS: readonly (readonly string[])[] = [
   ['-----BEGIN ', 'RSA ', 'PRIVATE KEY', '-----', '\n', '\\n', 'ABCDabcd', '0123456789+/aQ', '=', '-----END ', 'Comment: ', 'x', ' ', '-', '"', '\r', '\\', 'AAAAAAAAAAAAAAAAAAAAAAAA'],
   ['a', '@', 'b.c', '.', 'com', '://', 'user', ':', 'pw1', 'host', '/', '?', 'q=', 'aGVsbG8gd29ybGQgdGhpcyBpcyBkYXRh', '![', '](', ')', '(', '<img src="', '"', '\\/\\/', '//', '#', ' ', '1::2', 'fe80::1', 'ab:'],
   ['eyJ', 'hbGciOiJIUzI1NiJ9', '.', 'eyJzdWIiOiIx', '_', '-', 'a', 'e', 'y', ' ', '"', 'ghp_', 'AKIA', 'SG.', 'xoxb-', '123456789012', 'A', 'aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z', 'hf_', ':AA', '987654321'],
+  ['MRN', 'account number', 'member id', 'plate number', 'serial', 'passport', ' ', ': ', 'no', '. ', 'number', ' is', 'i', 'n', 'A', 'AB', '12', '4821', '-', '·', '7ABC123', 'C02XK1JQJG5H', '\n', '"', 'x', '/', ' 88'],
+  ['bc1', 'q', '1', '3', '0x', 'de', 'AD', '1HGCM82633A004352', 'P<', 'UTOBERG<<ADA<MARIA<<<<<<<<<<<<<<<<<<<<<<<<', 'L898902C36UTO7408122F3304153<<<<<<<<<<<<<<06', '\n', '<', 'IDD', ' ', 'A', '9', '\\n', '1BoatSLRHtKNngkdXEeobR76b53LETtpyT', 'DE', '136695976', 'ATU', 'NL', 'B01'],
 ]; // prettier-ignore
 
 function expectLaw(text: string, chunks: readonly string[]): void {

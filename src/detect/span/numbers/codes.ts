@@ -1,8 +1,11 @@
 // Identifiers that mix letters and digits, each with its own check.
-import { CHECKS, isHetu, isMonthDay, isNif, isRut } from './id-checks.ts';
+import { CHECKS, isHetu, isNif, isRut } from './id-checks.ts';
+import { isMonthDay } from './month-day.ts';
 import { mod97, weighted } from '../checksums.ts';
 import { anyWord } from './context.ts';
 import type { Words } from './context.ts';
+import { isPps } from './pps.ts';
+import { isVat, VAT_PATTERN } from './vat.ts';
 import lengths from '../tables/iban-lengths.json' with { type: 'json' };
 
 export interface Code {
@@ -66,14 +69,22 @@ export function isCurp(code: string): boolean {
   return isMonthDay(Number(code.slice(6, 8)), Number(code.slice(8, 10))) && String((10 - (sum % 10)) % 10) === code[17];
 }
 
-/** Ireland: weights 8 to 2, the second letter nine times, rest by 23 as a letter. */
-export function isPps(code: string): boolean {
-  const second = code.length > 8 ? 'WABCDEFGHI'.indexOf(code[8] ?? '') : 0;
-  return second >= 0 && 'WABCDEFGHIJKLMNOPQRSTUV'[(weighted(code.slice(0, 7), [8, 7, 6, 5, 4, 3, 2]) + second * 9) % 23] === code[7];
+/** Germany, health insurance: the letter as its place in the alphabet, digits doubled in turn, sum by ten. */
+function isKvnr(code: string): boolean {
+  const value = `${String(code.charCodeAt(0) - 64).padStart(2, '0')}${code.slice(1, 9)}`;
+  let sum = 0;
+  for (let at = 0; at < 10; at += 1) {
+    const part = Number(value[at]) * (at % 2 === 0 ? 1 : 2);
+    sum += part > 9 ? part - 9 : part;
+  }
+  return sum % 10 === Number(code[9]);
 }
 
 export const CODES: readonly Code[] = [
   { type: 'UK_NINO', letters: [2], pattern: /^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])/, unitsMax: 14, check: (code) => !NOT_FIRST.test(code) },
+  { type: 'VAT_NUMBER', letters: [2, 3], pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
+  { type: 'DE_HEALTH_INSURANCE', letters: [1], pattern: /^[A-Z]\d{9}(?![A-Za-z0-9_])/, unitsMax: 11, check: isKvnr, words: anyWord(['krankenversichertennummer', 'versichertennummer', 'versichertennr', 'kvnr', 'egk', 'krankenversicherung', 'krankenkasse']) },
+  { type: 'US_MBI', letters: [0], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
   { type: 'ES_NIE', letters: [1], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
   { type: 'SG_NRIC', letters: [1], pattern: /^[STFGM]\d{7}[A-Z](?![A-Za-z0-9_])/, unitsMax: 10, check: isNric },
   { type: 'TW_NATIONAL_ID', letters: [1], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', 'national id', 'id card', 'identity card', '身分證', '身份證']) },

@@ -1,11 +1,9 @@
 // Check rules of national identifiers, by the name that the table uses. All take the bare digits (some with a final letter).
 import { isLuhn, isMod11And10, isVerhoeff, mod97, weighted } from '../checksums.ts';
+import { isMonthDay } from './month-day.ts';
+import { MORE_CHECKS } from './more-id-checks.ts';
 
 const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
-
-/** Month 1 to 12 and a day that the month can have; the year is not looked at. */
-export const isMonthDay = (month: number, day: number): boolean =>
-  month >= 1 && month <= 12 && day >= 1 && day <= (month === 2 ? 29 : [4, 6, 9, 11].includes(month) ? 30 : 31);
 
 const monthDayAt = (text: string, monthAt: number, dayAt: number): boolean =>
   isMonthDay(Number(text.slice(monthAt, monthAt + 2)), Number(text.slice(dayAt, dayAt + 2)));
@@ -175,4 +173,5 @@ export const CHECKS: Readonly<Record<string, (digits: string) => boolean>> = {
   oib: isMod11And10,
   israeli: isIsraeli,
   myNumber: isMyNumber,
+  ...MORE_CHECKS,
 };

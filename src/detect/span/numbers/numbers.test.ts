@@ -8,21 +8,25 @@ import { CAPITALS, DIGITS, seeded, units } from '../planted.fixture.ts';
 import { createSpanScanner } from '../scanner.ts';
 import ids from '../tables/national-ids.json' with { type: 'json' };
 import lengths from '../tables/iban-lengths.json' with { type: 'json' };
-import { isCodiceFiscale, isCurp, isIban, isNric, isPps, isTaiwanese } from './codes.ts';
+import { isCodiceFiscale, isCurp, isIban, isNric, isTaiwanese } from './codes.ts';
 import { CHECKS, isHetu, isNif, isRut } from './id-checks.ts';
+import { isPps } from './pps.ts';
 
 const scanner = createSpanScanner(spanDetectors);
 const next = seeded(77);
 const typesIn = (text: string): readonly (string | undefined)[] => scanner.inspect(text, OUTPUT).findings.map((finding) => finding.type);
 
 /** Rules in which the last digit checks nothing. */
-const UNCHECKED = new Set(['ssn', 'itin', 'cpr', 'medicare']);
+const UNCHECKED = new Set(['ssn', 'itin', 'cpr', 'medicare', 'malaysian', 'indonesian', 'egyptian', 'ein', 'pakistani']);
 
 /** Where chance alone would rarely meet a rule: `#` is any digit. */
 const TEMPLATES: Readonly<Record<string, string>> = {
   itin: '9##7#####', nir: '1850578######', belgian: '850730#####', pesel: '850730#####', personnummer: '850730####', cpr: '300785####', fodselsnummer: '300785#####',
   chinese: '110105194912310###', korean: '850730#######', ahv: '756##########', southAfrican: '8507305###0##', cuit: '20#########', romanian: '18507304####', czech: '850730####',
   medicare: '2#########', aadhaar: '2###########', germanTaxId: '############',
+  bulgarian: '850730####', baltic: '3850730####', latvian: '300785#####', amka: '300785#####', jmbg: '3007985######', austrian: '####300785', icelandic: '300785###9',
+  luxembourgish: '19850730#####', kazakh: '850730######', malaysian: '8507301#####', indonesian: '317401300785000#', egyptian: '2850730#######', emirati: '7841985########',
+  ecuadorian: '17########', ruc: '20#########', hungarianTaxId: '8#########', saudi: '1#########', npi: '1#########', routing: '02#######', ein: '12#######', pakistani: '3############',
 }; // prettier-ignore
 
 /** Digits that the check accepts, or with `isBad` rejects. */

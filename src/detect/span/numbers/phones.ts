@@ -3,7 +3,7 @@ import { anyWord } from './context.ts';
 import type { Nearby } from './context.ts';
 import { digitsOf, formatOf, groupUnits } from './groups.ts';
 import type { Groups } from './groups.ts';
-import { isMonthDay } from './id-checks.ts';
+import { isMonthDay } from './month-day.ts';
 
 const WORDS = anyWord([
   'phone', 'phones', 'telephone', 'tel', 'mobile', 'mob', 'cell', 'cellphone', 'call', 'calls', 'calling', 'fax', 'desk:', 'office:', 'ring', 'whatsapp', 'sms', 'text me', 'dial',

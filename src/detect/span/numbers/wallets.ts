@@ -1,0 +1,49 @@
+// Addresses of crypto currencies and the checks that they carry.
+import { createHash } from 'node:crypto';
+
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+
+/** Base58Check: 25 bytes, the last four of which begin the double SHA-256 of the others. */
+export function isBase58Check(address: string): boolean {
+  const bytes = new Uint8Array(25);
+  for (const unit of address) {
+    let carry = BASE58.indexOf(unit);
+    if (carry < 0) return false;
+    for (let at = 24; at >= 0; at -= 1) {
+      carry += (bytes[at] ?? 0) * 58;
+      bytes[at] = carry & 255;
+      carry >>= 8;
+    }
+    if (carry !== 0) return false;
+  }
+  const sum = sha256(sha256(bytes.subarray(0, 21)));
+  return [0, 1, 2, 3].every((at) => sum[at] === bytes[21 + at]);
+}
+
+const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
+const GENERATORS = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** BIP 173 and BIP 350. */
+const ENDS = new Set([1, 0x2bc830a3]);
+
+/** Bech32 and Bech32m: the polynomial of the prefix and the data is a constant. */
+export function isBech32(address: string): boolean {
+  const lower = address.toLowerCase();
+  if (address !== lower && address !== address.toUpperCase()) return false;
+  const split = lower.lastIndexOf('1');
+  const prefix = lower.slice(0, split);
+  const values = [...[...prefix].map((unit) => unit.charCodeAt(0) >> 5), 0, ...[...prefix].map((unit) => unit.charCodeAt(0) & 31)];
+  for (const unit of lower.slice(split + 1)) {
+    const value = BECH32.indexOf(unit);
+    if (value < 0) return false;
+    values.push(value);
+  }
+  let check = 1;
+  for (const value of values) {
+    const top = check >>> 25;
+    check = ((check & 0x1ffffff) << 5) ^ value;
+    for (let bit = 0; bit < 5; bit += 1) if (((top >>> bit) & 1) === 1) check ^= GENERATORS[bit] ?? 0;
+  }
+  return ENDS.has(check);
+}
