@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import Plot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { toClock } from '../parts/format.ts';
+import { toClock, toDay } from '../parts/format.ts';
 import { useTheme } from '../shell/theme.ts';
 import { useMedia } from '../parts/use-media.ts';
 
@@ -22,6 +22,7 @@ interface ChartProps {
 }
 
 const HEIGHT_PX = 180;
+const DOTS_MAX = 12;
 
 export function Chart({ title, times, lines, spell }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -67,17 +68,18 @@ function optionsOf({ place, lines, spell }: Wanted): Plot.Options {
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] } },
     axes: [
-      { ...axis, space: 80 },
+      { ...axis, space: 64, values: (_plot, splits) => splits.map((at) => toTick(at, (splits[1] ?? at) - (splits[0] ?? at))) },
       { ...axis, size: 62, space: 36, values: (_plot, splits) => splits.map((value) => spell(value)) },
     ],
     series: [
       { label: 'time', value: (_plot, value) => (typeof value === 'number' ? toClock(value * 1_000, Date.now()) : '–') },
-      ...lines.map(({ name, tone, filled = false }) => ({
+      ...lines.map(({ name, tone, values, filled = false }) => ({
         label: name,
         stroke: colour(tone),
         width: 1.5,
         ...(filled ? { fill: `color-mix(in srgb, ${colour(tone)} 12%, transparent)` } : {}),
-        points: { show: false },
+        // A few values far apart are no line: they are drawn as dots.
+        points: { show: values.filter((value) => value !== null).length < DOTS_MAX, size: 5 },
         spanGaps: true,
         value: (_plot: Plot, value: number | null) => (typeof value === 'number' ? spell(value) : '–'),
       })),
@@ -124,3 +126,14 @@ const Summary = ({ title, times, lines, spell }: ChartProps) => (
     </tbody>
   </table>
 );
+
+const DAY_SECONDS = 86_400;
+
+/** A time of day, and at midnight the day. */
+function toTick(at: number, step: number): string {
+  const date = new Date(at * 1_000);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  if (step >= DAY_SECONDS || isMidnight) return toDay(at * 1_000).slice(5);
+  const time = date.toTimeString();
+  return step < 60 ? time.slice(0, 8) : time.slice(0, 5);
+}

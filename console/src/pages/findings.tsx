@@ -7,7 +7,7 @@ import type { FindingGroup } from '../api/types.ts';
 import { Spark } from '../parts/bars.tsx';
 import { toCount, toShort } from '../parts/format.ts';
 import { Score, Shape, toneOf, verdictWord } from '../parts/marks.tsx';
-import { PageHead, Panel, Tabs } from '../parts/page.tsx';
+import { PageHead, Tabs } from '../parts/page.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Ago, Inert } from '../parts/text.tsx';
 import { Accepted } from './accepted.tsx';
@@ -59,39 +59,45 @@ const NothingFound = () => (
 
 function Families({ findings }: { readonly findings: readonly FindingGroup[] }) {
   const families = useMemo(() => groupOf(findings), [findings]);
+  const hasDay = findings.some(({ sparkline }) => sparkline !== undefined);
   return (
-    <div className="stack">
-      {families.map(({ name, count, groups }) => (
-        <Panel key={name} title={<Inert text={name} />} acts={<span className="num soft">{toCount(count)}</span>}>
-          <div className="table-wrap">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Rule</th>
-                  <th scope="col">Last 24 h</th>
-                  <th scope="col" className="end">
-                    Count
-                  </th>
-                  <th scope="col">What was done</th>
-                  <th scope="col">Highest score</th>
-                  <th scope="col">Tenants</th>
-                  <th scope="col">Last</th>
-                </tr>
-              </thead>
-              <tbody>
-                {groups.map((group) => (
-                  <Row key={group.rule} group={group} />
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Panel>
-      ))}
+    <div className="panel table-wrap">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Rule</th>
+            {hasDay && <th scope="col">Last 24 h</th>}
+            <th scope="col" className="end">
+              Count
+            </th>
+            <th scope="col">What was done</th>
+            <th scope="col">Highest score</th>
+            <th scope="col">Tenants</th>
+            <th scope="col">Last</th>
+          </tr>
+        </thead>
+        {families.map(({ name, count, groups }) => (
+          <tbody key={name}>
+            <tr className="group-row">
+              <th scope="rowgroup" colSpan={hasDay ? 2 : 1}>
+                <Inert text={name} />
+              </th>
+              <th scope="rowgroup" className="end num">
+                {toCount(count)}
+              </th>
+              <td colSpan={4} />
+            </tr>
+            {groups.map((group) => (
+              <Row key={group.rule} group={group} hasDay={hasDay} />
+            ))}
+          </tbody>
+        ))}
+      </table>
     </div>
   );
 }
 
-function Row({ group }: { readonly group: FindingGroup }) {
+function Row({ group, hasDay }: { readonly group: FindingGroup; readonly hasDay: boolean }) {
   const lastAt = group.lastAt ?? group.lastAtMs;
   return (
     <tr>
@@ -100,7 +106,7 @@ function Row({ group }: { readonly group: FindingGroup }) {
           <Inert text={group.rule} mono />
         </Link>
       </td>
-      <td>{group.sparkline !== undefined && <Spark values={group.sparkline} label={`${group.count} in all`} />}</td>
+      {hasDay && <td>{group.sparkline !== undefined && <Spark values={group.sparkline} label={`${group.count} in all`} />}</td>}
       <td className="end num">{toShort(group.count)}</td>
       <td>
         <ul className="actions">

@@ -6,7 +6,7 @@ import { Button } from '../parts/controls.tsx';
 import { toCount, toShort } from '../parts/format.ts';
 import { Grid } from '../parts/grid.tsx';
 import { PageHead } from '../parts/page.tsx';
-import { Empty } from '../parts/states.tsx';
+import { Empty, Failure } from '../parts/states.tsx';
 import { isTyping } from '../shell/typing.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { narrowRequest, REQUEST_COLUMNS, requestTone } from './request-columns.tsx';
@@ -27,10 +27,11 @@ export function LivePage() {
         <Pulse tail={tail} isHeld={isPaused || isAway} />
         <Button icon={isPaused ? 'play' : 'pause'} aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
           {isPaused ? 'Go on' : 'Pause'}
-          <kbd>Space</kbd>
+          <kbd className="only-wide">Space</kbd>
         </Button>
       </PageHead>
       <FilterBar filters={filters} />
+      {tail.error !== undefined && <Failure error={tail.error} what="Requests from before could not be read" />}
       <div className="fill">
         {tail.rows.length === 0 ? (
           <Quiet state={tail.state} />

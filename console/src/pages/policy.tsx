@@ -57,9 +57,10 @@ function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
       <ul className="policy-facts">
         <li>{mode === 'enforce' ? 'It acts.' : 'It only watches: nothing is changed, and what would have happened is recorded.'}</li>
         <li>
-          A text that a guard could not look at: {onFailure['input']} on its way in, {onFailure['output']} on its way out.
+          A text that a guard could not look at is {passed(onFailure['input'])} on its way in, and {passed(onFailure['output'])} on its way
+          out.
         </li>
-        <li>Images, audio and files: {media}.</li>
+        <li>Images, audio and files: {media === 'block' ? 'refused, because no guard sees into them' : 'let pass unseen'}.</li>
       </ul>
       {weakenings.length > 0 && (
         <ul className="weakenings">
@@ -85,3 +86,5 @@ function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
     </Panel>
   );
 }
+
+const passed = (choice: string | undefined): string => (choice === 'allow' ? 'let pass' : 'blocked');

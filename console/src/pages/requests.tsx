@@ -8,6 +8,7 @@ import { requestPage, useFacets, useSeries } from '../api/queries.ts';
 import type { Bucket, Facets, RequestRow } from '../api/types.ts';
 import { StackedBars, type Stack } from '../parts/bars.tsx';
 import { toCount, toShort } from '../parts/format.ts';
+import { verdictWord } from '../parts/marks.tsx';
 import { Grid } from '../parts/grid.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { PageHead } from '../parts/page.tsx';
@@ -178,7 +179,7 @@ function Facet({ title, name, chosen, values }: FacetProps) {
               aria-pressed={chosen === value}
               onClick={() => set(name, chosen === value ? undefined : value)}
             >
-              <Inert text={value} />
+              <Inert text={name === 'verdict' ? verdictWord(value) : value} />
               <span className="num">{toShort(count)}</span>
             </button>
           </li>

@@ -4,7 +4,7 @@ import { Command } from '../parts/controls.tsx';
 
 const KEY_FILE = '$(cat sallyport-data/first.key)';
 
-/** One line, quoted for a shell. */
+/** Quoted for a shell, broken where a reader breaks. */
 export function toCurl({
   url,
   key,
@@ -17,7 +17,13 @@ export function toCurl({
   readonly text: string;
 }): string {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: text }] }).replaceAll("'", String.raw`'\''`);
-  return `curl -s ${url.replace(/\/$/, '')}/v1/chat/completions -H "authorization: Bearer ${key ?? KEY_FILE}" -H 'content-type: application/json' -d '${body}'`;
+  const lines = [
+    `curl -s ${url.replace(/\/$/, '')}/v1/chat/completions`,
+    `-H "authorization: Bearer ${key ?? KEY_FILE}"`,
+    `-H 'content-type: application/json'`,
+    `-d '${body}'`,
+  ];
+  return lines.join(' \\\n  ');
 }
 
 export const GREETING = 'Hello, who are you?';

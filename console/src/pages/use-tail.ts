@@ -2,11 +2,14 @@
 import { useEffect, useRef, useState } from 'react';
 import { listenLive, type LiveState } from '../api/live.ts';
 import type { Query } from '../api/client.ts';
+import { requestPage } from '../api/queries.ts';
 import type { RequestRow } from '../api/types.ts';
 
 /** Rows that are kept; older ones stand under Requests. */
 const ROWS_MAX = 2_000;
 const RATE_MS = 3_000;
+/** Rows from before that the view begins with: an empty page tells nobody anything. */
+const BEFORE = 100;
 
 export interface Tail {
   readonly rows: readonly RequestRow[];
@@ -16,6 +19,8 @@ export interface Tail {
   /** Rows that never came, because there were more than is sent. */
   readonly dropped: number;
   readonly perSecond: number;
+  /** Why the rows from before could not be read; those that come now come all the same. */
+  readonly error: unknown;
 }
 
 interface Counted {
@@ -23,7 +28,7 @@ interface Counted {
   readonly count: number;
 }
 
-const EMPTY: Tail = { rows: [], state: 'connecting', waiting: 0, dropped: 0, perSecond: 0 };
+const EMPTY: Tail = { rows: [], state: 'connecting', waiting: 0, dropped: 0, perSecond: 0, error: undefined };
 
 export function useTail(query: Query, isHeld: boolean): Tail {
   const [tail, setTail] = useState(EMPTY);
@@ -55,9 +60,17 @@ export function useTail(query: Query, isHeld: boolean): Tail {
         }
       },
     });
+    const before = new AbortController();
+    requestPage({ ...parseQuery(key), limit: BEFORE }, before.signal).then(
+      ({ items }) => setTail((tail) => ({ ...tail, rows: newest([], [...tail.rows, ...items]) })),
+      (error: unknown) => {
+        if (!before.signal.aborted) setTail((tail) => ({ ...tail, error }));
+      },
+    );
     const timer = setInterval(() => setTail((before) => ({ ...before, perSecond: rateOf(counted.current) })), 1_000);
     return () => {
       clearInterval(timer);
+      before.abort();
       stop();
     };
   }, [key]);

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { post } from '../api/client.ts';
-import { useRefresh, useSession } from '../api/queries.ts';
+import { useKeys, useRefresh, useSession } from '../api/queries.ts';
 import type { MadeKey, RequestRow } from '../api/types.ts';
 import { Button, Command, Copy } from '../parts/controls.tsx';
 import { Icon } from '../parts/icons.tsx';
@@ -13,26 +13,25 @@ import { Failure } from '../parts/states.tsx';
 import { Inert } from '../parts/text.tsx';
 import { mayOperate, usePrincipal } from '../shell/principal.ts';
 import { ATTACK, GREETING, toCurl } from './samples.tsx';
-import { useTail } from './use-tail.ts';
+import { useTail, type Tail } from './use-tail.ts';
 
 const ANY = {};
+const LABEL = 'first steps';
 
 export function WelcomePage() {
   const { data: session } = useSession();
   const principal = usePrincipal();
   const [made, setMade] = useState<MadeKey>();
-  const tail = useTail(ANY, false);
+  const { hasKey, passed, blocked, tail } = useProgress(made);
   const url = session?.dataPlane.url ?? '';
-  const passed = tail.rows.findLast(({ verdict }) => verdict === 'allow' || verdict === 'record');
-  const blocked = tail.rows.findLast(({ verdict }) => verdict === 'block');
   const key = made?.key;
   const curl = (text: string): string => toCurl({ url, text, ...(key === undefined ? {} : { key }) });
-  const now = [made !== undefined, passed !== undefined, blocked !== undefined].findIndex((isDone) => !isDone);
+  const now = [hasKey, passed !== undefined, blocked !== undefined].findIndex((isDone) => !isDone);
   return (
     <div className="page welcome">
       <PageHead title="First steps" about="From a key to a blocked attack, and to knowing why. It takes less than two minutes." />
       <ol className="steps">
-        <Step title="Make a key" isDone={made !== undefined} isNow={now === 0}>
+        <Step title="Make a key" isDone={hasKey} isNow={now === 0}>
           <p>Programs show it when they call. It names the tenant, and its limits hold for whoever uses it.</p>
           {mayOperate(principal) ? (
             <MakeKey made={made} onMade={setMade} tenant={principal.tenant ?? 'default'} />
@@ -78,6 +77,25 @@ export function WelcomePage() {
   );
 }
 
+interface Progress {
+  readonly hasKey: boolean;
+  readonly passed: RequestRow | undefined;
+  readonly blocked: RequestRow | undefined;
+  readonly tail: Tail;
+}
+
+/** What has really happened, whoever did it. */
+function useProgress(made: MadeKey | undefined): Progress {
+  const keys = useKeys(undefined);
+  const tail = useTail(ANY, false);
+  return {
+    hasKey: made !== undefined || keys.data?.keys.some(({ label, revokedAtMs }) => label === LABEL && revokedAtMs === null) === true,
+    passed: tail.rows.find(({ verdict }) => verdict === 'allow' || verdict === 'record'),
+    blocked: tail.rows.find(({ verdict }) => verdict === 'block'),
+    tail,
+  };
+}
+
 interface StepProps {
   readonly title: string;
   readonly isDone: boolean;
@@ -111,7 +129,7 @@ function MakeKey({
 }) {
   const refresh = useRefresh();
   const make = useMutation({
-    mutationFn: () => post<MadeKey>('/api/keys', { tenant, label: 'first steps' }),
+    mutationFn: () => post<MadeKey>('/api/keys', { tenant, label: LABEL }),
     onSuccess: async (key) => {
       onMade(key);
       await refresh('keys', 'tenants');

@@ -11,7 +11,7 @@ export function toMoney(microUnits: number): string {
   const units = microUnits / 1_000_000;
   if (units === 0) return '$0';
   const digits = Math.abs(units) >= 1 ? 2 : Math.abs(units) >= 0.01 ? 4 : 6;
-  return `$${units.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
+  return `$${units.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 export function toDuration(ms: number): string {
