@@ -1,6 +1,7 @@
 // The gateway's figures on the built code, each beside the do-nothing proxy of the same run: `npm run bench -- gateway`.
 // Cores: gateway and floor on 0, upstream and client on 1. On a noisy machine trust the ratios.
 import { cpus } from 'node:os';
+import { watchCompany } from './support/company.ts';
 import { chatBody, cpuMsOf, load, residentMbOf, type LoadResult } from './support/load.ts';
 import { pause, pinMainThread, pinSelf, startGateway, startScript, stopAll, type Started } from './support/processes.ts';
 import { pacedStreams } from './support/paced.ts';
@@ -99,19 +100,19 @@ async function memoryRows(gateway: Started): Promise<void> {
   }
 }
 
-/** As it is with one core for everything that the gateway does, and with the threads for long texts free to use the other. */
-async function neighbourRows(gateway: Started): Promise<void> {
-  row('', 'p50', 'p99', "others' p99");
-  for (const line of await neighbours(gateway, 'one core')) row(...line);
+/** The same, with the threads for long texts free to use the other core. */
+async function freerRows(upstream: Started): Promise<void> {
   const freer = await startGateway(FREER, UPSTREAM, ALL_CORES);
   await load({ port: FREER, key: freer.key, body: chatBody('t1', 'Wake the threads. '.repeat(5_000)), connections: 4, requests: 8 });
   if (!pinMainThread(freer.pid, 0)) return row('threads free to use another core: not measured, there is no taskset here');
+  const companyOf = watchCompany([upstream.pid, freer.pid]);
   for (const line of await neighbours(freer, 'threads free')) row(...line);
+  row('  per cent of the machine taken by others meanwhile', companyOf().toFixed(0));
 }
 
 async function main(): Promise<void> {
   pinSelf('1');
-  await startScript('upstream.ts', 1, [String(UPSTREAM)]);
+  const upstream = await startScript('upstream.ts', 1, [String(UPSTREAM)]);
   const floor = await startScript('floor.ts', 0, [String(FLOOR), String(UPSTREAM)]);
   const gateway = await startGateway(GATEWAY, UPSTREAM);
   await pause(1_000);
@@ -123,9 +124,15 @@ async function main(): Promise<void> {
     await memoryRows(gateway);
     await cpuRows({ floor, gateway });
   }
+  let companyOf = watchCompany([upstream.pid, floor.pid, gateway.pid]);
   row('', 'direct', 'gateway', 'added');
   for (const line of await pacedStreams({ direct: { port: UPSTREAM }, gateway: { port: GATEWAY, key: gateway.key } })) row(...line);
-  await neighbourRows(gateway);
+  row('  per cent of the machine taken by others meanwhile', companyOf().toFixed(0));
+  companyOf = watchCompany([upstream.pid, floor.pid, gateway.pid]);
+  row('', 'p50', 'p99', "others' p99");
+  for (const line of await neighbours(gateway, 'one core')) row(...line);
+  row('  per cent of the machine taken by others meanwhile', companyOf().toFixed(0));
+  await freerRows(upstream);
   // Whoever gives the order is another process, and takes whatever core is free.
   pinSelf(ALL_CORES);
   for (const line of await killLatency({ port: GATEWAY, gateway, streams: QUICK ? 200 : 1_000 })) row(...line);
