@@ -8,7 +8,9 @@ import type { SelfTestResult } from '../../access/kill/self-test.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import type { Headers, Incoming, Outgoing } from '../../io/http/exchange.ts';
 import type { Address } from '../config/address.ts';
+import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
 import type { Compiled } from '../config/compile.ts';
+import type { Config } from '../config/schema.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
@@ -27,6 +29,8 @@ export interface AdminSeed {
   readonly isDraining: () => boolean;
   /** Reads the configuration anew and takes it over. Throws what is wrong with it, and keeps the old one. */
   readonly reload: (who: string) => void;
+  /** What a reload would take. Throws what is wrong with it. */
+  readonly readConfig: () => Config;
   readonly testKillSwitch: (who: string) => Promise<SelfTestResult>;
   /** Told of bugs, never of content. */
   readonly onBug: (error: unknown) => void;
@@ -34,6 +38,7 @@ export interface AdminSeed {
   readonly random: RandomSource;
   /** Where the data plane listens. */
   readonly dataPlane: Address;
+  readonly eventFile: OcsfFile['status'];
   /** Runs something again and again; returns the way to end it. */
   readonly every: (ms: number, then: () => void) => () => void;
 }
@@ -44,6 +49,7 @@ export interface AdminDeps extends AdminSeed {
   readonly signInLimit: SignInLimit;
   readonly pages: Pages;
   readonly index: IndexClient;
+  readonly startedAtMs: number;
 }
 
 export interface ApiCall {

@@ -4,6 +4,7 @@ import type { Family, Finding, FindingClass, Json, JsonObject, Origin, Severity 
 import { isTaxonomyKey } from '../../core/taxonomy.ts';
 import { GATEWAY_FAULTS } from '../../gateway/faults.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
+import { stagesOf, timingsOf, type RequestStage, type RequestTimings } from './request-stages.ts';
 import { decide, type Policy, type PolicyRule } from '../../policy/policy.ts';
 
 export interface RequestStory {
@@ -17,6 +18,8 @@ export interface RequestStory {
   readonly meaning: string | undefined;
   readonly fix: string | undefined;
   readonly findings: readonly StoryFinding[];
+  readonly stages: readonly RequestStage[];
+  readonly timings: RequestTimings;
   /** The records themselves, with their places in the ledger. */
   readonly records: readonly { readonly index: number; readonly kind: string; readonly atMs: number; readonly data: JsonObject }[];
 }
@@ -58,13 +61,16 @@ export function tellStory(id: string, records: readonly LedgerRecord[], policies
   const reason = textIn(dataOf('request.closed') ?? records.at(-1)?.event.data, 'reason');
   const policy = policies.find((one) => one.revision === textIn(opened, 'revision'));
   const findings = [...findingsIn(opened, 'input', policy), ...findingsIn(dataOf('request.closed'), 'output', policy)];
+  const stage = stageOf(records, reason);
   return {
     id,
     tenant: records.at(-1)?.event.tenant,
-    stage: stageOf(records, reason),
+    stage,
     reason,
     ...meaningOf(reason, { ...opened, classes: classesOf(findings) }),
     findings,
+    stages: stagesOf(records, stage),
+    timings: timingsOf(records),
     records: records.map(({ index, event: { kind, atMs, data } }) => ({ index, kind, atMs, data })),
   };
 }
@@ -78,6 +84,10 @@ export function findingsIn(data: JsonObject | undefined, direction: 'input' | 'o
     return finding === undefined ? [] : [toStoryFinding(finding, direction, policy)];
   });
 }
+
+/** Whether a record tells of what came in or of what went out; undefined for any other. */
+export const directionOf = (kind: string): 'input' | 'output' | undefined =>
+  kind === 'request.opened' ? 'input' : kind === 'request.closed' ? 'output' : undefined;
 
 /** Fingerprints of what a rule found in the records of a request. */
 export function fingerprintsIn(records: readonly LedgerRecord[], rule: string): readonly string[] {
@@ -129,7 +139,8 @@ function decider(row: JsonObject, { direction, action, policy }: Decided): Story
   return undefined;
 }
 
-function parseFinding(row: JsonObject): Finding | undefined {
+/** A finding as its record has it; undefined for one whose taxonomy this version does not know. */
+export function parseFinding(row: JsonObject): Finding | undefined {
   const taxonomy = textIn(row, 'taxonomy');
   if (taxonomy === undefined || !isTaxonomyKey(taxonomy)) return undefined;
   const family = textIn(row, 'family');
@@ -149,7 +160,7 @@ function parseFinding(row: JsonObject): Finding | undefined {
   };
 }
 
-const parseOrigin = (text: string | undefined): Origin => (text ?? 'user') as Origin;
+export const parseOrigin = (text: string | undefined): Origin => (text ?? 'user') as Origin;
 
 function stageOf(records: readonly LedgerRecord[], reason: string | undefined): string {
   const kinds = records.map(({ event }) => event.kind);

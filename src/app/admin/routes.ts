@@ -1,6 +1,8 @@
 // The table of the admin API. docs/admin-api.md is made from it.
 import type { ApiRoute, OpenRoute } from './api-route.ts';
 import { ACCEPTANCE_ROUTES } from './routes/acceptances.ts';
+import { BUDGET_ROUTES } from './routes/budgets.ts';
+import { HEALTH_ROUTES } from './routes/health.ts';
 import { KEY_ROUTES } from './routes/keys.ts';
 import { KILL_ROUTES } from './routes/kill.ts';
 import { LEDGER_ROUTES } from './routes/ledger.ts';
@@ -23,4 +25,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...ACCEPTANCE_ROUTES,
   ...POLICY_ROUTES,
   ...LEDGER_ROUTES,
+  ...BUDGET_ROUTES,
+  ...HEALTH_ROUTES,
 ];

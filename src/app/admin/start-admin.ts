@@ -45,7 +45,14 @@ export async function startAdmin(seed: AdminSeed): Promise<Listener> {
 function depsOf(seed: AdminSeed): AdminDeps {
   const { dataFolder, onBug, rooms, clock } = seed;
   const index = new IndexClient({ dataFolder, ledger: rooms.ledger, keyPairs: (ids) => keyPairs(rooms, ids), onTrouble: onBug });
-  return { ...seed, sessions: new Sessions(seed), signInLimit: new SignInLimit(clock), pages: createPages(), index };
+  return {
+    ...seed,
+    sessions: new Sessions(seed),
+    signInLimit: new SignInLimit(clock),
+    pages: createPages(),
+    index,
+    startedAtMs: clock.nowMs(),
+  };
 }
 
 /** Loopback and the port after the data port, unless the configuration says otherwise. A data port of the system's choice goes with another such one. */

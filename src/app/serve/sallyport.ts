@@ -94,6 +94,10 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       stop,
     };
 
+    function readConfig(): Config {
+      return options.readConfig?.() ?? compiled.config;
+    }
+
     function startAdminPlane(): Promise<Listener> {
       return startAdmin({
         rooms,
@@ -103,10 +107,12 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
         dataFolder,
         dataPlane: data.listener,
         every,
+        eventFile: () => events.status(),
         guards: data.guards,
         compiled: () => compiled,
         isDraining: () => isDraining,
-        reload: (who) => reload((options.readConfig ?? (() => compiled.config))(), who),
+        readConfig,
+        reload: (who) => reload(readConfig(), who),
         testKillSwitch: () => runSelfTest(selfTest),
         onBug: (error) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
       });

@@ -13,9 +13,10 @@ import { rowAt, rowOfOpen } from './read-row.ts';
 import type { RequestRow } from './row.ts';
 import { facetsOf, passing, type Facets } from './scan.ts';
 import { seriesOf, type Bucket, type Span } from './series.ts';
+import { spendOf, type SpendSpan } from './spend.ts';
 
 /** Raised when the columns change: an index of another version is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 /** Bytes of columns that are kept in memory between two looks. */
 const CACHE_BYTES_MAX = 67_108_864;
 
@@ -43,6 +44,8 @@ export class RequestIndex {
   #bounds = newBounds();
   #fold = new Fold();
   #dropBelow = -1;
+  /** Places in the ledger's files, oldest first: from the one before a record it is not far to that record. */
+  #marks: TailPosition[] = [];
   readonly keys = new KeyNames();
 
   /** `ledger` names the ledger that it is made from: an index of another one is emptied. */
@@ -62,6 +65,7 @@ export class RequestIndex {
     this.#words = newDictionaries(saved.words);
     this.#fold = new Fold(saved.open);
     this.keys.learn(saved.keys);
+    this.#marks = saved.marks;
     const cards = [...this.#file.cards()];
     const last = cards.at(-1);
     if (last !== undefined && last.rows < CHUNK_ROWS) {
@@ -110,10 +114,12 @@ export class RequestIndex {
   }
 
   save(position: TailPosition): void {
+    if (position.index > (this.#marks.at(-1)?.index ?? 0)) this.#marks.push(position);
     const state = {
       version: VERSION,
       ledger: this.#ledger,
       position,
+      marks: this.#marks,
       open: this.#fold.open,
       keys: this.keys.pairs,
       words: Object.fromEntries(WORD_COLUMNS.map((name) => [name, this.#words[name].texts])),
@@ -123,6 +129,11 @@ export class RequestIndex {
     this.#file.save({ texts, chunks: [...this.#unsaved, ...growing], dropBelow: this.#dropBelow });
     this.#unsaved.length = 0;
     if (this.#dropBelow >= 0) this.#cards = this.#cards.filter(({ closedMax }) => closedMax >= this.#dropBelow);
+  }
+
+  /** A place in the files at or before a record. */
+  markBefore(index: number): TailPosition | undefined {
+    return this.#marks.findLast((mark) => mark.index <= index);
   }
 
   page({ filter, limit, cursor, order }: Wanted): RowPage {
@@ -156,7 +167,9 @@ export class RequestIndex {
 
   find(id: string): RequestRow | undefined {
     const open = this.#fold.open.find((row) => row.id === id);
-    return open === undefined ? this.page({ filter: { q: id }, limit: 1, order: 'desc' }).items[0] : rowOfOpen(open, this.keys);
+    if (open !== undefined) return rowOfOpen(open, this.keys);
+    const [first] = this.page({ filter: { q: id }, limit: 1, order: 'desc' }).items;
+    return first?.id === id ? first : undefined;
   }
 
   facets(filter: RequestFilter): Facets {
@@ -165,6 +178,16 @@ export class RequestIndex {
 
   series(filter: RequestFilter, span: Span): readonly Bucket[] {
     return seriesOf(this.#chunks(true), this.#compile({ ...filter, from: span.fromMs, to: span.toMs }), span);
+  }
+
+  /** What each key has spent, bucket by bucket. */
+  spend(span: SpendSpan): readonly { readonly tenant: string; readonly keyId: string | null; readonly microUnits: readonly number[] }[] {
+    const compiled = this.#compile({ from: span.fromMs, to: span.fromMs + span.buckets * span.bucketMs });
+    return spendOf(this.#chunks(true), compiled, span).map(({ principal, tenant, microUnits }) => ({
+      tenant: this.#words.tenant.textOf(tenant),
+      keyId: this.keys.keyOf(this.#words.principal.textOf(principal)) ?? null,
+      microUnits: [...microUnits],
+    }));
   }
 
   close(): void {
@@ -184,7 +207,6 @@ export class RequestIndex {
     const columns = columnsOf(this.#growing);
     this.#unsaved.push({ card, columns });
     this.#cards.push(card);
-    for (const [name, bytes] of columns) this.#keep(`${card.no} ${name}`, columnFrom(parseColumn(name), bytes));
     this.#startChunk(card.no + 1);
   }
 
@@ -206,18 +228,26 @@ export class RequestIndex {
   #column(no: number, name: ColumnName | 'id'): Column {
     const key = `${no} ${name}`;
     const kept = this.#cache.get(key);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) {
+      // Taken out and put back, so that the cache stays in the order of use.
+      this.#cache.delete(key);
+      this.#cache.set(key, kept);
+      return kept;
+    }
     const waiting = this.#unsaved.find(({ card }) => card.no === no)?.columns.get(name);
     const column = columnFrom(name, waiting ?? this.#file.column(no, name));
     this.#keep(key, column);
     return column;
   }
 
-  /** What came first goes first: a look reads all chunks in one order, so that the least recently used is the next one needed. */
   #keep(key: string, column: Column): void {
-    if (column.byteLength + this.#cachedBytes > CACHE_BYTES_MAX) return;
     this.#cache.set(key, column);
     this.#cachedBytes += column.byteLength;
+    for (const [oldest, { byteLength }] of this.#cache) {
+      if (this.#cachedBytes <= CACHE_BYTES_MAX) return;
+      this.#cache.delete(oldest);
+      this.#cachedBytes -= byteLength;
+    }
   }
 }
 
@@ -226,8 +256,6 @@ const newBounds = (): Omit<ChunkCard, 'rows'> => ({ no: 0, atMin: Infinity, atMa
 function columnsOf(chunk: GrowingChunk): ReadonlyMap<string, Uint8Array> {
   return new Map(([...COLUMN_NAMES, 'id'] as const).map((name) => [name, bytesOf(chunk.column(name), chunk.rows, name)]));
 }
-
-const parseColumn = (name: string): ColumnName | 'id' => name as ColumnName | 'id';
 
 function fits(row: OpenRow, filter: RequestFilter, keys: KeyNames): boolean {
   const { tenant, model, upstream, key, q, from = 0, to = Infinity } = filter;
@@ -240,10 +268,13 @@ function fits(row: OpenRow, filter: RequestFilter, keys: KeyNames): boolean {
   return wanted.every(([want, has]) => want === undefined || want === has) && row.id.startsWith(q ?? '') && row.at >= from && row.at < to;
 }
 
+const positionSchema = z.object({ index: z.number(), segment: z.number(), offset: z.number() });
+
 const savedSchema = z.object({
   version: z.number(),
   ledger: z.string(),
-  position: z.object({ index: z.number(), segment: z.number(), offset: z.number() }),
+  position: positionSchema,
+  marks: z.array(positionSchema),
   open: z.array(z.custom<OpenRow>((value) => typeof value === 'object' && value !== null && 'id' in value)),
   keys: z.array(z.tuple([z.string(), z.string()])),
   words: z.record(z.enum(WORD_COLUMNS), z.array(z.string())),
@@ -252,6 +283,15 @@ const savedSchema = z.object({
 /** Undefined where nothing was saved, or where it makes no sense: then the ledger is read from its beginning. */
 function parseSaved(text: string | undefined): z.output<typeof savedSchema> | undefined {
   if (text === undefined) return undefined;
-  const parsed = savedSchema.safeParse(JSON.parse(text));
+  const parsed = savedSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Cut short or overwritten: no state, and the ledger is read from its beginning.
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 // Reads the ledger's files from where it left off. Another thread writes them: nothing beyond what is durable is looked at.
 import type { JsonObject } from '../../core/types.ts';
 import type { FilePort, OpenFile } from '../../io/files/file-port.ts';
+import type { Frame } from '../../ledger/frame.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import { listSegments, readFrames, SEGMENT_HEADER_BYTES, segmentsFolder, type SegmentName } from '../../ledger/segment.ts';
 
@@ -33,6 +34,16 @@ export class LedgerTail {
 
   /** Records up to an index, in runs that were read together. What retention has removed is skipped. Throws when the files do not hold them. */
   async *read(to: number): AsyncGenerator<readonly LedgerRecord[], void, undefined> {
+    for await (const { first, frames } of this.#frames(to)) yield frames.map(({ payload }, at) => parseRecord(payload, first + at));
+  }
+
+  /** Goes on to an index without looking at what lies between. */
+  async skipTo(index: number): Promise<void> {
+    const frames = this.#frames(index);
+    while ((await frames.next()).done !== true);
+  }
+
+  async *#frames(to: number): AsyncGenerator<{ readonly first: number; readonly frames: readonly Frame[] }, void, undefined> {
     while (this.#position.index < to) {
       const file = (this.#file ??= await this.#open());
       let isOver = false;
@@ -44,7 +55,7 @@ export class LedgerTail {
           index: first + wanted.length,
           offset: wanted.reduce((offset, { sizeBytes }) => offset + sizeBytes, this.#position.offset),
         };
-        if (wanted.length > 0) yield wanted.map(({ payload }, at) => parseRecord(payload, first + at));
+        if (wanted.length > 0) yield { first, frames: wanted };
         if (this.#position.index >= to) return;
         isOver = end !== undefined;
       }

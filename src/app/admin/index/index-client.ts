@@ -2,6 +2,7 @@
 // while: a gateway that nobody looks at spends nothing on being looked at.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { Fault } from '../../../core/fault.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { RequestFilter } from '../../../watch/request-index/filter.ts';
 import type { KeyPair } from '../../../watch/request-index/key-names.ts';
@@ -156,6 +157,7 @@ export class IndexClient {
       file: join(dataFolder, 'index.db'),
       ledgerFolder: join(dataFolder, 'ledger'),
       ledger: ledger.verifierKey.split('+').slice(0, 2).join('+'),
+      verifierKey: ledger.verifierKey,
       productVersion: VERSION,
       durableCount: this.#durableCount,
       keys: await keyPairs(),
@@ -195,7 +197,7 @@ export class IndexClient {
           resolve({ answer, indexedUpTo, behind: Math.max(0, this.#durableCount - indexedUpTo) });
         });
       case 'refusal':
-        return this.#settle(message.id, ({ reject }) => reject(appFault('index_unavailable', { reason: message.reason })));
+        return this.#settle(message.id, ({ reject }) => reject(refusalOf(message)));
       case 'live':
         return void this.#show(message.watchId, message.text);
       case 'newKeys':
@@ -220,6 +222,11 @@ export class IndexClient {
     const keys = await this.#options.keyPairs(ids);
     if (this.#worker !== undefined) post(this.#worker, { kind: 'keys', keys });
   }
+}
+
+function refusalOf({ reason, fault }: Extract<FromIndex, { kind: 'refusal' }>): Fault {
+  if (fault === undefined) return appFault('index_unavailable', { reason });
+  return new Fault(fault.code, { status: fault.status, message: reason, fix: fault.fix });
 }
 
 const post = (worker: Worker, message: ToIndex): void => worker.postMessage(message);

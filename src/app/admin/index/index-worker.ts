@@ -1,11 +1,14 @@
 // The thread that keeps the index of requests: it reads the ledger's files by itself, so that looking costs the request path nothing.
 import { parentPort, workerData } from 'node:worker_threads';
+import { Fault } from '../../../core/fault.ts';
 import { systemClock } from '../../../io/clock.ts';
 import { diskFiles } from '../../../io/files/disk-files.ts';
 import { IndexFile } from '../../../io/state/index-file.ts';
+import type { LedgerRecord } from '../../../ledger/record.ts';
 import { LedgerTail } from '../../../watch/request-index/ledger-tail.ts';
 import { RequestIndex } from '../../../watch/request-index/all-requests.ts';
 import { exportRows } from './export-rows.ts';
+import { recordProof, recordsFrom } from './ledger-range.ts';
 import { ControlLog, LiveFeed } from './live-feed.ts';
 import type { Answers, Ask, FromIndex, IndexStart, ToIndex } from './messages.ts';
 
@@ -83,6 +86,14 @@ async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
       return index.series(ask.filter, ask.span);
     case 'find':
       return index.find(ask.requestId) ?? null;
+    case 'records':
+      return recordsOf(ask.requestId);
+    case 'range':
+      return recordsFrom(ledgerFiles, { from: ask.from, to: Math.min(ask.from + ask.limit, target), begin: index.markBefore(ask.from) });
+    case 'proof':
+      return recordProof(ledgerFiles, ask.index, start.verifierKey);
+    case 'spend':
+      return index.spend(ask.span);
     case 'export':
       return beginExport(ask);
     case 'exportNext': {
@@ -102,6 +113,16 @@ async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
   }
 }
 
+const ledgerFiles = { files: diskFiles, directory: start.ledgerFolder };
+
+async function recordsOf(requestId: string): Promise<readonly LedgerRecord[]> {
+  const row = index.find(requestId);
+  const places = new Set([row?.opened, row?.closed].filter((place) => typeof place === 'number'));
+  const found: LedgerRecord[] = [];
+  for (const from of places) found.push(...(await recordsFrom(ledgerFiles, { from, to: from + 1, begin: index.markBefore(from) })).records);
+  return found;
+}
+
 function beginExport(ask: Extract<Ask, { op: 'export' }>): { readonly exportId: number } {
   if (exports.size >= EXPORTS_MAX) throw new Error('too many exports are under way');
   exportCount += 1;
@@ -116,7 +137,8 @@ async function onAsk({ id, ask, durableCount }: Extract<ToIndex, { kind: 'ask' }
   try {
     tell({ kind: 'answer', id, answer: await answer(ask), indexedUpTo: tail.position.index });
   } catch (error) {
-    tell({ kind: 'refusal', id, reason: error instanceof Error ? error.message : 'unknown' });
+    const fault = error instanceof Fault ? { code: error.code, status: error.status, fix: error.fix } : undefined;
+    tell({ kind: 'refusal', id, reason: error instanceof Error ? error.message : 'unknown', fault });
   }
 }
 

@@ -1,9 +1,12 @@
 // What the admin plane and the index's thread say to each other.
+import type { LedgerRecord } from '../../../ledger/record.ts';
 import type { RequestFilter } from '../../../watch/request-index/filter.ts';
 import type { KeyPair } from '../../../watch/request-index/key-names.ts';
 import type { RequestRow } from '../../../watch/request-index/row.ts';
 import type { Facets } from '../../../watch/request-index/scan.ts';
 import type { Bucket, Span } from '../../../watch/request-index/series.ts';
+import type { SpendSpan } from '../../../watch/request-index/spend.ts';
+import type { RecordProof, RecordRun } from './ledger-range.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json', 'ocsf'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -14,6 +17,7 @@ export interface IndexStart {
   readonly ledgerFolder: string;
   /** Name and key hash of the ledger, as its checkpoints carry them. */
   readonly ledger: string;
+  readonly verifierKey: string;
   readonly productVersion: string;
   readonly durableCount: number;
   readonly keys: readonly KeyPair[];
@@ -32,12 +36,24 @@ export interface RowPageAnswer {
   readonly nextCursor: number | null;
 }
 
+/** What one key has spent, bucket by bucket. */
+export interface SpenderAnswer {
+  readonly tenant: string;
+  readonly keyId: string | null;
+  readonly microUnits: readonly number[];
+}
+
 /** Everything that is asked and answered, by name. */
 export interface Answers {
   readonly page: RowPageAnswer;
   readonly facets: Facets;
   readonly series: readonly Bucket[];
   readonly find: RequestRow | null;
+  /** The records of one request. Empty for one that the index does not know. */
+  readonly records: readonly LedgerRecord[];
+  readonly range: RecordRun;
+  readonly proof: RecordProof;
+  readonly spend: readonly SpenderAnswer[];
   readonly export: { readonly exportId: number };
   /** The next piece of a file; null at its end. */
   readonly exportNext: string | null;
@@ -50,6 +66,10 @@ export type Ask =
   | { readonly op: 'facets'; readonly filter: RequestFilter }
   | { readonly op: 'series'; readonly filter: RequestFilter; readonly span: Span }
   | { readonly op: 'find'; readonly requestId: string }
+  | { readonly op: 'records'; readonly requestId: string }
+  | { readonly op: 'range'; readonly from: number; readonly limit: number }
+  | { readonly op: 'proof'; readonly index: number }
+  | { readonly op: 'spend'; readonly span: SpendSpan }
   | { readonly op: 'export'; readonly filter: RequestFilter; readonly format: ExportFormat }
   | { readonly op: 'exportNext'; readonly exportId: number }
   | { readonly op: 'exportEnd'; readonly exportId: number }
@@ -73,7 +93,13 @@ export type ToIndex =
 
 export type FromIndex =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly indexedUpTo: number }
-  | { readonly kind: 'refusal'; readonly id: number; readonly reason: string }
+  | {
+      readonly kind: 'refusal';
+      readonly id: number;
+      readonly reason: string;
+      /** An expected failure, to be told as such. */
+      readonly fault: { readonly code: string; readonly status: number; readonly fix: string } | undefined;
+    }
   /** Text of a stream of server-sent events. */
   | { readonly kind: 'live'; readonly watchId: number; readonly text: string }
   /** Keys were made whose pseudonyms are not known here. */

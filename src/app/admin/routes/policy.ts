@@ -1,18 +1,45 @@
-// The policies in force, and what they would say of a text.
+// The policies in force, what they would say of a text, what another one would have done, and what a reload would change.
 import { z } from 'zod';
+import type { Clock } from '../../../core/ports.ts';
+import type { Origin } from '../../../core/types.ts';
 import { matchesGlob } from '../../../gateway/routes.ts';
+import type { AcceptanceDoor } from '../../../gateway/sentry.ts';
+import type { Policy } from '../../../policy/policy.ts';
+import { compilePolicy } from '../../config/compile.ts';
+import { parseConfig } from '../../config/load.ts';
+import { configDiff } from '../config-diff.ts';
 import { effectivePolicies } from '../effective-policies.ts';
 import { explain } from '../explain.ts';
+import { explainConversation, type Said } from '../explain-conversation.ts';
+import { LAST_RECORDS, lookThrough } from '../look-through.ts';
+import { PolicyReplay } from '../policy-replay.ts';
 import { READERS, reading, taking } from '../api-route.ts';
-import type { ApiRoute } from '../api-route.ts';
+import type { AdminDeps, ApiRoute } from '../api-route.ts';
 
-const question = z.strictObject({
+const origin = z.enum(['operator', 'user', 'model', 'retrieved', 'tool']);
+const model = z.string().max(256).optional().describe('Whose route and policy is meant; default: the policy of the installation.');
+
+const textQuestion = z.strictObject({
   text: z.string().max(16_384),
   direction: z.enum(['input', 'output']).default('input'),
-  origin: z.enum(['operator', 'user', 'model', 'retrieved', 'tool']).default('user'),
-  /** Whose route and policy is meant; default: the policy of the installation. */
-  model: z.string().max(256).optional(),
+  origin: origin.default('user'),
+  model,
   systemPrompt: z.string().max(65_536).optional(),
+});
+
+const turn = z.strictObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+  text: z.string().max(65_536),
+  origin: origin.optional(),
+});
+
+/** One text, or a whole conversation stage by stage. */
+const question = z.union([textQuestion, z.strictObject({ conversation: z.array(turn).min(1).max(200), model })]);
+
+const replayQuestion = z.strictObject({
+  yaml: z.string().max(131_072).describe('A configuration, or its policy alone: what stands under `policy`.'),
+  from: z.int().nonnegative().default(0).describe('Unix milliseconds.'),
+  last: z.int().min(1).max(LAST_RECORDS.max).default(LAST_RECORDS.otherwise).describe('Records to look through.'),
 });
 
 export const POLICY_ROUTES: readonly ApiRoute[] = [
@@ -32,13 +59,72 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
       path: '/api/policy/explain',
       roles: READERS,
       reach: 'tenant',
-      about: 'What is found in a text, which rule decides, and what would happen. Nothing is kept.',
+      about: 'What is found in a text, or in a conversation stage by stage; which rule decides, and what would happen. Nothing is kept.',
       body: question,
     },
-    async ({ compiled, guards }, _call, { model, systemPrompt, ...text }) => {
-      const { routes, policy: whole } = compiled();
-      const policy = (model === undefined ? undefined : routes.find((route) => matchesGlob(route.models, model))?.policy) ?? whole;
-      return { body: await explain({ guards, policy }, { ...text, ...(systemPrompt === undefined ? {} : { systemPrompt }) }) };
+    async (deps, call, asked) => {
+      const policy = policyFor(deps, asked.model);
+      if ('conversation' in asked) {
+        const tenant = call.tenant ?? 'default';
+        const tools = { guards: deps.guards, policy, tenant, acceptances: doorOf(deps, tenant), clock: deps.clock };
+        return { body: await explainConversation(tools, asked.conversation.map(toSaid)) };
+      }
+      const { model: _model, systemPrompt, ...text } = asked;
+      return { body: await explain({ guards: deps.guards, policy }, { ...text, ...(systemPrompt === undefined ? {} : { systemPrompt }) }) };
+    },
+  ),
+  reading(
+    {
+      method: 'GET',
+      path: '/api/policy/diff',
+      roles: READERS,
+      reach: 'global',
+      about:
+        'What a reload would change: the configuration that runs against the file, with every default and without secrets; or what is wrong in the file, by line.',
+    },
+    async ({ clock, compiled, readConfig }) => ({ body: configDiff({ clock, running: compiled(), readConfig }) }),
+  ),
+  taking(
+    {
+      method: 'POST',
+      path: '/api/policy/replay',
+      roles: READERS,
+      reach: 'tenant',
+      about: 'What another policy would have done to what was found lately. Nothing is asked again, and nothing changes.',
+      body: replayQuestion,
+    },
+    async (deps, { tenant }, { yaml, from, last }) => {
+      const { policy, routes } = deps.compiled();
+      const replay = new PolicyReplay(candidateOf(yaml, deps.clock), [policy, ...routes.map((route) => route.policy)], from);
+      await lookThrough(deps.rooms.ledger, last, (record) => replay.add(record, tenant));
+      return { body: replay.result() };
     },
   ),
 ];
+
+function policyFor({ compiled }: AdminDeps, named: string | undefined): Policy {
+  const { routes, policy } = compiled();
+  return (named === undefined ? undefined : routes.find((route) => matchesGlob(route.models, named))?.policy) ?? policy;
+}
+
+const doorOf = ({ rooms }: AdminDeps, tenant: string): AcceptanceDoor => ({
+  isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,
+  fingerprintOf: (matched) => rooms.acceptances.fingerprintOf(matched),
+});
+
+interface AskedTurn {
+  readonly role: Said['role'];
+  readonly text: string;
+  readonly origin?: Origin | undefined;
+}
+
+const toSaid = ({ role, text, origin: from }: AskedTurn): Said => ({ role, text, ...(from === undefined ? {} : { origin: from }) });
+
+/** Members that only a whole configuration has. */
+const WHOLE = /^(?:policy|listen|upstreams|routes|limits|admin)\s*:/m;
+
+/** A policy by itself, or that of a whole configuration. Throws `config_invalid` with lines, and `weakening_expired`. */
+function candidateOf(yaml: string, clock: Clock): Policy {
+  const text = WHOLE.test(yaml) ? yaml : `policy:\n${yaml.replaceAll(/^/gm, '  ')}`;
+  return compilePolicy(parseConfig(text, 'candidate').policy, clock);
+}

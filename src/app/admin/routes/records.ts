@@ -1,10 +1,12 @@
 // What the ledger knows of requests and findings.
+import { z } from 'zod';
+import type { LedgerRecord } from '../../../ledger/record.ts';
 import { appFault } from '../../faults.ts';
 import { FindingGroups } from '../finding-groups.ts';
 import { LAST_RECORDS, lookThrough, recordsOf } from '../look-through.ts';
 import { tellStory } from '../request-story.ts';
-import { numberIn, READERS, reading } from '../api-route.ts';
-import type { AdminDeps, ApiRoute } from '../api-route.ts';
+import { numberIn, READERS, reading, taking } from '../api-route.ts';
+import type { AdminDeps, ApiCall, ApiRoute } from '../api-route.ts';
 
 export const RECORD_ROUTES: readonly ApiRoute[] = [
   reading(
@@ -13,14 +15,45 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       path: '/api/requests/:id',
       roles: READERS,
       reach: 'tenant',
-      about: 'The story of a request: stage, rule, score, place and policy rule. `last` says how many records are looked through.',
+      about:
+        'The story of a request: stages, timings, findings with the policy rule that decided, records. `last` looks through so many records instead of asking the index.',
     },
-    async (deps, { params, query, tenant }) => {
-      const id = params['id'] ?? '';
-      const last = numberIn(query, 'last', LAST_RECORDS);
-      const found = await recordsOf(deps.rooms.ledger, { id, tenant, last });
-      if (found.length === 0) throw appFault('not_found', { what: `request ${id} in the last ${last} records` });
-      return { body: tellStory(id, found, policiesOf(deps)) };
+    async (deps, call) => {
+      const id = call.params['id'] ?? '';
+      return { body: tellStory(id, await recordsNamed(deps, call, id), policiesOf(deps)) };
+    },
+  ),
+  taking(
+    {
+      method: 'POST',
+      path: '/api/requests/:id/test-case',
+      roles: READERS,
+      reach: 'tenant',
+      about:
+        'The findings of a request as rows for `sallyport detect` and a corpus. The text is in them only if it is sent along: it is not on record.',
+      body: z.strictObject({
+        text: z.string().max(65_536).optional(),
+        expected: z.boolean().default(true).describe('Whether a detector should flag it.'),
+      }),
+    },
+    async (deps, call, { text, expected }) => {
+      const id = call.params['id'] ?? '';
+      const { findings } = tellStory(id, await recordsNamed(deps, call, id), []);
+      const rows = findings.map(({ rule, class: kind, family, type, severity, score, origin, direction, pointer }, at) => ({
+        id: `${id}#${at}`,
+        ...(text === undefined ? {} : { text }),
+        origin,
+        direction,
+        pointer,
+        rule,
+        class: kind,
+        severity,
+        score,
+        flag: expected,
+        ...(family === undefined ? {} : { family }),
+        ...(type === undefined ? {} : { type }),
+      }));
+      return { body: { rows, jsonl: rows.map((row) => `${JSON.stringify(row)}\n`).join('') } };
     },
   ),
   reading(
@@ -31,16 +64,35 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'Recent findings by rule. Filters: `tenant`, `rule` (may end in *), `since` (Unix milliseconds), `last` (records).',
     },
-    async ({ rooms }, { query, tenant }) => {
+    async ({ rooms, clock }, { query, tenant }) => {
       const rule = query.get('rule');
       const sinceMs = numberIn(query, 'since', { max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
       const last = numberIn(query, 'last', LAST_RECORDS);
-      const groups = new FindingGroups({ sinceMs, ...(tenant === undefined ? {} : { tenant }), ...(rule === null ? {} : { rule }) });
+      const groups = new FindingGroups({
+        sinceMs,
+        nowMs: clock.nowMs(),
+        ...(tenant === undefined ? {} : { tenant }),
+        ...(rule === null ? {} : { rule }),
+      });
       await lookThrough(rooms.ledger, last, (record) => groups.add(record));
       return { body: { findings: groups.list() } };
     },
   ),
 ];
+
+/** Throws `not_found`, also for a request of another tenant. */
+async function recordsNamed({ rooms, index }: AdminDeps, { tenant, query }: ApiCall, id: string): Promise<readonly LedgerRecord[]> {
+  if (query.has('last')) {
+    const last = numberIn(query, 'last', LAST_RECORDS);
+    const found = await recordsOf(rooms.ledger, { id, tenant, last });
+    if (found.length === 0) throw appFault('not_found', { what: `request ${id} in the last ${last} records` });
+    return found;
+  }
+  const { answer } = await index.ask<'records'>({ op: 'records', requestId: id });
+  const own = answer.filter(({ event }) => tenant === undefined || event.tenant === tenant);
+  if (own.length > 0) return own;
+  throw appFault('not_found', { what: `request ${id}` });
+}
 
 /** Every policy in force, that of each route included. */
 const policiesOf = ({ compiled }: AdminDeps) => [compiled().policy, ...compiled().routes.map(({ policy }) => policy)];
