@@ -6,7 +6,10 @@ import type { ViewEvidence } from './meaning/evidence.ts';
 import type { PhraseBook } from './meaning/phrasebook.ts';
 
 /** The command-line task under which a detector's score is reported. */
-export type Task = 'injection' | 'pii' | 'secrets' | 'harm' | 'leak' | 'documents';
+export type Task = 'injection' | 'pii' | 'secrets' | 'harm' | 'leak' | 'documents' | 'sink';
+
+/** Where an answer goes, and so what is unsafe in it. */
+export type Sink = 'html' | 'markdown' | 'sql' | 'shell' | 'url' | 'code' | 'spreadsheet' | 'terminal';
 
 /** Most UTF-16 code units that one synchronous look may cover; longer text is cut into overlapping windows in a worker. */
 export const TEXT_UNITS_MAX = 16_384;
@@ -160,6 +163,10 @@ export interface SpanDetector extends RuleCard {
   /** `max`: most units between the start of a live answer and the end of the text. */
   readonly hold: { readonly max: number };
   readonly anchors: readonly SpanAnchor[];
+  /** Applies only to answers that go there; absent: wherever they go. */
+  readonly sink?: Sink;
+  /** What stands in the place of a matched text; absent: its name in brackets. Without that which the detector finds. */
+  readonly neutral?: (text: string) => string;
   /** Called where `anchors[mark]` stands at offset `at`. */
   look(view: SpanView, at: number, mark: number): SpanAnswer;
   /** Where the end of the text could be the beginning of a span whose anchor is yet to come; the text's length if nowhere. */

@@ -18,6 +18,8 @@ export class BlockEdge {
   #failure: FailureCode | undefined;
   #freshUnits = 0;
   #waiting = '';
+  /** Whether text of the new block has been read. */
+  #isJoined = false;
 
   /** `tail`: the last text of the block before, as it left. */
   constructor(stream: SpanStream, tail: string) {
@@ -38,6 +40,7 @@ export class BlockEdge {
 
   push(text: string): readonly Crossing[] {
     this.#freshUnits += text.length;
+    this.#isJoined ||= text !== '';
     return this.#read(this.#stream.push(text));
   }
 
@@ -54,6 +57,11 @@ export class BlockEdge {
     return out;
   }
 
+  /** A bracket that ends the block before is one only; with what follows it is a tag. */
+  #isUnsafeOnlyNow(finding: Finding): boolean {
+    return this.#isJoined && finding.class === 'unsafe-output';
+  }
+
   #read(step: StreamStep): readonly Crossing[] {
     this.#failure ??= step.failed;
     const crossings: Crossing[] = [];
@@ -61,7 +69,7 @@ export class BlockEdge {
       const old = Math.min(this.#behind, piece.text.length);
       this.#behind -= old;
       if (piece.kind !== 'more') this.#open = piece.kind === 'finding' && old > 0 ? piece.finding : undefined;
-      if (this.#open === undefined || old === piece.text.length) continue;
+      if (this.#open === undefined || (old === piece.text.length && !this.#isUnsafeOnlyNow(this.#open))) continue;
       crossings.push({ finding: this.#open, matched: piece.text });
       this.#open = undefined;
     }

@@ -77,6 +77,7 @@ export function inspectorFor(deps: GatewayDeps, input: CallInput, kind: { readon
     guards: deps.guards,
     look: { direction: 'output', origin: 'model', context: input.context },
     policy: run.route.policy,
+    ...(run.route.sink === undefined ? {} : { sink: run.route.sink }),
     sentValues: judgement.sentValues,
     acceptances: deps.acceptances(run.principal.tenant),
     ...kind,

@@ -1,12 +1,14 @@
 // What the gateway asks of its guards. `app` hands in the real ones, made from whatever lies in `detect/rules/`.
 import type { Direction, Origin, Report } from '../core/types.ts';
-import type { DetectContext } from '../detect/detector.ts';
+import type { DetectContext, Sink } from '../detect/detector.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
 
 export interface Look {
   readonly direction: Direction;
   readonly origin: Origin;
   readonly context: DetectContext;
+  /** Where the text goes, if that is known. */
+  readonly sink?: Sink;
 }
 
 export interface Guards {

@@ -3,7 +3,7 @@
 import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
 import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
-import { HOLD_UNITS_MAX } from '../detect/detector.ts';
+import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
 import type { Guards, Look } from './guards.ts';
@@ -18,6 +18,8 @@ export interface InspectorInput {
   readonly policy: Policy;
   readonly sentValues: ReadonlySet<string>;
   readonly acceptances: AcceptanceDoor;
+  /** Where what the model says goes. Names, ids and arguments of tools do not go there. */
+  readonly sink?: Sink;
   /** Channels are places in a whole answer, where a member's name stands in the same place as its value. */
   readonly isWhole?: true;
 }
@@ -27,6 +29,11 @@ const CHANNELS_MAX = 256;
 const TREE_DEPTH_MAX = 64;
 /** An answer in which there is more to find is stopped like one that could not be looked at. */
 const FINDINGS_MAX = 100_000;
+
+/** Channels that clients join into the text of an answer. */
+const TEXT_GROUPS: ReadonlySet<string | undefined> = new Set(['text', 'content']);
+/** What the model says to people, in streams and in whole answers of each format. */
+const SAID = /(?:^\d+|^\/choices\/\d+(?:\/message)?|^\/content\/\d+|^\/output\/\d+\/content\/\d+)\/(?:content|refusal|text)$/;
 
 /** Judges every channel of one answer. Once it has said block, nothing more comes out of it. */
 export class Inspector implements Channels {
@@ -136,17 +143,23 @@ export class Inspector implements Channels {
     // An upstream that opens channels without end is not answering a question.
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
     const tail = group === undefined ? '' : (this.#tails.get(group) ?? '');
+    const look = this.#lookOf(key, group);
     const fresh: Channel = {
       key,
-      stream: this.#input.guards.spans.stream(this.#input.look),
+      stream: this.#input.guards.spans.stream(look),
       doing: 'allow',
       escapes: new EscapeWatch(),
       group,
       tail,
-      edge: tail === '' ? undefined : new BlockEdge(this.#input.guards.spans.stream(this.#input.look), tail),
+      edge: tail === '' ? undefined : new BlockEdge(this.#input.guards.spans.stream(look), tail),
     };
     this.#channels.set(key, fresh);
     return fresh;
+  }
+
+  #lookOf(key: ChannelKey, group: string | undefined): Look {
+    const { look, sink } = this.#input;
+    return sink !== undefined && (TEXT_GROUPS.has(group) || SAID.test(key)) ? { ...look, sink } : look;
   }
 
   #release(channel: Channel, step: StreamStep): string {
@@ -189,7 +202,7 @@ export class Inspector implements Channels {
     channel.doing = this.#input.policy.mode === 'observe' || action !== 'redact' ? 'allow' : 'redact';
     if (channel.doing === 'allow') return this.isBlocked ? '' : piece.text;
     this.#masked.add(channel.key);
-    return maskFor(piece.finding);
+    return this.#input.guards.spans.neutral(piece.finding.rule, piece.text) ?? maskFor(piece.finding);
   }
 
   #decide(channel: Channel, finding: Finding, matched: string): Action {

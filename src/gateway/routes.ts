@@ -1,4 +1,5 @@
 // Step 7: which upstream answers for a model.
+import type { Sink } from '../detect/detector.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { UpstreamClient } from '../io/http/upstream-client.ts';
 import type { EnvelopeMode } from './envelope.ts';
@@ -52,6 +53,8 @@ export interface Route {
   readonly choose?: Choice;
   readonly envelope: EnvelopeMode;
   readonly blockAs: 'error' | 'refusal';
+  /** Where the answers go. */
+  readonly sink?: Sink;
   readonly policy: Policy;
 }
 

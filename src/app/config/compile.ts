@@ -16,6 +16,7 @@ import { shippedRules } from '../../policy/shipped.ts';
 import { appFault } from '../faults.ts';
 import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { sinkOf, withSink } from './sink-policy.ts';
 import { compileTargets } from './targets.ts';
 
 export interface Compiled {
@@ -58,8 +59,9 @@ export function compile(config: Config, tools: CompileTools): Compiled {
       : [...upstreams.keys()].map((upstream) => ({ models: '*', upstream, envelope: 'delimit', blockAs: 'error' }) as const);
   const routes = listed.map((route): Route => {
     const asked = compileTargets(route, upstreams);
-    const own = 'policy' in route && route.policy !== undefined ? compilePolicy(route.policy, tools.clock) : policy;
-    return { models: route.models, ...asked, envelope: route.envelope, blockAs: route.blockAs, policy: own };
+    const sink = sinkOf('sink' in route ? route.sink : undefined);
+    const shared = { models: route.models, envelope: route.envelope, blockAs: route.blockAs, ...(sink === undefined ? {} : { sink }) };
+    return { ...shared, ...asked, policy: policyOf(route, { config, policy, clock: tools.clock, onExpired: 'refuse' }) };
   });
   return { config, routes, upstreams, policy, access: compileAccess(config), gateway: compileGateway(config) };
 }
@@ -68,14 +70,27 @@ export function compile(config: Config, tools: CompileTools): Compiled {
 export function endWeakenings(compiled: Compiled, clock: Clock): Compiled {
   const { config } = compiled;
   const policy = compilePolicy(config.policy, clock, 'drop');
-  const routes = compiled.routes.map((route, at) => {
-    const own = config.routes[at]?.policy;
-    return { ...route, policy: own === undefined ? policy : compilePolicy(own, clock, 'drop') };
-  });
+  const routes = compiled.routes.map((route, at) => ({
+    ...route,
+    policy: policyOf(config.routes[at] ?? {}, { config, policy, clock, onExpired: 'drop' }),
+  }));
   const isSame =
     policy.revision === compiled.policy.revision &&
     routes.every((route, at) => route.policy.revision === compiled.routes[at]?.policy.revision);
   return isSame ? compiled : { ...compiled, policy, routes };
+}
+
+interface Whole {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly onExpired: OnExpired;
+}
+
+/** The policy of a route: its own or that of the whole, with what its sink asks for. */
+function policyOf({ policy: own, sink }: Partial<Config['routes'][number]>, { config, policy, clock, onExpired }: Whole): Policy {
+  if (own === undefined && sink === undefined) return policy;
+  return compilePolicy(withSink(own ?? config.policy, sink), clock, onExpired);
 }
 
 function assertListeners(config: Config): void {

@@ -140,6 +140,8 @@ const upstreamSchema = z.strictObject({
     .describe('Outbound HTTP proxy.'),
 });
 
+const sinkName = z.enum(['html', 'markdown', 'sql', 'shell', 'url', 'code', 'spreadsheet', 'terminal']);
+
 const routeTarget = z.strictObject({
   upstream: name.describe('Name of an upstream above.'),
   model: z.string().min(1).max(256).optional().describe('How the model is called there.'),
@@ -168,6 +170,10 @@ const routeSchema = z.strictObject({
     .enum(['delimit', 'datamark', 'encode', 'off'])
     .default('delimit')
     .describe('How documents and tool results are marked as untrusted.'),
+  sink: z
+    .union([sinkName, z.strictObject({ kind: sinkName, do: z.enum(['neutralise', 'block']).default('neutralise') })])
+    .optional()
+    .describe('Where the answers go, and so what is unsafe in them: made harmless in its place, or the answer is refused (`do: block`).'),
   blockAs: z.enum(['error', 'refusal']).default('error').describe('A blocked request answers 403, or as a refusal of the model.'),
   // Without the default of the whole: a route that names no policy is under that of the installation.
   policy: policyMembers.optional().describe('A policy for this route alone, in the place of the one above.'),

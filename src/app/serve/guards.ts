@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SINK_DETECTORS } from '../../detect/sinks/sinks.ts';
 import type { LearnedDetector, MeaningDetector, MeaningPart, SpanDetector } from '../../detect/detector.ts';
 import { fastDetector } from '../../detect/model/fast-stage.ts';
 import { parseWeights } from '../../detect/model/weights.ts';
@@ -40,7 +41,8 @@ export async function loadLearned(folder: string = weightsFolder()): Promise<Lea
 export async function loadDetectors(folder?: string): Promise<Detectors> {
   const rules = await loadRules(folder);
   // A folder of one's own is taken as it is.
-  return folder === undefined ? { ...rules, meaning: [...rules.meaning, await loadLearned()] } : rules;
+  if (folder !== undefined) return rules;
+  return { meaning: [...rules.meaning, await loadLearned()], spans: [...rules.spans, ...SINK_DETECTORS] };
 }
 
 /** Loads every rule file. A file that is no detector stops the start: a guard that is not there must not look like one that is. */

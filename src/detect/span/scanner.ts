@@ -1,6 +1,6 @@
 // The front door of the span detectors: whole texts in, findings out; or a stream in, decided pieces out.
 import type { Direction, Finding, Origin, Report } from '../../core/types.ts';
-import type { DetectContext, SpanDetector, Task } from '../detector.ts';
+import type { DetectContext, Sink, SpanDetector, Task } from '../detector.ts';
 import { buildAutomaton } from './automaton.ts';
 import type { Automaton } from './automaton.ts';
 import { findingOf } from './finding.ts';
@@ -13,6 +13,8 @@ export interface SpanOptions {
   readonly context: DetectContext;
   /** Only detectors of these tasks; absent = all. */
   readonly tasks?: readonly Task[];
+  /** Where the text goes: detectors of that sink look too. */
+  readonly sink?: Sink | undefined;
 }
 
 export interface SpanScanner {
@@ -20,6 +22,8 @@ export interface SpanScanner {
   inspect(text: string, options: SpanOptions): Report;
   /** Looks at one channel of an answer while it arrives. */
   stream(options: SpanOptions): SpanStream;
+  /** What makes a matched text harmless where it goes; undefined for rules that only hide. */
+  neutral(rule: string, text: string): string | undefined;
 }
 
 /** What a stream needs of the detectors that apply to it. */
@@ -45,12 +49,17 @@ function buildEngine(detectors: readonly SpanDetector[]): Engine {
 /** Builds a scanner; the automata for each direction and choice of tasks are built once, at first use. */
 export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScanner {
   const engines = new Map<string, Engine>();
-  const engineFor = ({ direction, tasks }: SpanOptions): Engine => {
-    const key = tasks === undefined ? direction : `${direction} ${[...tasks].sort().join(' ')}`;
+  const neutrals = new Map(detectors.map(({ id, neutral }) => [id, neutral]));
+  const engineFor = ({ direction, tasks, sink }: SpanOptions): Engine => {
+    const where = sink === undefined ? direction : `${direction} to ${sink}`;
+    const key = tasks === undefined ? where : `${where} ${[...tasks].sort().join(' ')}`;
     let engine = engines.get(key);
     if (engine === undefined) {
       const chosen = detectors.filter(
-        (detector) => detector.directions.includes(direction) && (tasks === undefined || tasks.includes(detector.task)),
+        (detector) =>
+          detector.directions.includes(direction) &&
+          (tasks === undefined || tasks.includes(detector.task)) &&
+          (detector.sink === undefined || detector.sink === sink),
       );
       engine = buildEngine(chosen);
       engines.set(key, engine);
@@ -61,6 +70,7 @@ export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScann
     new ChannelStream({ ...engineFor(options), direction: options.direction, context: options.context });
   return {
     stream: open,
+    neutral: (rule, text) => neutrals.get(rule)?.(text),
     inspect(text, options) {
       const { findings, failed } = open(options).all(text);
       if (failed !== undefined) return { state: 'failed', code: failed, findings };
