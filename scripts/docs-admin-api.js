@@ -21,13 +21,22 @@ function membersOf(node) {
 }
 
 const bodyOf = (route) =>
-  route.body === undefined ? '–' : `\`${kindOf(z.toJSONSchema(route.body, { io: 'input' })).replaceAll('|', '\\|')}\``;
+  route.body === undefined ? '' : `\`${kindOf(z.toJSONSchema(route.body, { io: 'input' })).replaceAll('|', '\\|')}\``;
+
+const queryOf = (route) =>
+  route.query === undefined
+    ? ''
+    : `query: ${Object.keys(route.query.shape)
+        .map((name) => `\`${name}\``)
+        .join(', ')}`;
+
+const takes = (route) => bodyOf(route) || queryOf(route) || '–';
 
 const REACH = { global: 'global keys only', tenant: 'own tenant' };
 
 const rows = [...OPEN_ROUTES, ...API_ROUTES].map((route) => {
   const roles = 'roles' in route ? route.roles.join(', ') : 'anyone';
-  return `| \`${route.method} ${route.path}\` | ${roles} | ${REACH[route.reach] ?? '–'} | ${bodyOf(route)} | ${route.about} |`;
+  return `| \`${route.method} ${route.path}\` | ${roles} | ${REACH[route.reach] ?? '–'} | ${takes(route)} | ${route.about} |`;
 });
 
 const page = `# Admin API
@@ -63,9 +72,20 @@ curl -s http://127.0.0.1:8788/api/keys -H "authorization: Bearer $(cat sallyport
 
 A question mark marks what may be left out. Times are Unix milliseconds, money micro-units (1,000,000 is one US dollar).
 
-| | who | reach | body | |
+| | who | reach | body or query | |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## Lists, changes, and what is machine-readable
+
+- \`GET /api/openapi.json\` is this table as OpenAPI 3.1, made from the schemas that check what comes in. It needs no key.
+- Lists answer \`{ items, nextCursor }\`: send \`cursor=\` with what \`nextCursor\` said, until it is null. Parameters that a list does not know are
+  refused. What begins with \`/api/requests\` and \`/api/live\`, and \`/api/budgets\`, come from the index ([console](console.md)), and say with
+  \`behind\` how many durable records it has not read yet.
+- Send \`Idempotency-Key\` with a change, and the same key within 24 hours gets the same answer and makes no second change
+  (\`idempotency-replayed: true\`); with another body it is 422. Answers are remembered in memory, by caller; a restart forgets them.
+- A browser signs in with \`POST /api/session\` or OpenID Connect ([oidc](oidc.md)) and is known by a cookie then. What a cookie vouches for
+  needs the headers \`Origin\` of this listener and \`x-sallyport-console: 1\`.
 
 ## Errors
 

@@ -66,6 +66,16 @@ export const APP_FAULTS = {
     message: "A change that a cookie vouches for needs the header {header} of this listener's own page.",
     fix: 'Programs send a key in the Authorization header instead of a cookie.',
   },
+  idempotency_key_refused: {
+    status: 400,
+    message: 'The Idempotency-Key is not one.',
+    fix: 'Send 1 to 128 visible ASCII characters, for example a UUID.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    message: 'This Idempotency-Key was used for another body within the last 24 hours.',
+    fix: 'Choose a new key for a new change.',
+  },
   index_unavailable: {
     status: 503,
     message: 'The index of requests cannot answer: {reason}.',

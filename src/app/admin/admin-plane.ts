@@ -102,7 +102,11 @@ async function callRoute(deps: AdminDeps, route: ApiRoute, { incoming, params }:
   const { identity, tenant } = enter();
   const body = route.body === undefined ? undefined : await readBody(incoming);
   const { caller, who } = identity;
-  return route.handle(deps, { caller, who, tenant, params, query, headers: incoming.headers, isStillAllowed: () => isLetIn(enter) }, body);
+  const call = { caller, who, tenant, params, query, headers: incoming.headers, isStillAllowed: () => isLetIn(enter) };
+  const key = incoming.headers['idempotency-key'];
+  if (key === undefined || incoming.method === 'GET') return route.handle(deps, call, body);
+  const scope = `${who}\n${incoming.method} ${incoming.path}?${incoming.query}`;
+  return deps.idempotency.once({ key, scope, body }, () => route.handle(deps, call, body));
 }
 
 function isLetIn(enter: () => void): boolean {

@@ -14,6 +14,7 @@ import type { Config } from '../config/schema.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
+import type { Idempotency } from './idempotency.ts';
 import type { IndexClient } from './index/index-client.ts';
 import type { Pages } from './pages.ts';
 import type { Sessions } from './session/sessions.ts';
@@ -49,6 +50,7 @@ export interface AdminDeps extends AdminSeed {
   readonly signInLimit: SignInLimit;
   readonly pages: Pages;
   readonly index: IndexClient;
+  readonly idempotency: Idempotency;
   readonly startedAtMs: number;
 }
 
@@ -86,6 +88,7 @@ export interface OpenRoute {
   readonly path: string;
   readonly about: string;
   readonly body: z.ZodType | undefined;
+  readonly answer?: z.ZodType;
   handle(deps: AdminDeps, incoming: Incoming, rawBody: unknown): Promise<JsonAnswer>;
 }
 
@@ -102,6 +105,10 @@ export interface ApiRoute {
   readonly body: z.ZodType | undefined;
   /** What the query may be, for routes that say so. */
   readonly query?: z.ZodObject;
+  /** What it answers, where that is written down. */
+  readonly answer?: z.ZodType;
+  /** Media types, for an answer that is a stream. */
+  readonly stream?: readonly string[];
   handle(deps: AdminDeps, call: ApiCall, rawBody: unknown): Promise<ApiAnswer>;
 }
 

@@ -7,6 +7,7 @@ import { appFault } from '../faults.ts';
 import { readTls } from '../serve/tls.ts';
 import { createAdminPlane } from './admin-plane.ts';
 import type { AdminDeps, AdminSeed } from './api-route.ts';
+import { Idempotency } from './idempotency.ts';
 import { IndexClient } from './index/index-client.ts';
 import { keyPairs } from './index/key-pairs.ts';
 import { createPages } from './pages.ts';
@@ -51,6 +52,7 @@ function depsOf(seed: AdminSeed): AdminDeps {
     signInLimit: new SignInLimit(clock),
     pages: createPages(),
     index,
+    idempotency: new Idempotency(clock),
     startedAtMs: clock.nowMs(),
   };
 }

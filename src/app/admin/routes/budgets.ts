@@ -1,9 +1,10 @@
 // Budgets as people watch them: the limit, what is spent and set aside, and the course towards it.
+import { z } from 'zod';
 import { combineLimits, type EffectiveLimits, type Limits } from '../../../access/keys/limits.ts';
 import { periodsAt } from '../../../access/limits/period.ts';
+import { budgetPage } from '../answers.ts';
 import { asking, READERS, type AdminDeps, type ApiRoute } from '../api-route.ts';
 import type { SpenderAnswer } from '../index/messages.ts';
-import { z } from 'zod';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -39,6 +40,7 @@ export const BUDGET_ROUTES: readonly ApiRoute[] = [
       about:
         'Budgets of tenants and keys that have a limit or have spent: money in micro-units, by UTC day and month, with the course so far. The most used first, at most 500.',
       query: z.strictObject({ tenant: z.string().max(64).optional() }),
+      answer: budgetPage,
     },
     async (deps, { tenant }) => {
       const subjects = await subjectsOf(deps, tenant);

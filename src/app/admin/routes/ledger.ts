@@ -1,6 +1,7 @@
 // The state of the record, checkpoints on demand, and taking a changed configuration over.
 import { z } from 'zod';
 import { ledgerFault } from '../../../ledger/faults.ts';
+import { recordPage, recordProofAnswer } from '../answers.ts';
 import { asking, OPERATORS, READERS, reading } from '../api-route.ts';
 import type { ApiRoute } from '../api-route.ts';
 
@@ -30,6 +31,7 @@ export const LEDGER_ROUTES: readonly ApiRoute[] = [
         from: z.coerce.number().int().min(0).optional(),
         limit: z.coerce.number().int().min(1).max(500).default(100),
       }),
+      answer: recordPage,
     },
     async ({ rooms, index }, _call, { from, limit }) => {
       const size = rooms.ledger.status().durableCount;
@@ -47,6 +49,7 @@ export const LEDGER_ROUTES: readonly ApiRoute[] = [
       reach: 'global',
       about:
         'That one record is in the tree that the newest checkpoint signs: all that is needed to check it without trusting this answer.',
+      answer: recordProofAnswer,
     },
     async ({ rooms, index }, { params }) => {
       const text = params['index'] ?? '';

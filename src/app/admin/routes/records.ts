@@ -17,6 +17,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about:
         'The story of a request: stages, timings, findings with the policy rule that decided, records. `last` looks through so many records instead of asking the index.',
+      query: z.strictObject({ tenant: z.string().optional(), last: z.int().min(0).max(LAST_RECORDS.max).optional() }),
     },
     async (deps, call) => {
       const id = call.params['id'] ?? '';
@@ -63,6 +64,12 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       roles: READERS,
       reach: 'tenant',
       about: 'Recent findings by rule. Filters: `tenant`, `rule` (may end in *), `since` (Unix milliseconds), `last` (records).',
+      query: z.strictObject({
+        tenant: z.string().optional(),
+        rule: z.string().optional(),
+        since: z.int().min(0).optional().describe('Unix milliseconds.'),
+        last: z.int().min(0).max(LAST_RECORDS.max).optional(),
+      }),
     },
     async ({ rooms, clock }, { query, tenant }) => {
       const rule = query.get('rule');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { filterSchema, type RequestFilter } from '../../../watch/request-index/filter.ts';
 import { BUCKETS_MAX } from '../../../watch/request-index/series.ts';
 import { appFault } from '../../faults.ts';
+import { requestFacets, requestPage, requestSeries } from '../answers.ts';
 import { asking, READERS, type AdminDeps, type ApiCall, type ApiRoute, type StreamAnswer } from '../api-route.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../index/messages.ts';
 import { liveStream } from '../index/live-stream.ts';
@@ -43,6 +44,7 @@ export const REQUEST_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'Requests, newest end first, those under way before them. `behind` counts durable records that the index has not read yet.',
       query: listSchema,
+      answer: requestPage,
     },
     async ({ index }, call, { limit, cursor, order, ...filter }) => {
       const ask = {
@@ -65,6 +67,7 @@ export const REQUEST_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'How many requests pass the filters, by tenant, model, upstream, verdict, rule and class: the twenty most frequent of each.',
       query: filterSchema,
+      answer: requestFacets,
     },
     async ({ index }, call, filter) => {
       const { answer, indexedUpTo, behind } = await index.ask<'facets'>({ op: 'facets', filter: within(filter, call) });
@@ -79,6 +82,7 @@ export const REQUEST_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'The course over time of what passes the filters; default: the last 24 hours. Percentiles are within four per cent.',
       query: seriesSchema,
+      answer: requestSeries,
     },
     async ({ index, clock }, call, { bucketMs, ...filter }) => {
       const { from: fromMs, to: toMs, ...rest } = { ...within(filter, call), ...spanOf(filter, clock.nowMs()) };
@@ -100,6 +104,7 @@ export const REQUEST_ROUTES: readonly ApiRoute[] = [
       about:
         'What passes the filters as a file: CSV whose cells no spreadsheet computes, JSON lines, or OCSF events as the event file has them.',
       query: exportSchema,
+      stream: ['text/csv', 'application/x-ndjson'],
     },
     async (deps, call, { format, ...filter }) => exportOf(deps, within(filter, call), format),
   ),
@@ -112,6 +117,7 @@ export const REQUEST_ROUTES: readonly ApiRoute[] = [
       about:
         'Server-sent events: `request` when one has ended (its id resumes with Last-Event-ID), `control` for what operators do, `lag` with the number of requests that were left out.',
       query: filterSchema,
+      stream: ['text/event-stream'],
     },
     async (deps, call, filter) => liveStream(deps, call, within(filter, call)),
   ),

@@ -6,6 +6,7 @@ import { accessFault } from '../../../access/faults.ts';
 import type { Incoming } from '../../../io/http/exchange.ts';
 import { showAddress } from '../../config/address.ts';
 import { VERSION } from '../../version.ts';
+import { sessionAnswer } from '../answers.ts';
 import type { AdminDeps, OpenRoute } from '../api-route.ts';
 import { taken } from '../api-route.ts';
 import { assertOwnPage, byKey, signedIn, type Identity } from '../authority.ts';
@@ -20,6 +21,7 @@ export const SESSION_ROUTES: readonly OpenRoute[] = [
     path: '/api/session',
     about: 'Who is signed in with this cookie, how one can sign in, and where the data plane listens.',
     body: undefined,
+    answer: sessionAnswer,
     async handle(deps, incoming) {
       const identity = signedIn(deps, incoming);
       const body = {
