@@ -1,12 +1,13 @@
 // For tests: the whole room over a temporary folder, with a clock that stands still until it is moved.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import pg from 'pg';
 import { afterAll } from 'vitest';
 import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import { systemRandom } from '../io/random.ts';
-import { openState, type State } from '../io/state/open-state.ts';
+import { openState, type State, type StateOptions } from '../io/state/open-state.ts';
 import type { Caller } from './keys/caller.ts';
 import type { Limits } from './keys/limits.ts';
 import { openAccess, type OpenedAccess } from './open-access.ts';
@@ -44,8 +45,29 @@ export function newFolder(): string {
   return folder;
 }
 
+/** The state of a folder: a file in it, or a database of its own where `test/services/postgres.test.ts` names a server. */
+export async function stateIn(folder: string, clock: Clock): Promise<State> {
+  return openState({ ...(await placeOf(folder)), clock });
+}
+
+async function placeOf(folder: string): Promise<Pick<StateOptions & { file: string }, 'file'> | { readonly url: string }> {
+  const server = process.env['SALLYPORT_TEST_DATABASE_URL'];
+  if (server === undefined) return { file: join(folder, 'state.db') };
+  const name = basename(folder)
+    .replaceAll(/[^A-Za-z0-9]/g, '_')
+    .toLowerCase();
+  const client = new pg.Client(server);
+  await client.connect();
+  const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+  if (rowCount === 0) await client.query(`create database ${name}`);
+  await client.end();
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href };
+}
+
 export async function openRoom(settings: Partial<AccessSettings> = {}, folder = newFolder(), clock = handClock()): Promise<Room> {
-  const state = await openState({ file: join(folder, 'state.db'), clock });
+  const state = await stateIn(folder, clock);
   const events: LedgerEvent[] = [];
   const opened = await openAccess({
     state,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { systemRandom } from '../io/random.ts';
 import { handClock, NOON_MS, openRoom, withCaller } from './access.fixture.ts';
 import { combineLimits, type Limits } from './keys/limits.ts';
-import { BudgetFold, EMPTY_SNAPSHOT, parseBudgetEvent } from './limits/budget-fold.ts';
+import { BudgetFold, EMPTY_SNAPSHOT, parseBudgetEvent, type BudgetSnapshot } from './limits/budget-fold.ts';
 import { loadBudgets, saveBudgets } from './limits/budget-snapshots.ts';
 import { Budgets, type Reservation } from './limits/budgets.ts';
 import { periodsAt } from './limits/period.ts';
@@ -211,7 +211,11 @@ test('a snapshot and the events after it give what all events give', async () =>
   fold.apply({ kind: 'request.closed', reservation: { id: 'r2', ...cost(50, 5), estimated: false } });
   await saveBudgets(room.state, fold.snapshot(), { ledgerSize: 3, nowMs: NOON_MS });
   const loaded = await loadBudgets(room.state);
-  expect(loaded).toEqual({ snapshot: fold.snapshot(), ledgerSize: 3 });
+  const sorted = ({ spent, open }: BudgetSnapshot) => ({
+    spent: spent.toSorted((a, b) => `${a.subject} ${a.period}`.localeCompare(`${b.subject} ${b.period}`)),
+    open,
+  });
+  expect({ ...loaded, snapshot: sorted(loaded.snapshot) }).toEqual({ snapshot: sorted(fold.snapshot()), ledgerSize: 3 });
   const later = { spent: [], open: [{ ...opened, id: 'r3' }] };
   await saveBudgets(room.state, later, { ledgerSize: 4, nowMs: NOON_MS });
   expect(await loadBudgets(room.state)).toEqual({ snapshot: later, ledgerSize: 4 });

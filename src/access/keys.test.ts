@@ -1,13 +1,12 @@
 // Keys, tenants and roles, on disk and at the door.
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../io/random.ts';
 import { readChanges } from '../io/state/outbox.ts';
 import type { KeyRow } from '../io/state/tables.ts';
-import { openState } from '../io/state/open-state.ts';
-import { handClock, newFolder, NOON_MS, openRoom, type Room } from './access.fixture.ts';
+import { handClock, newFolder, NOON_MS, openRoom, stateIn, type Room } from './access.fixture.ts';
 import { digestOf } from './keys/key-store.ts';
 import { Keyring } from './keys/keyring.ts';
 import { makeKeyText, parseKeyText } from './keys/key-text.ts';
@@ -113,7 +112,10 @@ test('neither the key nor its secret part is anywhere in the data directory', ()
   inRoom(async (room) => {
     const { key } = await makeCaller(room);
     const secret = key.split('_')[2] ?? key;
-    for (const name of ['state.db', 'state.db-wal', 'keys.pepper']) {
+    const names = readdirSync(room.folder).filter((name) => /^(?:state\.db|keys\.pepper)/.test(name));
+    expect(names).toContain('keys.pepper');
+    expect(JSON.stringify(await room.state.db.selectFrom('keys').selectAll().execute())).not.toContain(secret);
+    for (const name of names) {
       expect(readFileSync(join(room.folder, name)).includes(secret)).toBe(false);
     }
     expect(JSON.stringify(await room.keyStore.listKeys())).not.toContain(secret);
@@ -121,7 +123,7 @@ test('neither the key nor its secret part is anywhere in the data directory', ()
 
 test('a key made beside the gateway works after one look, and one revoked beside it stops its streams', () =>
   inRoom(async (room) => {
-    const beside = await openState({ file: room.state.file, clock: room.clock });
+    const beside = await stateIn(room.folder, room.clock);
     const store = openKeyStore({ state: beside, dataFolder: room.folder, clock: room.clock, random: systemRandom });
     const { key, id } = await store.createKey({ tenant: 'acme', who: 'operator' });
     const other = await store.createKey({ tenant: 'acme', who: 'operator' });
@@ -313,7 +315,7 @@ test('older news that arrives late does not undo a revocation', async () => {
 
 test('a refresh that failed is made up for, although nothing changes any more', () =>
   inRoom(async (room) => {
-    const beside = await openState({ file: room.state.file, clock: room.clock });
+    const beside = await stateIn(room.folder, room.clock);
     const store = openKeyStore({ state: beside, dataFolder: room.folder, clock: room.clock, random: systemRandom });
     await room.refreshIfChanged();
     const { key } = await store.createKey({ tenant: 'acme', who: 'operator' });

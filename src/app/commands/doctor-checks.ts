@@ -4,6 +4,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../../core/fault.ts';
 import type { Upstream } from '../../gateway/routes.ts';
 import { createDemoUpstream } from '../../gateway/demo/demo-upstream.ts';
 import { systemClock } from '../../io/clock.ts';
@@ -13,6 +14,8 @@ import { runningGateway } from '../admin/presence.ts';
 import { adminAddress } from '../admin/start-admin.ts';
 import { parseAddress, showAddress, type Address } from '../config/address.ts';
 import { compile, type Compiled } from '../config/compile.ts';
+import { openState } from '../../io/state/open-state.ts';
+import { statePlace } from '../serve/state-place.ts';
 import { isDataFolder } from './data-folder.ts';
 import { openKillSwitch } from './kill-folder.ts';
 import { lastRecords } from './ledger-reading.ts';
@@ -75,7 +78,9 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       return warn(`${path} is no data directory yet`, 'The first "sallyport up" makes it; name another with --data.');
     return dataFindings(path);
   },
-  state: async ({ data }) => {
+  state: async ({ data, environment }) => {
+    const place = statePlace(resolve(data), environment);
+    if ('url' in place) return databaseFindings(place.url);
     const file = join(resolve(data), 'state.db');
     if (!isDataFolder(data)) return ok('none yet');
     if (!existsSync(file))
@@ -149,6 +154,18 @@ async function dataFindings(path: string): Promise<readonly Finding[]> {
   const self = process.geteuid?.() ?? uid;
   if (self !== 0 && uid !== self) return fail(`${path} belongs to user ${uid}`, 'Run as that user.');
   return ok(path);
+}
+
+/** A schema that is behind is brought up by this, as by any other command. */
+async function databaseFindings(url: string): Promise<readonly Finding[]> {
+  try {
+    const state = await openState({ url, clock: systemClock });
+    await state.close();
+    return ok(`${state.file} answers and is whole`);
+  } catch (error) {
+    if (error instanceof Fault) return fail(error.message, error.fix);
+    throw error;
+  }
 }
 
 async function ledgerFindings(directory: string, data: string): Promise<readonly Finding[]> {

@@ -5,8 +5,8 @@ import { openKeyStore } from '../../access/open-access.ts';
 import { systemClock } from '../../io/clock.ts';
 import { systemRandom } from '../../io/random.ts';
 import { openState } from '../../io/state/open-state.ts';
+import { statePlace } from '../serve/state-place.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
-import { join } from 'node:path';
 import { FindingGroups, type FindingGroup } from '../admin/finding-groups.ts';
 import { LAST_RECORDS } from '../admin/look-through.ts';
 import { fingerprintsIn } from '../admin/request-story.ts';
@@ -118,7 +118,7 @@ function groupsText(groups: readonly FindingGroup[]): string {
 /** Opens the acceptances beside a running gateway, which takes changes over within a second. */
 async function withAcceptances<Result>(data: string, work: (acceptances: Acceptances) => Promise<Result>): Promise<Result> {
   const folder = dataFolder(data);
-  const state = await openState({ file: join(folder, 'state.db'), clock: systemClock });
+  const state = await openState({ ...statePlace(folder), clock: systemClock });
   try {
     const { pepper } = openKeyStore({ state, dataFolder: folder, clock: systemClock, random: systemRandom });
     return await work(new Acceptances({ state, clock: systemClock, random: systemRandom, pepper }));

@@ -8,6 +8,7 @@ import type { Role } from '../../access/keys/caller.ts';
 import { systemClock } from '../../io/clock.ts';
 import { systemRandom } from '../../io/random.ts';
 import { openState } from '../../io/state/open-state.ts';
+import { statePlace } from '../serve/state-place.ts';
 import { appFault } from '../faults.ts';
 import { currentUser } from './current-user.ts';
 import { print, printJson, showTime, table } from './printing.ts';
@@ -82,7 +83,7 @@ export function addKeyCommands(program: Command): void {
 
 async function withStore(dataFolder: string, work: (store: KeyStore) => Promise<void>): Promise<void> {
   const folder = resolve(dataFolder);
-  const state = await openState({ file: `${folder}/state.db`, clock: systemClock });
+  const state = await openState({ ...statePlace(folder), clock: systemClock });
   try {
     await work(openKeyStore({ state, dataFolder: folder, clock: systemClock, random: systemRandom }));
   } finally {

@@ -1,5 +1,4 @@
 // `sallyport tenants`: list, suspend, resume; on the data directory, beside a running gateway or without one.
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { accessFault } from '../../access/faults.ts';
 import type { KeyStore } from '../../access/keys/key-store.ts';
@@ -7,6 +6,7 @@ import { openKeyStore } from '../../access/open-access.ts';
 import { systemClock } from '../../io/clock.ts';
 import { systemRandom } from '../../io/random.ts';
 import { openState } from '../../io/state/open-state.ts';
+import { statePlace } from '../serve/state-place.ts';
 import { currentUser } from './current-user.ts';
 import { dataFolder, DEFAULT_DATA } from './data-folder.ts';
 import { print, printJson, showTime, table } from './printing.ts';
@@ -41,7 +41,7 @@ export function addTenantCommands(program: Command): void {
 
 async function withStore(options: TenantOptions, work: (store: KeyStore) => Promise<void>): Promise<void> {
   const folder = dataFolder(options.data);
-  const state = await openState({ file: join(folder, 'state.db'), clock: systemClock });
+  const state = await openState({ ...statePlace(folder), clock: systemClock });
   try {
     await work(openKeyStore({ state, dataFolder: folder, clock: systemClock, random: systemRandom }));
   } finally {

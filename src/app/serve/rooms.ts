@@ -15,6 +15,7 @@ import { diskFiles } from '../../io/files/disk-files.ts';
 import { openState, type State } from '../../io/state/open-state.ts';
 import { forgetChanges, readChanges } from '../../io/state/outbox.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
+import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
 import { publishToFile } from '../../ledger/publish-to-file.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 
@@ -37,21 +38,34 @@ export interface RoomsOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly settings: AccessSettings;
-  readonly ledger: { readonly segmentBytesMax: number; readonly checkpointFile?: string; readonly retainDays?: number };
+  readonly ledger: {
+    readonly segmentBytesMax: number;
+    readonly checkpointFile?: string;
+    /** Further places for checkpoints. */
+    readonly checkpointPlaces?: readonly PublishCheckpoint[];
+    readonly retainDays?: number;
+  };
+  /** A PostgreSQL database in the place of the file in the data directory. */
+  readonly databaseUrl?: string;
   /** Told when something could not be recorded outside a request. */
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
 export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const { dataFolder, clock, random } = options;
-  const state = await openState({ file: join(dataFolder, 'state.db'), clock });
+  const { databaseUrl } = options;
+  const state = await openState({ ...(databaseUrl === undefined ? { file: join(dataFolder, 'state.db') } : { url: databaseUrl }), clock });
+  await state.claim('alone');
   const ledger = await openLedger({
     directory: join(dataFolder, 'ledger'),
     files: diskFiles,
     clock,
     random,
     segmentBytesMax: options.ledger.segmentBytesMax,
-    publish: options.ledger.checkpointFile === undefined ? [] : [publishToFile(diskFiles, options.ledger.checkpointFile)],
+    publish: [
+      ...(options.ledger.checkpointFile === undefined ? [] : [publishToFile(diskFiles, options.ledger.checkpointFile)]),
+      ...(options.ledger.checkpointPlaces ?? []),
+    ],
     ...(options.ledger.retainDays === undefined ? {} : { retention: { retainDays: options.ledger.retainDays } }),
   });
   let opened: OpenedAccess | undefined;

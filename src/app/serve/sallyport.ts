@@ -18,6 +18,7 @@ import { keepHouse } from './housekeeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { runSelfTest, testKillSwitchDaily } from './self-test.ts';
+import { DATABASE_VARIABLE } from './state-place.ts';
 
 /** How often a running gateway looks whether a weakening has reached its last day. */
 const WEAKENINGS_MS = 60_000;
@@ -127,8 +128,10 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
 async function openOwnRooms({ config, dataFolder, environment, log }: StartOptions, compiled: Compiled, clock: Clock): Promise<Rooms> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const { segmentBytesMax, retainDays, checkpointFile } = config.ledger;
+  const databaseUrl = environment[DATABASE_VARIABLE];
   const rooms = await openRooms({
     dataFolder,
+    ...(databaseUrl === undefined || databaseUrl === '' ? {} : { databaseUrl }),
     clock,
     random: systemRandom,
     settings: compiled.access,

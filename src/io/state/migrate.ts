@@ -1,13 +1,15 @@
 // Brings a state database up to this program's schema, never down.
-import type { Kysely } from 'kysely';
+import type { Kysely, QueryExecutorProvider } from 'kysely';
 import type { Clock } from '../../core/ports.ts';
 import { stateFault } from './faults.ts';
 import { up as keys } from './migrations/0001-keys.ts';
 import { up as findingsAndBudgets } from './migrations/0002-findings-and-budgets.ts';
+import { up as replicas } from './migrations/0003-replicas.ts';
+import { assertEmpty, assertWhole } from './schema-check.ts';
 import type { Tables } from './tables.ts';
 
-/** What a migration may touch: the schema as it stood then, hence without today's types. */
-export type Schema = Pick<Kysely<unknown>, 'schema'>;
+/** What a migration works on: the schema as it stood then, hence without today's types. */
+export type Schema = Pick<Kysely<unknown>, 'schema'> & QueryExecutorProvider;
 
 export interface Migration {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-keys', up: keys },
   { name: '0002-findings-and-budgets', up: findingsAndBudgets },
+  { name: '0003-replicas', up: replicas },
 ];
 
 export interface MigrateOptions {
@@ -31,7 +34,7 @@ export interface MigrateOptions {
 
 /**
  * Applies the missing steps, each in its own transaction.
- * Throws `state_newer_than_program` or `state_foreign` before anything is touched.
+ * Throws `state_newer_than_program`, `state_foreign` or `state_half_migrated` before anything is touched.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { db, migrations } = options;
@@ -43,8 +46,10 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     .addColumn('applied_at_ms', 'bigint', (column) => column.notNull())
     .execute();
   const version = await assertKnown(options, db);
+  if (version === 0) await assertEmpty(db, options.file);
   if (version > 0 && version < migrations.length) await options.backup(version);
   for (let step = version; step < migrations.length; step += 1) await applyStep(options, step);
+  if (migrations.length >= MIGRATIONS.length) await assertWhole(db, options.file);
 }
 
 /** Two programs may open one file at the same moment: who comes second finds the step done. */
@@ -66,7 +71,9 @@ async function assertKnown(options: MigrateOptions, db: Kysely<Tables>): Promise
   const applied = await db.selectFrom('migrations').select(['version', 'name']).orderBy('version').execute();
   const found = applied.at(-1)?.version ?? 0;
   if (found > migrations.length) throw stateFault('state_newer_than_program', { file, found, known: migrations.length });
-  for (const { version, name } of applied) {
+  for (const [at, { version, name }] of applied.entries()) {
+    if (version !== at + 1)
+      throw stateFault('state_half_migrated', { file, reason: `step ${at + 1} is not on record, but step ${version} is` });
     const known = migrations[version - 1]?.name ?? 'absent';
     if (known !== name) throw stateFault('state_foreign', { file, version, found: name, known });
   }

@@ -3,12 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { systemClock as clock } from '../clock.ts';
-import { readMark, raiseMark } from './marks.ts';
 import { MIGRATIONS, type Migration } from './migrate.ts';
 import { openState, type State } from './open-state.ts';
-import { forgetChanges, readChanges, recordChange } from './outbox.ts';
+import { addTenant, EXTRA, testState } from './state-suite.fixture.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -34,17 +33,12 @@ async function withState<Result>(
   }
 }
 
-const addTenant = (state: State, id: string): Promise<unknown> =>
-  state.transact((transaction) =>
-    transaction.insertInto('tenants').values({ id, state: 'active', limits: '{}', createdAtMs: 0, revision: 0 }).execute(),
-  );
-
-const EXTRA: Migration = {
-  name: '9999-extra',
-  up: async (db) => {
-    await db.schema.createTable('extra').addColumn('id', 'text').execute();
-  },
-};
+describe('in a file', () => {
+  testState(async () => {
+    const file = freshFile();
+    return { open: (migrations) => openState({ file, clock, ...(migrations === undefined ? {} : { migrations }) }) };
+  });
+});
 
 test('a new state file and its write-ahead log are readable by their owner alone', async () => {
   const file = freshFile();
@@ -66,7 +60,7 @@ test('commits wait for the disk, links between tables are enforced, readers do n
   });
 });
 
-test('what one process commits, another one notices once', async () => {
+test('a process is not told of its own commits', async () => {
   const file = freshFile();
   await withState(file, (mine) =>
     withState(file, async (other) => {
@@ -80,32 +74,6 @@ test('what one process commits, another one notices once', async () => {
   );
 });
 
-test('a change between opening and the first look is not missed', async () => {
-  const file = freshFile();
-  await withState(file, (mine) =>
-    withState(file, async (other) => {
-      await addTenant(other, 'theirs');
-      expect(await mine.changedSince()).toBe(true);
-    }),
-  );
-});
-
-test('a database that is newer than the program is refused and left as it is', async () => {
-  const file = freshFile();
-  await withState(file, async () => undefined, [...MIGRATIONS, EXTRA]);
-  await expect(openState({ file, clock })).rejects.toMatchObject({ code: 'state_newer_than_program' });
-  await withState(file, async (state) => expect(await state.db.selectFrom('migrations').selectAll().execute()).toHaveLength(3), [
-    ...MIGRATIONS,
-    EXTRA,
-  ]);
-});
-
-test('a database of another program is refused', async () => {
-  const file = freshFile();
-  await withState(file, async () => undefined, [EXTRA]);
-  await expect(openState({ file, clock })).rejects.toMatchObject({ code: 'state_foreign' });
-});
-
 test('an upgrade leaves a whole private copy of the old state, and keeps the data', async () => {
   const file = freshFile();
   await withState(file, (state) => addTenant(state, 'old'));
@@ -116,30 +84,6 @@ test('an upgrade leaves a whole private copy of the old state, and keeps the dat
   const copy = `${file}.backup-v${MIGRATIONS.length}`;
   expect(statSync(copy).mode & 0o777).toBe(0o600);
   await withState(copy, async (state) => expect(await state.db.selectFrom('tenants').select('id').execute()).toEqual([{ id: 'old' }]));
-});
-
-test('a step that fails leaves nothing of itself behind', async () => {
-  const file = freshFile();
-  const broken: Migration = {
-    name: '9998-broken',
-    up: async (db) => {
-      await db.schema.createTable('half').addColumn('id', 'text').execute();
-      await db.schema.createTable('half').addColumn('id', 'text').execute();
-    },
-  };
-  await expect(openState({ file, clock, migrations: [...MIGRATIONS, broken] })).rejects.toThrow('half');
-  await withState(file, async (state) =>
-    expect(await state.db.introspection.getTables()).not.toContainEqual(expect.objectContaining({ name: 'half' })),
-  );
-});
-
-test('two programs that open a new file at once both find it ready', async () => {
-  const file = freshFile();
-  const states = await Promise.all([openState({ file, clock }), openState({ file, clock }), openState({ file, clock })]);
-  for (const state of states) {
-    expect(await state.db.selectFrom('migrations').selectAll().execute()).toHaveLength(MIGRATIONS.length);
-    await state.close();
-  }
 });
 
 test('a writer waits for another process without holding up the event loop', async () => {
@@ -193,43 +137,12 @@ test.each([
   await expect(openState({ file, clock })).rejects.toMatchObject({ code });
 });
 
-test('a server URL is refused by its scheme, without its password', async () => {
-  const error: unknown = await openState({ url: 'postgres://user:hidden@host/db', clock }).catch((fault: unknown) => fault);
-  expect(error).toMatchObject({ code: 'state_url_unsupported' });
-  expect(String(error)).not.toContain('hidden');
-});
-
-test('changes stay in order until the ledger has them', async () => {
-  await withState(freshFile(), async (state) => {
-    for (const kind of ['first', 'second', 'third']) {
-      await state.transact((transaction) => recordChange(transaction, { kind, atMs: 7, data: { kind } }));
-    }
-    expect((await readChanges(state)).map(({ sequence, event }) => [sequence, event])).toEqual([
-      [1, { kind: 'first', atMs: 7, data: { kind: 'first' } }],
-      [2, { kind: 'second', atMs: 7, data: { kind: 'second' } }],
-      [3, { kind: 'third', atMs: 7, data: { kind: 'third' } }],
-    ]);
-    await forgetChanges(state, 2);
-    expect((await readChanges(state)).map(({ sequence }) => sequence)).toEqual([3]);
-  });
-});
-
-test('a change that is rolled back takes its record with it', async () => {
-  await withState(freshFile(), async (state) => {
-    const failing = state.transact(async (transaction) => {
-      await recordChange(transaction, { kind: 'lost', atMs: 0, data: {} });
-      throw new Error('no');
-    });
-    await expect(failing).rejects.toThrow('no');
-    expect(await readChanges(state)).toEqual([]);
-  });
-});
-
-test('a mark only rises', async () => {
-  await withState(freshFile(), async (state) => {
-    expect(await readMark(state, 'kill')).toBe(0);
-    await raiseMark(state, 'kill', 5);
-    await raiseMark(state, 'kill', 3);
-    expect(await readMark(state, 'kill')).toBe(5);
-  });
-});
+test.each(['mysql://user:hidden@host/db', 'postgres://user:hidden@host:99999999/db', 'hidden'])(
+  'a URL that nothing here speaks is refused without its password: %s',
+  async (url) => {
+    const error: unknown = await openState({ url, clock }).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({ code: 'state_url_unsupported' });
+    expect(String(error)).not.toContain('user');
+    expect(String(error)).not.toContain(':hidden');
+  },
+);

@@ -1,4 +1,4 @@
-// Opens the state: one SQLite file, private, durable, at this program's schema.
+// Opens the state: one SQLite file, private, durable, at this program's schema; or a PostgreSQL database, at the same.
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,17 +21,31 @@ const SQLITE_LOCKED = 6;
 /** READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: the disk's or the operator's trouble, while any other code is a bug of ours. */
 const DISK_TROUBLE: ReadonlySet<number> = new Set([8, 10, 11, 13, 14, 26]);
 
+/** What writers wait for: changes to keys and the like, grants of budgets, the way of changes into a ledger. SQLite has one lock for all. */
+export type WriteLock = 'changes' | 'budgets' | 'outbox' | 'orders';
+
 export interface State {
   readonly db: Kysely<Tables>;
+  /** Path of the file, or the address of the database without its user and password. */
   readonly file: string;
   /**
    * Runs the work in one write transaction and waits for the lock without holding up the event loop.
    * The work runs anew after a lock conflict, hence must not do anything outside the database.
-   * Throws `state_locked` after five seconds, `state_unreadable` when the file is damaged.
+   * Throws `state_locked` after five seconds, `state_unreadable` when the file is damaged, `state_unreachable` without the database.
    */
-  transact<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
-  /** True once after every commit that another connection or process made (PRAGMA data_version); cheap enough for every 250 ms. */
+  transact<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>, lock?: WriteLock): Promise<Result>;
+  /**
+   * True once after every change of keys, tenants or accepted findings that another connection or process committed; it may be
+   * true after other commits too. Cheap enough for every 250 ms.
+   */
   changedSince(): Promise<boolean>;
+  /**
+   * Says for as long as this state is open whether others may work on it besides. Throws `state_taken` when they do and may not.
+   * The ledger's own lock does this for a file.
+   */
+  claim(how: 'alone' | 'shared'): Promise<void>;
+  /** Unix milliseconds by the clock that all who share this state go by. */
+  nowMs(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -41,9 +55,21 @@ export type StateOptions = {
   readonly migrations?: readonly Migration[];
 } & ({ readonly file: string } | { readonly url: string });
 
-/** Opens or creates the state. Faults: `state_newer_than_program`, `state_foreign`, `state_unreadable`, `state_locked`, `private_path_refused`, `state_url_unsupported`. */
+/**
+ * Opens or creates the state. Faults: `state_newer_than_program`, `state_foreign`, `state_half_migrated`, `state_unreadable`,
+ * `state_locked`, `private_path_refused`, `state_unreachable`, `state_url_unsupported`.
+ */
 export async function openState(options: StateOptions): Promise<State> {
-  const file = fileOf(options);
+  if ('file' in options) return openFile(options);
+  const scheme = options.url.split(':', 1)[0] ?? '';
+  if (scheme !== 'postgres' && scheme !== 'postgresql') throw stateFault('state_url_unsupported', { scheme: scheme.slice(0, 16) });
+  // Loaded only here: a gateway on its own file carries no client of a database that it does not ask.
+  const { openPostgres } = await import('./open-postgres.ts');
+  return openPostgres({ url: options.url, clock: options.clock, migrations: options.migrations ?? MIGRATIONS });
+}
+
+async function openFile(options: StateOptions & { readonly file: string }): Promise<State> {
+  const { file } = options;
   assertDataFolder(dirname(file));
   assertPrivateFile(file);
   const database = await patiently(file, options.clock, async () => openDatabase(file));
@@ -81,13 +107,10 @@ function stateOver(db: Kysely<Tables>, file: string, clock: Clock): State {
       seen = now;
       return isNews;
     },
+    claim: () => Promise.resolve(),
+    nowMs: () => Promise.resolve(clock.nowMs()),
     close: () => db.destroy(),
   };
-}
-
-function fileOf(options: StateOptions): string {
-  if ('file' in options) return options.file;
-  throw stateFault('state_url_unsupported', { scheme: options.url.split(':', 1)[0] ?? '' });
 }
 
 function openDatabase(file: string): DatabaseSync {

@@ -38,8 +38,12 @@ export interface AcceptanceRow {
   withdrawnAtMs: number | null;
 }
 
-/** What a subject (`key:ID`, `tenant:ID`) spent in a period (`2026-11-22`, `2026-11`), as of the ledger position in `meta`. */
+/**
+ * What a subject (`key:ID`, `tenant:ID`) spent in a period (`2026-11-22`, `2026-11`), as of the ledger position in `meta`.
+ * `log` names the ledger that says so where several share one database, and is empty where there is one.
+ */
 interface BudgetSpentRow {
+  log: string;
   subject: string;
   period: string;
   microUnits: number;
@@ -48,11 +52,45 @@ interface BudgetSpentRow {
 
 /** A reservation that was open at that ledger position. */
 interface BudgetOpenRow {
+  log: string;
   id: string;
   keyId: string;
   tenant: string;
   microUnits: number;
   tokens: number;
+  atMs: number;
+}
+
+/** What all replicas together may spend or have spent: the sum of their grants. `wantedAtMs` is when somebody last found too little left. */
+export interface BudgetTotalRow {
+  subject: string;
+  period: string;
+  microUnits: number;
+  tokens: number;
+  wantedAtMs: number;
+}
+
+/** The part of one replica: it never spends more in the period without asking again. */
+interface BudgetGrantRow {
+  log: string;
+  subject: string;
+  period: string;
+  microUnits: number;
+  tokens: number;
+}
+
+/** An order to stop or resume, on its way to all replicas. `id` is the ledger it came from and its place there; `sealed` carries a MAC. */
+interface KillOrderRow {
+  sequence: number;
+  id: string;
+  sealed: string;
+}
+
+/** The newest checkpoint of each replica's ledger. */
+export interface LedgerHeadRow {
+  log: string;
+  note: string;
+  verifierKey: string;
   atMs: number;
 }
 
@@ -82,6 +120,10 @@ export interface Tables {
   acceptances: AcceptanceRow;
   budgetSpent: BudgetSpentRow;
   budgetOpen: BudgetOpenRow;
+  budgetTotals: BudgetTotalRow;
+  budgetGrants: BudgetGrantRow;
+  killOrders: KillOrderRow;
+  ledgerHeads: LedgerHeadRow;
   outbox: OutboxRow;
   meta: MetaRow;
   migrations: MigrationRow;
