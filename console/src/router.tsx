@@ -1,6 +1,7 @@
 // Every page and what may stand in its address. An address is all that is needed to show somebody what one sees.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
 import { parseFilters, parseScope } from './api/filters.ts';
+import { Home } from './shell/home.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { PageFailure } from './shell/page-failure.tsx';
 import { Root } from './shell/root.tsx';
@@ -29,9 +30,7 @@ const choiceOf = <Value extends string>(search: Search, name: string, values: re
 export const homeRoute = createRoute({
   ...parent,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/live', replace: true });
-  },
+  component: Home,
 });
 export const welcomeRoute = createRoute({
   ...parent,

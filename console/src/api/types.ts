@@ -101,12 +101,24 @@ export interface StoryFinding {
 }
 
 export interface StoryStage {
-  readonly stage: string;
-  readonly state?: string;
-  readonly at?: number | null;
-  readonly atMs?: number | null;
-  readonly ms?: number | null;
-  readonly detail?: string | null;
+  readonly name: string;
+  readonly state: 'passed' | 'ended' | 'under_way' | 'not_reached';
+  readonly facts: JsonObject;
+  readonly findings: number;
+  readonly record: number | null;
+}
+
+export interface Timings {
+  readonly openedAtMs: number | null;
+  readonly closedAtMs: number | null;
+  readonly durationMs: number | null;
+  readonly firstByteMs: number | null;
+}
+
+export interface TestCase {
+  readonly rows: readonly JsonObject[];
+  /** The same, a row a line. */
+  readonly jsonl: string;
 }
 
 export interface StoryRecord {
@@ -125,27 +137,26 @@ export interface Story {
   readonly fix?: string;
   readonly findings: readonly StoryFinding[];
   readonly records: readonly StoryRecord[];
-  readonly stages?: readonly StoryStage[];
-  readonly kills?: readonly KillOrder[];
+  readonly stages: readonly StoryStage[];
+  readonly timings: Timings;
 }
 
 export interface FindingGroup {
   readonly rule: string;
   readonly class: string;
-  readonly family?: string | null;
+  readonly families: readonly string[];
   readonly count: number;
   readonly actions: Readonly<Record<string, number>>;
   readonly directions: readonly string[];
   readonly types: readonly string[];
   readonly tenants: readonly string[];
   readonly scoreMax: number;
-  readonly firstAtMs?: number;
-  readonly firstAt?: number;
-  readonly lastAtMs?: number;
-  readonly lastAt?: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
   readonly lastRequestId: string;
-  readonly exampleRequestIds?: readonly string[];
-  readonly sparkline?: readonly number[];
+  readonly exampleRequestIds: readonly string[];
+  /** The last 24 hours, oldest first. */
+  readonly hours: readonly number[];
 }
 
 export interface Acceptance {

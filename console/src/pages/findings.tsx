@@ -59,14 +59,13 @@ const NothingFound = () => (
 
 function Families({ findings }: { readonly findings: readonly FindingGroup[] }) {
   const families = useMemo(() => groupOf(findings), [findings]);
-  const hasDay = findings.some(({ sparkline }) => sparkline !== undefined);
   return (
     <div className="panel table-wrap">
       <table className="table">
         <thead>
           <tr>
             <th scope="col">Rule</th>
-            {hasDay && <th scope="col">Last 24 h</th>}
+            <th scope="col">Last 24 h</th>
             <th scope="col" className="end">
               Count
             </th>
@@ -79,7 +78,7 @@ function Families({ findings }: { readonly findings: readonly FindingGroup[] }) 
         {families.map(({ name, count, groups }) => (
           <tbody key={name}>
             <tr className="group-row">
-              <th scope="rowgroup" colSpan={hasDay ? 2 : 1}>
+              <th scope="rowgroup" colSpan={2}>
                 <Inert text={name} />
               </th>
               <th scope="rowgroup" className="end num">
@@ -88,7 +87,7 @@ function Families({ findings }: { readonly findings: readonly FindingGroup[] }) 
               <td colSpan={4} />
             </tr>
             {groups.map((group) => (
-              <Row key={group.rule} group={group} hasDay={hasDay} />
+              <Row key={group.rule} group={group} />
             ))}
           </tbody>
         ))}
@@ -97,8 +96,7 @@ function Families({ findings }: { readonly findings: readonly FindingGroup[] }) 
   );
 }
 
-function Row({ group, hasDay }: { readonly group: FindingGroup; readonly hasDay: boolean }) {
-  const lastAt = group.lastAt ?? group.lastAtMs;
+function Row({ group }: { readonly group: FindingGroup }) {
   return (
     <tr>
       <td>
@@ -106,7 +104,9 @@ function Row({ group, hasDay }: { readonly group: FindingGroup; readonly hasDay:
           <Inert text={group.rule} mono />
         </Link>
       </td>
-      {hasDay && <td>{group.sparkline !== undefined && <Spark values={group.sparkline} label={`${group.count} in all`} />}</td>}
+      <td>
+        <Spark values={group.hours} label={`${group.rule}: ${group.hours.reduce((sum, count) => sum + count, 0)} in the last 24 hours`} />
+      </td>
       <td className="end num">{toShort(group.count)}</td>
       <td>
         <ul className="actions">
@@ -126,7 +126,7 @@ function Row({ group, hasDay }: { readonly group: FindingGroup; readonly hasDay:
       </td>
       <td>
         <Link to="/requests/$id" params={{ id: group.lastRequestId }}>
-          {lastAt === undefined ? 'Open' : <Ago at={lastAt} />}
+          <Ago at={group.lastAtMs} />
         </Link>
       </td>
     </tr>
@@ -140,7 +140,9 @@ interface FamilyGroup {
 }
 
 function groupOf(findings: readonly FindingGroup[]): readonly FamilyGroup[] {
-  const named = Map.groupBy(findings, (one) => (one.family ? `${one.class}: ${one.family.replaceAll('_', ' ')}` : one.class));
+  const named = Map.groupBy(findings, (one) =>
+    [one.class, ...one.families.slice(0, 1).map((family) => family.replaceAll('_', ' '))].join(': '),
+  );
   return [...named]
     .map(([name, groups]) => ({ name, groups, count: groups.reduce((sum, one) => sum + one.count, 0) }))
     .toSorted((left, right) => right.count - left.count);

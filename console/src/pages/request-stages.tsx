@@ -1,71 +1,94 @@
-// The stages that a request went through, and where it ended.
-import type { Story, StoryStage } from '../api/types.ts';
-import { toDuration } from '../parts/format.ts';
+// The stages that a request went through, what each knew, and where it ended.
+import { Link } from '@tanstack/react-router';
+import type { Json, JsonObject, Story, StoryStage, Timings } from '../api/types.ts';
+import { toCount, toDuration } from '../parts/format.ts';
 import { Panel } from '../parts/page.tsx';
 import { Inert } from '../parts/text.tsx';
-import { verdictOf } from './story.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
-  admit: 'Who, and may it: key, limits, stop orders',
   read: 'Read: every part, known members only',
-  judge: 'Judged: what the parts mean and hold',
-  record: 'Recorded',
+  admit: 'Let in: key, limits, stop orders',
+  judge: 'Judged: what its parts mean and hold',
+  record: 'On record, before anything was asked',
   call: 'The model was asked',
-  inspect: 'The answer was inspected',
+  inspect: 'The answer was looked through',
   answer: 'The answer left',
-  answered: 'The answer left',
-  stopped: 'Stopped by an order',
-  process: 'The gateway ended',
 };
 
-/** The way of a request that nothing stops, for records of gateways that do not tell it. */
-const WAY = ['admit', 'read', 'judge', 'record', 'call', 'inspect', 'answered'] as const;
+const STATES: Readonly<Record<StoryStage['state'], string>> = {
+  passed: 'passed',
+  ended: 'ended here',
+  under_way: 'under way',
+  not_reached: 'not reached',
+};
 
-export function RequestStages({ story }: { readonly story: Story }) {
-  const stages = story.stages ?? wayOf(story);
-  const longest = Math.max(1, ...stages.map(({ ms }) => ms ?? 0));
-  const last = stages.length - 1;
-  const ended = story.reason !== undefined || verdictOf(story) === 'block';
+export function RequestStages({ story: { stages, timings } }: { readonly story: Story }) {
   return (
-    <Panel title="What happened">
+    <Panel title="What happened" acts={<Took timings={timings} />}>
       <ol className="stages">
-        {stages.map((stage, at) => (
-          <Stage
-            key={`${stage.stage}-${at}`}
-            stage={stage}
-            longest={longest}
-            isEnd={ended && (stage.state === undefined ? at === last : isStop(stage.state))}
-          />
+        {stages.map((stage) => (
+          <Stage key={stage.name} stage={stage} />
         ))}
       </ol>
     </Panel>
   );
 }
 
-const isStop = (state: string): boolean => !['ok', 'passed', 'done', 'allow', 'record', 'answered', 'skipped', 'redact'].includes(state);
-
-function Stage({ stage, longest, isEnd }: { readonly stage: StoryStage; readonly longest: number; readonly isEnd: boolean }) {
+function Took({ timings: { durationMs, firstByteMs } }: { readonly timings: Timings }) {
+  if (durationMs === null) return null;
   return (
-    <li data-end={isEnd}>
-      <span className="stage-name">{stage.stage}</span>
-      <span className="stage-what">
-        <Inert text={stage.detail ?? WORDS[stage.stage] ?? ''} />
-        {isEnd && <strong> It ended here.</strong>}
-      </span>
-      {typeof stage.ms === 'number' && (
-        <span className="stage-time">
-          <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect width={Math.max(1, (stage.ms / longest) * 100)} height="4" />
+    <span className="took soft num">
+      {firstByteMs !== null && firstByteMs < durationMs && (
+        <>
+          <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+            <rect width="100" height="6" className="held" />
+            <rect width={(firstByteMs / Math.max(1, durationMs)) * 100} height="6" className="fill" />
           </svg>
-          <span className="num">{toDuration(stage.ms)}</span>
-        </span>
+          first byte {toDuration(firstByteMs)},{' '}
+        </>
+      )}
+      {toDuration(durationMs)} in all
+    </span>
+  );
+}
+
+function Stage({ stage: { name, state, facts, findings, record } }: { readonly stage: StoryStage }) {
+  const told = factsOf(facts);
+  return (
+    <li data-state={state}>
+      <span className="stage-name">{name}</span>
+      <span className="stage-what">
+        {WORDS[name] ?? ''}
+        {state !== 'passed' && <strong> {STATES[state]}</strong>}
+        {state !== 'not_reached' && (
+          <small className="stage-facts">
+            {findings > 0 && <span>{findings === 1 ? '1 finding' : `${toCount(findings)} findings`}</span>}
+            {told.map(([fact, text]) => (
+              <span key={fact}>
+                {fact} <Inert text={text} mono />
+              </span>
+            ))}
+          </small>
+        )}
+      </span>
+      {record !== null && state !== 'not_reached' && (
+        <Link to="/ledger" search={{ record: String(record) }} className="num" aria-label={`Record ${record} of the stage ${name}`}>
+          #{record}
+        </Link>
       )}
     </li>
   );
 }
 
-function wayOf({ stage }: Story): readonly StoryStage[] {
-  const end = WAY.findIndex((one) => one === stage);
-  const way: StoryStage[] = WAY.slice(0, end < 0 ? 1 : end + 1).map((one) => ({ stage: one }));
-  return end < 0 ? [...way, { stage }] : way;
-}
+/** Commitments and reservations stand in the records below; here they would only be noise. */
+const HIDDEN = new Set(['content', 'reservation', 'tries', 'usage', 'durationMs', 'firstByteMs']);
+const NAMES: Readonly<Record<string, string>> = { upstreamFormat: 'spoken to as', upstreamModel: 'as model', principal: 'caller' };
+
+const factsOf = (facts: JsonObject): readonly (readonly [string, string])[] =>
+  Object.entries(facts).flatMap(([name, value]) => {
+    const text = HIDDEN.has(name) ? '' : plain(value);
+    return text === '' ? [] : [[NAMES[name] ?? name, text] as const];
+  });
+
+const plain = (value: Json): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';

@@ -34,11 +34,10 @@ export function ActDialog({ title, act, kind = 'main', children, word, reasonMax
         {children}
         <Field label="Reason" hint="It stands in the record, with your name.">
           {(ids) => (
-            // The dialog was opened to fill this in
             <input
               {...ids}
               className="input"
-              autoFocus
+              data-first
               required
               maxLength={reasonMax}
               value={reason}

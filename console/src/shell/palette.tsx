@@ -29,7 +29,7 @@ export function Palette({ onClose, onShortcuts }: PaletteProps) {
   return (
     <Dialog title="Find or do" kind="palette" onClose={onClose}>
       <CommandRoot label="Find or do" className="palette">
-        <CommandInput value={text} onValueChange={setText} placeholder="A page, a request id, a record number, a tenant…" />
+        <CommandInput data-first value={text} onValueChange={setText} placeholder="A page, a request id, a record number, a tenant…" />
         <CommandList>
           <CommandEmpty>Nothing of that name.</CommandEmpty>
           <Jump text={text} then={then} />

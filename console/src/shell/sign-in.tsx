@@ -44,6 +44,8 @@ function KeyForm() {
   };
   return (
     <form onSubmit={onSubmit} className="stack">
+      {/* Keepers of passwords file a key under a name. */}
+      <input type="text" name="username" autoComplete="username" value="sallyport admin" readOnly hidden />
       <Field
         label="Admin key"
         hint={
@@ -54,7 +56,6 @@ function KeyForm() {
         }
       >
         {(ids) => (
-          // The only field of the page
           <input
             {...ids}
             type="password"
