@@ -5,11 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
+import { createHarmModel } from '../../detect/harm/harm-model.ts';
 import { createNameModel } from '../../detect/names/name-model.ts';
 import type { TextModel } from '../../detect/text-model.ts';
 
 const MAKES: Readonly<Partial<Record<Task, { readonly folder: string; readonly make: (weights: Uint8Array) => TextModel }>>> = {
   pii: { folder: 'names', make: createNameModel },
+  harm: { folder: 'harm', make: createHarmModel },
 };
 
 /** `models/` of the sources or beside the build. */

@@ -1,0 +1,80 @@
+// What the judge of harm looks at: hashed words, pairs and triples of words, and runs of letters within words, so that `f*ck` and
+// `fucking` are near each other. Linear in the text.
+
+import { classesOf } from './lexicon.ts';
+
+const PRIME = 0x01000193;
+const BASIS = 0x811c9dc5;
+const WORD = /[\p{L}\p{M}\p{N}*@$#']+/gu;
+/** Weight of the classes of words against the words themselves. */
+const CLASS_SHARE = 2;
+/** Words of one piece that are looked at. */
+const WORDS_MAX = 400;
+const WORD_UNITS_MAX = 24;
+
+const spread = (hash: number): number => {
+  const one = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  const two = Math.imul(one ^ (one >>> 12), 0x297a2d39);
+  return (two ^ (two >>> 15)) >>> 0;
+};
+
+const join = (a: number, b: number): number => Math.imul(a ^ (a >>> 13), 0x9e3779b1) ^ b;
+
+function hashOf(text: string, from: number, to: number): number {
+  let hash = BASIS;
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME);
+  return hash;
+}
+
+/** Signs that stand for letters. */
+const LETTER_OF: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
+
+/** The word with signs read as letters, where it has letters too. */
+const plain = (word: string): string =>
+  /[a-z]/.test(word) && /[0-9@$]/.test(word) ? word.replace(/[013457@$]/g, (unit) => LETTER_OF[unit] ?? unit) : word.replace(/\d/g, '0');
+
+export interface Features {
+  /** Bucket numbers, each once. */
+  readonly buckets: Uint32Array;
+  /** What each counts, so that long texts and short ones weigh the same. */
+  readonly value: number;
+  /** As the value, for the features of the lexicon alone, which are few and telling. */
+  readonly classes: Uint32Array;
+  readonly classValue: number;
+}
+
+/** Features of one piece of text. */
+export function featuresOf(text: string, mask: number): Features {
+  const words = (text.toLowerCase().match(WORD) ?? []).slice(0, WORDS_MAX).map((word) => plain(word.slice(0, WORD_UNITS_MAX)));
+  const found = new Set<number>();
+  const telling = new Set<number>();
+  const bucket = (kind: number, hash: number): number => spread(join(hash, Math.imul(kind, 0x85ebca6b))) & mask;
+  const put = (kind: number, hash: number): void => void found.add(bucket(kind, hash));
+  const tell = (kind: number, hash: number): void => void telling.add(bucket(kind, hash));
+  const hashes = words.map((word) => hashOf(word, 0, word.length));
+  for (let i = 0; i < words.length; i += 1) {
+    const one = hashes[i] ?? 0;
+    const two = hashes[i + 1] ?? 7;
+    put(1, one);
+    put(2, join(one, two));
+    put(3, join(join(one, two), hashes[i + 2] ?? 7));
+    put(4, join(one, hashes[i + 2] ?? 7));
+    const word = `<${words[i] ?? ''}>`;
+    for (let size = 3; size <= 5; size += 1) for (let at = 0; at + size <= word.length; at += 1) put(4 + size, hashOf(word, at, at + size));
+  }
+  const classes = classesOf(words);
+  for (let at = 0; at < classes.length; at += 1) {
+    const count = classes[at] ?? 0;
+    if (count === 0) continue;
+    tell(20, at);
+    if (count > 1) tell(21, at);
+    if (count > 3) tell(22, at);
+    for (let other = at + 1; other < classes.length; other += 1) if ((classes[other] ?? 0) > 0) tell(23, at * 64 + other);
+  }
+  return {
+    buckets: Uint32Array.from(found),
+    value: 1 / Math.sqrt(Math.max(8, found.size)),
+    classes: Uint32Array.from(telling),
+    classValue: CLASS_SHARE / Math.sqrt(Math.max(3, telling.size)),
+  };
+}

@@ -1,0 +1,106 @@
+// Judges how harmful a text is, and in which way: a linear model over hashed n-grams, one head for harm and one for each hazard
+// (MLCommons AILuminate v1.0, and harassment).
+import assert from 'node:assert/strict';
+import type { Finding } from '../../core/types.ts';
+import type { TextModel } from '../text-model.ts';
+import { featuresOf } from './features.ts';
+
+export const HAZARDS = [
+  'violent_crimes', 'non_violent_crimes', 'sex_crimes', 'child_exploitation', 'defamation', 'specialised_advice', 'privacy', 'intellectual_property',
+  'weapons', 'hate', 'self_harm', 'sexual_content', 'elections', 'harassment',
+] as const; // prettier-ignore
+
+export type Hazard = (typeof HAZARDS)[number];
+
+/** Harm at all, then each hazard. */
+export const HEADS = 1 + HAZARDS.length;
+export const MAGIC = 0x4d525053;
+const HEADER_BYTES = 32;
+/** Pieces of a long text are judged one by one: a paragraph of harm is not made good by pages of peace. */
+const PIECE_UNITS = 1_200;
+const PIECE_STEP_UNITS = 900;
+/** Least score that is told at all. */
+const LEAST = 0.2;
+
+export interface HarmVerdict {
+  /** 0 to 1. */
+  readonly score: number;
+  readonly hazard: Hazard;
+}
+
+export interface HarmJudge {
+  weigh(piece: string): HarmVerdict;
+}
+
+interface Weights {
+  readonly mask: number;
+  readonly scale: number;
+  /** Slope and offset of the score (Platt). */
+  readonly slope: number;
+  readonly offset: number;
+  readonly bias: Float32Array;
+  readonly cells: Int8Array;
+}
+
+function parseWeights(bytes: Uint8Array): Weights {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bits = view.getUint32(4, true);
+  const biasBytes = HEADS * 4;
+  const isWhole =
+    view.getUint32(0, true) === MAGIC &&
+    view.getUint32(8, true) === HEADS &&
+    bytes.byteLength === HEADER_BYTES + biasBytes + 2 ** bits * HEADS;
+  assert(isWhole, 'the weights of the judge of harm are damaged or of another version');
+  return {
+    mask: 2 ** bits - 1,
+    scale: view.getFloat32(12, true),
+    slope: view.getFloat32(16, true),
+    offset: view.getFloat32(20, true),
+    bias: Float32Array.from({ length: HEADS }, (_, head) => view.getFloat32(HEADER_BYTES + head * 4, true)),
+    cells: new Int8Array(bytes.buffer, bytes.byteOffset + HEADER_BYTES + biasBytes, 2 ** bits * HEADS),
+  };
+}
+
+const odds = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** `bytes` as `models/harm/train.ts` writes them; throws if they are anything else. */
+export function createHarmJudge(bytes: Uint8Array): HarmJudge {
+  const { mask, scale, slope, offset, bias, cells } = parseWeights(bytes);
+  return {
+    weigh(piece) {
+      const { buckets, value, classes, classValue } = featuresOf(piece, mask);
+      const sums = new Float64Array(HEADS);
+      const add = (from: Uint32Array, worth: number): void => {
+        for (const bucket of from) {
+          const base = bucket * HEADS;
+          for (let head = 0; head < HEADS; head += 1) sums[head] = (sums[head] ?? 0) + (cells[base + head] ?? 0) * worth;
+        }
+      };
+      add(buckets, value);
+      add(classes, classValue);
+      const at = (head: number): number => (sums[head] ?? 0) * scale + (bias[head] ?? 0);
+      const best = HAZARDS.map((hazard, index) => ({ hazard, at: at(index + 1) })).reduce((a, b) => (b.at > a.at ? b : a));
+      return { score: odds(slope * at(0) + offset), hazard: best.hazard };
+    },
+  };
+}
+
+export function createHarmModel(bytes: Uint8Array): TextModel {
+  const judge = createHarmJudge(bytes);
+  return {
+    task: 'harm',
+    judge(text) {
+      let worst: Finding | undefined;
+      for (let start = 0; start === 0 || start + PIECE_UNITS - PIECE_STEP_UNITS < text.length; start += PIECE_STEP_UNITS) {
+        const end = Math.min(text.length, start + PIECE_UNITS);
+        const { score, hazard } = judge.weigh(text.slice(start, end));
+        if (score < LEAST || score <= (worst?.score ?? 0)) continue;
+        worst = {
+          rule: 'harm.request', class: 'harm', type: hazard, severity: score >= 0.5 ? 'high' : 'low', score, start, end,
+          reason: `reads like what people write of this hazard: ${hazard.replaceAll('_', ' ')}`, taxonomy: 'jailbreak',
+        }; // prettier-ignore
+      }
+      return worst === undefined ? [] : [worst];
+    },
+  };
+}
