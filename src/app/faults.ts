@@ -39,6 +39,16 @@ export const APP_FAULTS = {
     message: 'A route names the upstream "{upstream}", which is not there.',
     fix: 'Add it under upstreams, or mend the route.',
   },
+  upstream_wrong_kind: {
+    status: 500,
+    message: 'The predictive model "{model}" names the upstream "{upstream}", which is not of kind open-inference.',
+    fix: 'Name a scoring service, or set its kind.',
+  },
+  tensor_misdescribed: {
+    status: 500,
+    message: 'The tensor "{tensor}" of the predictive model "{model}" {what}.',
+    fix: 'Mend its description under predict.models.',
+  },
   route_without_upstream: {
     status: 500,
     message: 'The route for "{models}" must name either one upstream, or several under upstreams.',

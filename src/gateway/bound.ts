@@ -23,7 +23,7 @@ export function boundOf(deps: GatewayDeps, model: string, ways: readonly Asked[]
   let tokens = 0;
   for (const way of ways) {
     const outputTokens = outputTokensOf(deps, way);
-    const inputTokens = Buffer.byteLength(way.body, 'utf8');
+    const inputTokens = way.demand.inputTokens ?? Buffer.byteLength(way.body, 'utf8');
     const usage = { inputTokens, outputTokens };
     microUnits = Math.max(
       microUnits,

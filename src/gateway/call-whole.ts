@@ -26,6 +26,8 @@ export interface CallInput {
   readonly items: ItemDoor;
   /** Whom to ask when the first upstream fails. */
   readonly fallback?: Fallback | undefined;
+  /** How the answer is judged and written anew, where it is no conversation; gives what is released. */
+  readonly inspect?: (answer: JsonObject, inspector: Inspector) => string;
 }
 
 interface Collected {
@@ -40,7 +42,7 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
   const inspector = inspectorFor(deps, input, { isWhole: true });
   if (collected.status !== 200) throw await refusal(run, inspector, upstreamFault(collected, run.route.upstream.name, inspector));
   const answer = parseAnswer(collected.body, run.route.upstream.name);
-  const text = await inspectAnswer(deps, { answer, run, inspector });
+  const text = input.inspect?.(answer, inspector) ?? (await inspectAnswer(deps, { answer, run, inspector }));
   const usage = run.format.usage(answer);
   if (inspector.failure !== undefined && !inspector.isBlocked) run.markUnprotected('output');
   const ending = { findings: inspector.findings, action: inspector.action, usage, text, upstream: 'ok' } as const;

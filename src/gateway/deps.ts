@@ -7,6 +7,7 @@ import type { Caller } from '../access/keys/caller.ts';
 import type { CleanMemo } from './clean-memo.ts';
 import type { Guards } from './guards.ts';
 import type { HygieneSettings } from './hygiene.ts';
+import type { PredictModels } from './predict/model.ts';
 import type { Route } from './routes.ts';
 import type { AcceptanceDoor } from './sentry.ts';
 import type { WireFormat } from './wire/format.ts';
@@ -14,7 +15,17 @@ import type { WireFormat } from './wire/format.ts';
 /** The access room, as far as a request needs it. */
 export type AccessDoor = Pick<
   Access,
-  'authenticate' | 'admit' | 'reserve' | 'priceOf' | 'reportUpstream' | 'reportVerdict' | 'inFlight' | 'assertRunning' | 'assertUpstream'
+  | 'authenticate'
+  | 'admit'
+  | 'reserve'
+  | 'priceOf'
+  | 'reportUpstream'
+  | 'reportVerdict'
+  | 'inFlight'
+  | 'assertRunning'
+  | 'assertUpstream'
+  | 'isUpstreamUp'
+  | 'mayUse'
 >;
 
 export interface Receipt {
@@ -66,6 +77,8 @@ export interface GatewayDeps {
   /** Read anew for each request, so that a reload needs no restart. */
   readonly routes: () => readonly Route[];
   readonly settings: () => GatewaySettings;
+  /** Predictive models by name, read anew for each request. */
+  readonly predict?: () => PredictModels;
   readonly tenantKey: (tenant: string) => Uint8Array;
   readonly acceptances: (tenant: string) => AcceptanceDoor;
   /** Names of the models that the caller may use. */

@@ -5,7 +5,7 @@ export const GATEWAY_FAULTS = {
   endpoint_not_guarded: {
     status: 404,
     message: 'No guard covers {method} {path}.',
-    fix: 'Use one of the guarded endpoints: /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens, /v1/models.',
+    fix: 'Use one of the guarded endpoints: /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens, /v1/models, /v2/models/NAME/infer.',
   },
   method_not_allowed: { status: 405, message: '{path} does not answer {method}.', fix: 'Use {allowed}.' },
   origin_refused: {
@@ -76,6 +76,33 @@ export const GATEWAY_FAULTS = {
     status: 400,
     message: 'The part at {pointer} is {media} content, and no guard here can look into it.',
     fix: 'Send text, or set policy.media to allow with an author, a reason and an expiry.',
+  },
+  tensor_unknown: {
+    status: 400,
+    message: 'The tensor at {pointer} is not one of this model, or is there twice.',
+    fix: 'Ask GET /v2/models/NAME for the names of its tensors.',
+  },
+  tensor_missing: { status: 400, message: 'The input "{name}" is required.', fix: 'Add it to inputs.' },
+  tensor_type: {
+    status: 400,
+    message: 'What stands at {pointer} must be {expected}.',
+    fix: 'Send the datatype that GET /v2/models/NAME gives for this input, as JSON.',
+  },
+  tensor_shape: {
+    status: 400,
+    message: 'What stands at {pointer} must be {expected}.',
+    fix: 'Send the shape that GET /v2/models/NAME gives for this input, and as many values.',
+  },
+  tensor_range: {
+    status: 400,
+    message: 'The value at {pointer} must be {expected}.',
+    fix: 'Send values that the model was made for.',
+  },
+  batch_too_large: { status: 413, message: 'The request has more than {what}.', fix: 'Send fewer rows at a time.' },
+  prediction_invalid: {
+    status: 502,
+    message: 'The output "{name}" of the model {what}.',
+    fix: 'Look at the scoring service, or at the description of the model under predict.models.',
   },
   untranslatable_field: {
     status: 400,

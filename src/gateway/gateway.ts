@@ -1,6 +1,5 @@
 // A chat request in, a guarded answer out. Read `serve` as the table of contents; each step has a file of its own.
 import { Fault } from '../core/fault.ts';
-import type { Principal } from '../core/types.ts';
 import type { ExchangeHandler, Incoming } from '../io/http/exchange.ts';
 import { callStream } from './call-stream.ts';
 import { callWhole } from './call-whole.ts';
@@ -16,8 +15,10 @@ import { readBody } from './read.ts';
 import { enter, waysOf } from './fallback.ts';
 import { FallbackOrder } from './fallback-order.ts';
 import { Run } from './run.ts';
-import { judgeRequest, type Judgement } from './sentry.ts';
-import { rewrite, walk, type Reading } from './wire/walk.ts';
+import { judge, shield } from './judge.ts';
+import { inferenceError } from './predict/open-inference.ts';
+import { isPredictPath, servePredict } from './predict/serve-predict.ts';
+import { walk, type Reading } from './wire/walk.ts';
 import type { WireFormat } from './wire/format.ts';
 import { openaiError } from './formats/openai-errors.ts';
 import { anthropicError } from './formats/anthropic-errors.ts';
@@ -47,6 +48,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       assertOwnOrigin(incoming.headers, hygiene);
       if (path === '/models' || path.startsWith('/models/')) await answerModels(deps, incoming, run);
       else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
+      else if (isPredictPath(path)) await servePredict(deps, incoming, run);
       else if (format === undefined)
         throw gatewayFault('endpoint_not_guarded', { method: incoming.method, path: incoming.path.slice(0, 64) });
       else await serve(deps, { incoming, format, run, items, order });
@@ -115,30 +117,6 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   else await callWhole(deps, call);
 }
 
-async function judge(
-  deps: GatewayDeps,
-  run: Run,
-  { reading, principal }: { readonly reading: Reading; readonly principal: Principal },
-): Promise<Judgement> {
-  const startedMs = deps.clock.steadyMs();
-  const judgement = await judgeRequest(deps.guards, {
-    reading,
-    context: {},
-    policy: run.route.policy,
-    tenant: principal.tenant,
-    acceptances: deps.acceptances(principal.tenant),
-    memo: deps.memo,
-    yieldLoop: deps.yieldLoop,
-  });
-  deps.metrics.guard(deps.clock.steadyMs() - startedMs);
-  return judgement;
-}
-
-/** Step 5: writes masks where the policy says so; from here on the body is what the upstream may see. */
-function shield(judgement: Judgement): void {
-  for (const [part, findings] of judgement.masks) rewrite(part, maskSpans(part.text, findings));
-}
-
 function assertReadable(reading: Reading, limits: { readonly turnsMax: number; readonly allowsMedia: boolean }): void {
   if (reading.turns.length > limits.turnsMax) throw gatewayFault('too_many_turns', { limit: limits.turnsMax });
   const [media] = reading.media;
@@ -159,6 +137,7 @@ const isUsageWanted = (options: unknown): boolean =>
 
 function errorShape(format: WireFormat | undefined, incoming: Incoming): WireFormat['error'] {
   if (format !== undefined) return (fault, requestId) => format.error(fault, requestId);
+  if (isPredictPath(incoming.path)) return inferenceError;
   return incoming.headers['anthropic-version'] === undefined ? openaiError : anthropicError;
 }
 

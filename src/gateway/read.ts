@@ -9,15 +9,23 @@ import { isLabel } from './wire/label.ts';
 
 export const JSON_LIMITS = { depthMax: 64, nodesMax: 200_000 } as const;
 
-export interface ReadBody {
+export interface ReadJson {
   readonly json: JsonObject;
-  readonly model: string;
   readonly bytes: number;
   readonly text: string;
 }
 
-/** Reads and parses the body. Throws the gateway's faults. */
-export async function readBody(incoming: Incoming, limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<ReadBody> {
+export interface ReadBody extends ReadJson {
+  readonly model: string;
+}
+
+export interface BodyLimits {
+  readonly bytesMax: number;
+  readonly timeMs: number;
+}
+
+/** Reads and parses a body. Throws the gateway's faults. */
+export async function readJson(incoming: Incoming, limits: BodyLimits): Promise<ReadJson> {
   const bytes = await incoming.body(limits).catch((error: unknown) => {
     throw error instanceof BodyError ? bodyFault(error, limits.bytesMax) : error;
   });
@@ -27,11 +35,17 @@ export async function readBody(incoming: Incoming, limits: { readonly bytesMax: 
   const parsed = parseStrictJson(text, JSON_LIMITS);
   if (!parsed.ok) throw jsonFault(parsed.code, parsed.pointer);
   if (!isObject(parsed.value)) throw gatewayFault('wrong_type', { pointer: '', expected: 'a JSON object' });
-  const { model } = parsed.value;
+  return { json: parsed.value, bytes: bytes.byteLength, text };
+}
+
+/** The same for a body that names its model. */
+export async function readBody(incoming: Incoming, limits: BodyLimits): Promise<ReadBody> {
+  const read = await readJson(incoming, limits);
+  const { model } = read.json;
   if (typeof model !== 'string' || model === '') throw gatewayFault('missing_field', { pointer: '/model' }, { pointer: '/model' });
   // The name is recorded, so that it must not be able to hold a text.
   if (!isLabel(model)) throw gatewayFault('wrong_type', { pointer: '/model', expected: 'the name of a model' }, { pointer: '/model' });
-  return { json: parsed.value, model, bytes: bytes.byteLength, text };
+  return { ...read, model };
 }
 
 function bodyFault(error: BodyError, limit: number) {

@@ -8,7 +8,7 @@ import type { LegPrice } from './leg-price.ts';
 import { crossingOf } from './translate/crossing.ts';
 import type { WireFormat } from './wire/format.ts';
 
-export type UpstreamKind = 'openai' | 'anthropic' | 'openai-compatible' | 'demo';
+export type UpstreamKind = 'openai' | 'anthropic' | 'openai-compatible' | 'demo' | 'open-inference';
 
 export interface Upstream {
   readonly name: string;

@@ -110,6 +110,7 @@ const ENDINGS: Readonly<Record<string, UpstreamEnding>> = {
   upstream_unreachable: { upstream: 'failed', usage: NOTHING },
   upstream_timeout: { upstream: 'failed' },
   upstream_invalid: { upstream: 'failed' },
+  prediction_invalid: { upstream: 'failed' },
 };
 
 export const endingOf = (fault: Fault): UpstreamEnding => ENDINGS[fault.code] ?? { upstream: 'left' };

@@ -9,6 +9,7 @@ import { toMicroUnits, type Limits } from '../../access/keys/limits.ts';
 import type { GatewaySettings } from '../../gateway/deps.ts';
 import type { Route, Upstream, UpstreamKind } from '../../gateway/routes.ts';
 import type { WireFormat } from '../../gateway/wire/format.ts';
+import type { PredictModels } from '../../gateway/predict/model.ts';
 import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
 import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
 import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
@@ -16,12 +17,14 @@ import { shippedRules } from '../../policy/shipped.ts';
 import { appFault } from '../faults.ts';
 import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileTargets } from './targets.ts';
 
 export interface Compiled {
   readonly config: Config;
   readonly routes: readonly Route[];
+  readonly predict: PredictModels;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly policy: Policy;
   readonly access: AccessSettings;
@@ -44,6 +47,7 @@ const BUILT_IN_SPEAKS = {
   anthropic: ['anthropic'],
   'openai-compatible': ['openai', 'anthropic'],
   demo: ['openai', 'anthropic'],
+  'open-inference': [],
 } as const satisfies Record<UpstreamKind, readonly WireFormat['provider'][]>;
 
 /** Throws the faults of `app` for settings that are well-formed and still cannot work. */
@@ -56,14 +60,24 @@ export function compile(config: Config, tools: CompileTools): Compiled {
   const listed =
     config.routes.length > 0
       ? config.routes
-      : [...upstreams.keys()].map((upstream) => ({ models: '*', upstream, envelope: 'delimit', blockAs: 'error' }) as const);
+      : [...upstreams.values()]
+          .filter(({ speaks }) => speaks.size > 0)
+          .map(({ name: upstream }) => ({ models: '*', upstream, envelope: 'delimit', blockAs: 'error' }) as const);
   const routes = listed.map((route): Route => {
     const asked = compileTargets(route, upstreams);
     const sink = sinkOf('sink' in route ? route.sink : undefined);
     const shared = { models: route.models, envelope: route.envelope, blockAs: route.blockAs, ...(sink === undefined ? {} : { sink }) };
     return { ...shared, ...asked, policy: policyOf(route, { config, policy, clock: tools.clock, onExpired: 'refuse' }) };
   });
-  return { config, routes, upstreams, policy, access: compileAccess(config), gateway: compileGateway(config) };
+  return {
+    config,
+    routes,
+    upstreams,
+    policy,
+    predict: compilePredict(config.predict, upstreams, policy),
+    access: compileAccess(config),
+    gateway: compileGateway(config),
+  };
 }
 
 /** The same with every weakening taken out that has ended meanwhile, or the same object where none has. */
@@ -77,7 +91,7 @@ export function endWeakenings(compiled: Compiled, clock: Clock): Compiled {
   const isSame =
     policy.revision === compiled.policy.revision &&
     routes.every((route, at) => route.policy.revision === compiled.routes[at]?.policy.revision);
-  return isSame ? compiled : { ...compiled, policy, routes };
+  return isSame ? compiled : { ...compiled, policy, routes, predict: compilePredict(config.predict, compiled.upstreams, policy) };
 }
 
 interface Whole {
@@ -184,7 +198,7 @@ function configuredUpstream(name: string, config: UpstreamConfig, tools: Compile
     name,
     kind,
     speaks: new Set(config.speaks ?? BUILT_IN_SPEAKS[kind]),
-    basePath: pathname === '/' ? '/v1' : pathname.replace(/\/+$/, ''),
+    basePath: pathname === '/' && kind !== 'open-inference' ? '/v1' : pathname.replace(/\/+$/, ''),
     query: new URLSearchParams(config.query).toString(),
     headers: upstreamHeaders(config, tools.environment),
     passFields: new Set(config.passFields),

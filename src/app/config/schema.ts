@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
@@ -89,8 +90,10 @@ const policySchema = policyMembers.prefault({}).describe('What is blocked, maske
 
 const upstreamSchema = z.strictObject({
   kind: z
-    .enum(['openai', 'anthropic', 'openai-compatible', 'demo'])
-    .describe('What it speaks. openai-compatible: Ollama, vLLM, llama.cpp server, LM Studio, Azure.'),
+    .enum(['openai', 'anthropic', 'openai-compatible', 'demo', 'open-inference'])
+    .describe(
+      'What it speaks. openai-compatible: Ollama, vLLM, llama.cpp server, LM Studio, Azure. open-inference: Triton, KServe, MLServer and other scoring services.',
+    ),
   speaks: z
     .array(z.enum(['openai', 'anthropic']))
     .min(1)
@@ -205,6 +208,7 @@ export const configSchema = z
       .max(1000)
       .default([])
       .describe('Which upstream serves which model; the first match decides. None: the first upstream serves all.'),
+    predict: predictSchema,
     policy: policySchema,
     limits: z
       .strictObject({

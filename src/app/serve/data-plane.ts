@@ -50,6 +50,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     formats: FORMATS,
     routes: () => compiled().routes,
     settings: () => compiled().gateway,
+    predict: () => compiled().predict,
     tenantKey: tenantKeys(dataFolder, systemRandom),
     acceptances: (tenant) => ({
       isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,

@@ -10,7 +10,8 @@ export type FormatId =
   | 'openai-completions'
   | 'openai-embeddings'
   | 'anthropic-messages'
-  | 'anthropic-count-tokens';
+  | 'anthropic-count-tokens'
+  | 'open-inference';
 
 /** Tokens as the upstream counted them. */
 export interface Usage {
@@ -22,6 +23,8 @@ export interface Usage {
 export interface Demand {
   readonly outputTokensMax: number | undefined;
   readonly choices: number;
+  /** Absent: as many as the body has bytes. */
+  readonly inputTokens?: number;
 }
 
 /** What the upstream adds to what a request may ask. */

@@ -1,0 +1,31 @@
+// Steps 3 to 5 of a request: its texts are judged, and masked where the policy says so.
+import type { Principal } from '../core/types.ts';
+import type { GatewayDeps } from './deps.ts';
+import { maskSpans } from './mask.ts';
+import type { Run } from './run.ts';
+import { judgeRequest, type Judgement } from './sentry.ts';
+import { rewrite, type Reading } from './wire/walk.ts';
+
+export async function judge(
+  deps: GatewayDeps,
+  run: Run,
+  { reading, principal }: { readonly reading: Reading; readonly principal: Principal },
+): Promise<Judgement> {
+  const startedMs = deps.clock.steadyMs();
+  const judgement = await judgeRequest(deps.guards, {
+    reading,
+    context: {},
+    policy: run.route.policy,
+    tenant: principal.tenant,
+    acceptances: deps.acceptances(principal.tenant),
+    memo: deps.memo,
+    yieldLoop: deps.yieldLoop,
+  });
+  deps.metrics.guard(deps.clock.steadyMs() - startedMs);
+  return judgement;
+}
+
+/** Writes masks where the policy says so; from here on the body is what the upstream may see. */
+export function shield(judgement: Judgement): void {
+  for (const [part, findings] of judgement.masks) rewrite(part, maskSpans(part.text, findings));
+}
