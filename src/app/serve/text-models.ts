@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
+import { hiddenOrdersModel } from '../../detect/documents/hidden-orders.ts';
 import { createHarmModel } from '../../detect/harm/harm-model.ts';
 import { createNameModel } from '../../detect/names/name-model.ts';
 import type { TextModel } from '../../detect/text-model.ts';
@@ -24,6 +25,7 @@ const cardSchema = z.object({ sha256: z.string() });
 
 /** The judges of a task. Throws when weights are missing or damaged: a judge that is not there must not look like one that found nothing. */
 export async function loadTextModels(task: Task, folder: string = modelsFolder()): Promise<readonly TextModel[]> {
+  if (task === 'documents') return [hiddenOrdersModel];
   const row = MAKES[task];
   if (row === undefined) return [];
   const weights = await readFile(join(folder, row.folder, 'weights.bin'));
