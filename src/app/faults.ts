@@ -76,6 +76,32 @@ export const APP_FAULTS = {
     message: "A change that a cookie vouches for needs the header {header} of this listener's own page.",
     fix: 'Programs send a key in the Authorization header instead of a cookie.',
   },
+  admin_without_oidc: {
+    status: 500,
+    message: 'The admin plane on {listen} is reachable from other machines, where people need more than a key to sign in.',
+    fix: 'Configure admin.oidc (docs/oidc.md), or listen on 127.0.0.1.',
+  },
+  oidc_issuer_insecure: {
+    status: 500,
+    message: 'The OpenID provider {issuer} is reached without TLS.',
+    fix: 'Use its https address; plain http is for loopback only.',
+  },
+  oidc_not_configured: {
+    status: 404,
+    message: 'No OpenID provider is configured.',
+    fix: 'Sign in with an admin key, or configure admin.oidc.',
+  },
+  oidc_unavailable: {
+    status: 502,
+    message: 'The OpenID provider {issuer} cannot be reached, or is not the one that it should be.',
+    fix: 'Check admin.oidc.issuer and the network; an admin key works meanwhile.',
+  },
+  oidc_refused: { status: 401, message: 'The sign-in was refused: {reason}.', fix: 'Begin again from the sign-in page.' },
+  oidc_not_granted: {
+    status: 403,
+    message: 'None of the groups of this person may do anything here.',
+    fix: 'Ask for a group that admin.oidc.grants names, or have one added.',
+  },
   idempotency_key_refused: {
     status: 400,
     message: 'The Idempotency-Key is not one.',

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { startGateway, type RunningGateway, type Settings } from './running-gateway.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export const CONSOLE_FOLDER = join(ROOT, 'dist', 'console');
 
 /** Whether there is a browser. In CI a missing one is an error, elsewhere a printed reason. */

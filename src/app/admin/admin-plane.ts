@@ -9,6 +9,7 @@ import { BodyError, type ExchangeHandler, type Headers, type Incoming, type Outg
 import { appFault } from '../faults.ts';
 import type { AdminDeps, ApiAnswer, ApiRoute, OpenRoute, StreamAnswer } from './api-route.ts';
 import { identify, type Identity } from './authority.ts';
+import { OIDC_PATHS } from './oidc/oidc-door.ts';
 import { toProblem } from './problem.ts';
 import { readiness } from './readiness.ts';
 
@@ -66,6 +67,10 @@ async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply | Stre
       const reasons = readiness(deps);
       return reasons.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reasons });
     }
+    case OIDC_PATHS.start:
+      return deps.oidc.start(deps, incoming);
+    case OIDC_PATHS.callback:
+      return deps.oidc.callback(deps, incoming);
     default: {
       const { headers, bytes } = await deps.pages.find(path, incoming.headers);
       return { status: 200, headers, body: bytes };

@@ -16,6 +16,7 @@ import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { IndexClient } from './index/index-client.ts';
+import type { OidcDoor } from './oidc/oidc-door.ts';
 import type { Pages } from './pages.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { SignInLimit } from './session/sign-in-limit.ts';
@@ -51,6 +52,7 @@ export interface AdminDeps extends AdminSeed {
   readonly pages: Pages;
   readonly index: IndexClient;
   readonly idempotency: Idempotency;
+  readonly oidc: OidcDoor;
   readonly startedAtMs: number;
 }
 

@@ -68,4 +68,6 @@ function identityOf(deps: Pick<AdminDeps, 'rooms'>, by: SignedInBy, end: () => v
   }
 }
 
-const nameOf = ({ role, keyId, scope, tenant }: Caller): string => `${role} key ${keyId}${scope === 'global' ? '' : ` of ${tenant}`}`;
+/** As records name an administrator. */
+export const nameOf = ({ role, keyId, scope, tenant }: Caller): string =>
+  `${role} key ${keyId}${scope === 'global' ? '' : ` of ${tenant}`}`;

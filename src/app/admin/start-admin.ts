@@ -10,6 +10,7 @@ import type { AdminDeps, AdminSeed } from './api-route.ts';
 import { Idempotency } from './idempotency.ts';
 import { IndexClient } from './index/index-client.ts';
 import { keyPairs } from './index/key-pairs.ts';
+import { OidcDoor } from './oidc/oidc-door.ts';
 import { createPages } from './pages.ts';
 import { Sessions } from './session/sessions.ts';
 import { SignInLimit } from './session/sign-in-limit.ts';
@@ -53,6 +54,7 @@ function depsOf(seed: AdminSeed): AdminDeps {
     pages: createPages(),
     index,
     idempotency: new Idempotency(clock),
+    oidc: new OidcDoor(clock),
     startedAtMs: clock.nowMs(),
   };
 }

@@ -17,6 +17,7 @@ import { shippedRules } from '../../policy/shipped.ts';
 import { appFault } from '../faults.ts';
 import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
+import { assertAdminListener } from './admin-listener.ts';
 import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileTargets } from './targets.ts';
@@ -29,6 +30,8 @@ export interface Compiled {
   readonly policy: Policy;
   readonly access: AccessSettings;
   readonly gateway: GatewaySettings;
+  /** What this gateway shows to its OpenID provider. */
+  readonly oidcSecret: string | undefined;
 }
 
 export interface CompileTools {
@@ -69,6 +72,8 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     const shared = { models: route.models, envelope: route.envelope, blockAs: route.blockAs, ...(sink === undefined ? {} : { sink }) };
     return { ...shared, ...asked, policy: policyOf(route, { config, policy, clock: tools.clock, onExpired: 'refuse' }) };
   });
+  const oidcKey = config.admin.oidc?.clientSecret;
+  const oidcSecret = oidcKey === undefined ? undefined : readSecret(oidcKey, tools.environment);
   return {
     config,
     routes,
@@ -77,6 +82,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     predict: compilePredict(config.predict, upstreams, policy),
     access: compileAccess(config),
     gateway: compileGateway(config),
+    oidcSecret,
   };
 }
 
@@ -110,9 +116,7 @@ function policyOf({ policy: own, sink }: Partial<Config['routes'][number]>, { co
 function assertListeners(config: Config): void {
   const data = parseAddress(config.listen);
   if (config.auth === 'none' && !isLoopbackHost(data.host)) throw appFault('auth_none_beyond_loopback', { listen: config.listen });
-  const admin = config.admin.listen;
-  if (admin !== undefined && config.admin.tls === undefined && !isLoopbackHost(parseAddress(admin).host))
-    throw appFault('admin_without_tls', { listen: admin });
+  assertAdminListener(config);
 }
 
 /** A weakening past its last day stops a start or a reload; in a running gateway it merely ends. */

@@ -44,6 +44,10 @@ describe('a bad configuration', () => {
     ['x: &x [1]\ny: *x', 'aliases'],
     ['auth: none\nlisten: 0.0.0.0:1', 'auth: none on 0.0.0.0:1'],
     ['admin: { listen: "0.0.0.0:1" }', 'has no TLS'],
+    ['admin: { listen: "0.0.0.0:1", tls: { cert: c, key: k } }', 'need more than a key'],
+    [`admin: { oidc: { issuer: "http://login.example", clientId: c, grants: [{ group: g, role: auditor }] } }`, 'without TLS'],
+    ['admin: { oidc: { issuer: "https://login.example", clientId: c, grants: [] } }', 'test.yaml:1:'],
+    ['admin: { oidc: { issuer: "https://login.example", clientId: c, grants: [{ group: g, role: caller }] } }', 'role'],
     ['policy: { shadow: { author: a, reason: r, expires: 2026-11-21 } }', 'held until 2026-11-21'],
   ])('%j is refused with its place', (text, expected) => {
     expect(refusal(text)).toContain(expected);

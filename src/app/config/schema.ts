@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { oidcSchema } from './oidc-schema.ts';
 import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 
@@ -199,6 +200,11 @@ export const configSchema = z
       .strictObject({
         listen: z.string().optional().describe('Address of the admin plane; default: loopback, data port + 1.'),
         tls: tls.optional(),
+        url: z
+          .url({ protocol: /^https?$/ })
+          .optional()
+          .describe('Address under which browsers reach the console; needed for OpenID Connect behind a proxy.'),
+        oidc: oidcSchema(secret).optional(),
       })
       .prefault({}),
     auth: z.enum(['keys', 'none']).default('keys').describe('`none` is allowed on loopback only.'),

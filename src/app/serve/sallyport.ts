@@ -81,7 +81,20 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     );
     const data = await startDataPlane({ compiled: () => compiled, rooms, metrics, dataFolder, clock, log });
     cleanUp.push(() => data.close());
-    const admin = await startAdminPlane();
+    const readConfig = (): Config => options.readConfig?.() ?? compiled.config;
+    const admin = await startAdmin({
+      ...adminBasics(options, clock),
+      rooms,
+      metrics,
+      dataPlane: data.listener,
+      guards: data.guards,
+      eventFile: () => events.status(),
+      compiled: () => compiled,
+      isDraining: () => isDraining,
+      readConfig,
+      reload: (who) => reload(readConfig(), who),
+      testKillSwitch: () => runSelfTest(selfTest),
+    });
     cleanUp.splice(-1, 0, () => admin.close(0));
     return {
       data: data.listener,
@@ -94,36 +107,20 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       reload,
       stop,
     };
-
-    function readConfig(): Config {
-      return options.readConfig?.() ?? compiled.config;
-    }
-
-    function startAdminPlane(): Promise<Listener> {
-      return startAdmin({
-        rooms,
-        metrics,
-        clock,
-        random: systemRandom,
-        dataFolder,
-        dataPlane: data.listener,
-        every,
-        eventFile: () => events.status(),
-        guards: data.guards,
-        compiled: () => compiled,
-        isDraining: () => isDraining,
-        readConfig,
-        reload: (who) => reload(readConfig(), who),
-        testKillSwitch: () => runSelfTest(selfTest),
-        onBug: (error) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
-      });
-    }
   } catch (error) {
     // A gateway that nobody can stop or look at is not started by halves.
     await stop();
     throw error;
   }
 }
+
+const adminBasics = ({ dataFolder, log }: StartOptions, clock: Clock) => ({
+  clock,
+  random: systemRandom,
+  dataFolder,
+  every,
+  onBug: (error: unknown) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
+});
 
 async function openOwnRooms({ config, dataFolder, environment, log }: StartOptions, compiled: Compiled, clock: Clock): Promise<Rooms> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });

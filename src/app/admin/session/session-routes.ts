@@ -1,7 +1,6 @@
 // Signing in to the console with an admin key, and out again.
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.ts';
-import type { LedgerEvent } from '../../../core/types.ts';
 import { accessFault } from '../../../access/faults.ts';
 import type { Incoming } from '../../../io/http/exchange.ts';
 import { showAddress } from '../../config/address.ts';
@@ -11,6 +10,7 @@ import type { AdminDeps, OpenRoute } from '../api-route.ts';
 import { taken } from '../api-route.ts';
 import { assertOwnPage, byKey, signedIn, type Identity } from '../authority.ts';
 import { needsFirstRun } from '../first-run.ts';
+import { note, record } from './audit.ts';
 import { cookieIn, dropCookie, SESSION_COOKIE, setCookie } from './cookies.ts';
 
 const credentials = z.strictObject({ key: z.string().min(1).max(512).describe('An admin key.') });
@@ -91,8 +91,8 @@ const principalOf = ({ caller: { role, scope, tenant, label }, via }: Identity):
 
 /** What a configured provider is called on the button. */
 function oidcOf({ compiled }: AdminDeps): { readonly label: string } | null {
-  void compiled;
-  return null;
+  const { oidc } = compiled().config.admin;
+  return oidc === undefined ? null : { label: oidc.label };
 }
 
 /** As the browser reaches it: a data plane that listens everywhere is reached under the name by which the console was. */
@@ -102,22 +102,4 @@ function dataPlaneUrl({ compiled, dataPlane }: AdminDeps, { headers }: Incoming)
   const named = isEverywhere ? (headers['host'] ?? '').replace(/:\d+$/, '') : undefined;
   const address = named === undefined ? showAddress(dataPlane) : `${named}:${dataPlane.port}`;
   return `http${tls === undefined ? '' : 's'}://${address}`;
-}
-
-/** Who opened the door is on record. */
-export function record(deps: Noting, kind: string, { caller, who, via }: Identity): void {
-  const { role, scope, tenant } = caller;
-  const owner = scope === 'global' ? {} : { tenant };
-  note(deps, { kind, atMs: deps.clock.nowMs(), ...owner, data: { who, via, role, scope } });
-}
-
-type Noting = Pick<AdminDeps, 'rooms' | 'clock' | 'onBug'>;
-
-/** A ledger that cannot record keeps nobody from signing in to stop what must be stopped. */
-export function note({ rooms, onBug }: Noting, event: LedgerEvent): void {
-  try {
-    rooms.ledger.append(event).durable.catch(onBug);
-  } catch (error) {
-    onBug(error);
-  }
 }

@@ -42,7 +42,7 @@ export class Sessions {
     if (this.#byDigest.size >= SESSIONS_MAX && oldest !== undefined) this.#byDigest.delete(oldest);
     const token = Buffer.from(this.#tools.random.bytes(TOKEN_BYTES)).toString('base64url');
     this.#byDigest.set(digestOf(token), session);
-    return { token, seconds: Math.max(1, Math.floor((session.endsAtMs - nowMs) / 1000)) };
+    return { token, seconds: Math.max(1, Math.ceil((session.endsAtMs - nowMs) / 1000)) };
   }
 
   /** The session of a token, if it has not ended. Being asked for keeps it from falling asleep. */

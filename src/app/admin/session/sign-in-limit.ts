@@ -11,10 +11,12 @@ const ADDRESSES_MAX = 4_096;
 
 export class SignInLimit {
   readonly #clock: Clock;
+  readonly #triesMax: number;
   readonly #tries = new Map<string, number[]>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, triesMax = TRIES_MAX) {
     this.#clock = clock;
+    this.#triesMax = triesMax;
   }
 
   /** Counts a try. Throws `sign_in_limited`. */
@@ -25,12 +27,12 @@ export class SignInLimit {
     // Taken out and put back, so that the map stays in the order of the last try.
     this.#tries.delete(name);
     const [oldest = nowMs] = recent;
-    if (recent.length < TRIES_MAX) recent.push(nowMs);
+    if (recent.length < this.#triesMax) recent.push(nowMs);
     else {
       this.#tries.set(name, recent);
       throw appFault(
         'sign_in_limited',
-        { limit: TRIES_MAX },
+        { limit: this.#triesMax },
         { retryAfterSeconds: Math.max(1, Math.ceil((oldest + WINDOW_MS - nowMs) / 1000)) },
       );
     }
