@@ -14,10 +14,12 @@ import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
 import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
 import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
 import { shippedRules } from '../../policy/shipped.ts';
+import type { ReceiverSettings } from '../../watch/receivers/settings.ts';
 import { appFault } from '../faults.ts';
 import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
 import { assertAdminListener } from './admin-listener.ts';
+import { receiverSettings } from './receiver-settings.ts';
 import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileTargets } from './targets.ts';
@@ -32,6 +34,8 @@ export interface Compiled {
   readonly gateway: GatewaySettings;
   /** What this gateway shows to its OpenID provider. */
   readonly oidcSecret: string | undefined;
+  /** Places that get every event. */
+  readonly receivers: readonly ReceiverSettings[];
 }
 
 export interface CompileTools {
@@ -72,6 +76,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     const shared = { models: route.models, envelope: route.envelope, blockAs: route.blockAs, ...(sink === undefined ? {} : { sink }) };
     return { ...shared, ...asked, policy: policyOf(route, { config, policy, clock: tools.clock, onExpired: 'refuse' }) };
   });
+  const receivers = receiverSettings(config.events.receivers, (reference) => readSecret(reference, tools.environment));
   const oidcKey = config.admin.oidc?.clientSecret;
   const oidcSecret = oidcKey === undefined ? undefined : readSecret(oidcKey, tools.environment);
   return {
@@ -83,6 +88,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     access: compileAccess(config),
     gateway: compileGateway(config),
     oidcSecret,
+    receivers,
   };
 }
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { oidcSchema } from './oidc-schema.ts';
 import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
+import { checkpointPlaceSchema } from './checkpoint-places-schema.ts';
+import { receiverSchema } from './receivers-schema.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
 const bytes = z.number().int().min(1024).max(1_073_741_824);
@@ -286,6 +288,11 @@ export const configSchema = z
         retainDays: z.number().int().min(1).default(3650).describe('Days that records are kept.'),
         segmentBytesMax: bytes.default(67_108_864).describe('Size at which a new file of records begins; retention removes whole files.'),
         checkpointFile: z.string().optional().describe('A second place for checkpoints, best on another disk or machine.'),
+        checkpointPlaces: z
+          .array(checkpointPlaceSchema)
+          .max(10)
+          .default([])
+          .describe('Further places for checkpoints: whoever holds one can tell that records were taken away or signed anew.'),
       })
       .prefault({}),
     events: z
@@ -299,6 +306,10 @@ export const configSchema = z
             'Records and events hold the address of each caller, which is personal data; without it, a name that only this installation can resolve.',
           ),
         keepFiles: z.number().int().min(1).max(1000).default(10).describe('Files that are kept.'),
+        receivers: z
+          .record(name, receiverSchema)
+          .default({})
+          .describe('Places that get every event, each at its own pace, by a name of your choice.'),
       })
       .prefault({}),
   })

@@ -2,13 +2,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
+import type { Receivers } from './receivers/start-receivers.ts';
 import type { Rooms } from './rooms.ts';
 
 const OFTEN_MS = 250;
 const SELDOM_MS = 30_000;
 
+export interface Household {
+  readonly rooms: Rooms;
+  readonly events: OcsfFile;
+  readonly receivers: Receivers;
+  readonly log: Logger;
+}
+
 /** Returns the way to end it. */
-export function keepHouse({ rooms, events, log }: { readonly rooms: Rooms; readonly events: OcsfFile; readonly log: Logger }): () => void {
+export function keepHouse({ rooms, events, receivers, log }: Household): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const unwatch = rooms.access.killSwitch.watch();
@@ -19,6 +27,7 @@ export function keepHouse({ rooms, events, log }: { readonly rooms: Rooms; reado
     rooms.access.budgets.sweep();
     rooms.ledger.tick().catch(trouble('tend the ledger'));
     events.tick().catch(trouble('tend the event file'));
+    receivers.tick();
     rooms.catchUp().catch(trouble('take over changes'));
   }, OFTEN_MS);
   const seldom = setInterval(() => void rooms.saveBudgets().catch(trouble('keep the budgets')), SELDOM_MS);

@@ -5,10 +5,13 @@ import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
 import type { GatewayMetrics } from '../../gateway/deps.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { FollowerStatus } from '../../watch/receivers/follower.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface Metrics {
   readonly gateway: GatewayMetrics;
+  /** Counts what the receivers of events have taken. Their names are the operator's. */
+  watchReceivers(read: () => readonly FollowerStatus[]): void;
   /** The exposition format of Prometheus. */
   text(): Promise<string>;
 }
@@ -83,7 +86,7 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
       guard: (ms) => guard.observe(ms / 1000),
       held: (units) => held.observe(units),
     },
-    text: () => registry.metrics(),
+    ...outside(registry),
   };
 }
 
@@ -106,7 +109,40 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_ledger_up', '1 while the ledger records.', () => (rooms.ledger.state === 'open' ? 1 : 0));
   gauge('sallyport_ledger_durable_records', 'Records that survive a power cut.', () => rooms.ledger.status().durableCount);
   gauge('sallyport_ledger_waiting_records', 'Records that wait for the disk.', () => rooms.ledger.status().waiting);
+  gauge('sallyport_ledger_publish_owed', 'Second places that lack the newest checkpoint.', () => rooms.ledger.status().publishOwed);
   gauge('sallyport_kill_orders', 'Kill orders in force.', () => rooms.access.killSwitch.status().standing.length);
   gauge('sallyport_resident_bytes', 'Resident memory of this process.', () => process.memoryUsage.rss());
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
+}
+
+const outside = (registry: Registry): Pick<Metrics, 'watchReceivers' | 'text'> => ({
+  watchReceivers: (read) => receiverGauges(registry, read),
+  text: () => registry.metrics(),
+});
+
+/** By metric: its help, and its value for one receiver. */
+const RECEIVER_METRICS: Readonly<Record<string, readonly [string, (status: FollowerStatus) => number]>> = {
+  sallyport_receiver_up: ['1 while a receiver takes events.', ({ trouble }) => (trouble === null ? 1 : 0)],
+  sallyport_receiver_behind_records: ['Records that wait to be sent to a receiver.', ({ behind }) => behind],
+  sallyport_receiver_delivered_events: ['Events that a receiver took since the start.', ({ delivered }) => delivered],
+  sallyport_receiver_refused_events: ['Events that a receiver refused for good since the start.', ({ refused }) => refused],
+  sallyport_receiver_failures: ['Failures of sending since the start.', ({ failures }) => failures],
+  sallyport_receiver_skipped_records: ['Records that retention removed before they could be sent.', ({ skipped }) => skipped],
+};
+
+function receiverGauges(registry: Registry, read: () => readonly FollowerStatus[]): void {
+  for (const [name, [help, valueOf]] of Object.entries(RECEIVER_METRICS)) {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['receiver'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const status of read()) this.labels({ receiver: status.name }).set(valueOf(status));
+        },
+      }),
+    );
+  }
 }

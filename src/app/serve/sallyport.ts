@@ -9,13 +9,14 @@ import type { Listener } from '../../io/http/listener.ts';
 import { systemRandom } from '../../io/random.ts';
 import { ADMIN_KEY_VARIABLE } from '../admin/admin-key.ts';
 import { startAdmin } from '../admin/start-admin.ts';
-import { compile, endWeakenings, type Compiled } from '../config/compile.ts';
+import { compile, endWeakenings, readSecret, type Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
 import { after, every } from './after.ts';
 import { startDataPlane } from './data-plane.ts';
 import { startEvents } from './events.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { Receivers } from './receivers/start-receivers.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { runSelfTest, testKillSwitchDaily } from './self-test.ts';
 import { DATABASE_VARIABLE } from './state-place.ts';
@@ -52,6 +53,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
   let compiled = compileNow(options.config);
   const rooms = await openOwnRooms(options, compiled, clock);
   const metrics = createMetrics(rooms, clock);
+  const receivers = new Receivers({ dataFolder, ledger: rooms.ledger, log, metrics });
   const selfTest = { rooms, dataFolder, clock, random: systemRandom, log };
   const cleanUp: (() => Promise<void> | void)[] = [() => rooms.close()];
   let isDraining = false;
@@ -67,13 +69,16 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
     compiled = next;
     recordReload(options, rooms, { next, who, atMs: clock.nowMs() });
     retireUpstreams(before);
+    receivers.configure(next.receivers);
   };
   try {
+    receivers.configure(compiled.receivers);
     const events = await startEvents({ config: options.config.events, dataFolder, ledger: rooms.ledger, clock, log });
     cleanUp.push(
       () => events.close(),
+      () => receivers.close(),
       () => closeUpstreams(compiled),
-      keepHouse({ rooms, events, log }),
+      keepHouse({ rooms, events, receivers, log }),
     );
     cleanUp.push(
       testKillSwitchDaily(selfTest),
@@ -125,6 +130,11 @@ const adminBasics = ({ dataFolder, log }: StartOptions, clock: Clock) => ({
 async function openOwnRooms({ config, dataFolder, environment, log }: StartOptions, compiled: Compiled, clock: Clock): Promise<Rooms> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const { segmentBytesMax, retainDays, checkpointFile } = config.ledger;
+  const read = (reference: string): string => readSecret(reference, environment);
+  const checkpointPlaces =
+    config.ledger.checkpointPlaces.length === 0
+      ? []
+      : (await import('./checkpoint-places.ts')).checkpointPlaces(config.ledger.checkpointPlaces, { read, nowMs: () => clock.nowMs() });
   const databaseUrl = environment[DATABASE_VARIABLE];
   const rooms = await openRooms({
     dataFolder,
@@ -132,7 +142,7 @@ async function openOwnRooms({ config, dataFolder, environment, log }: StartOptio
     clock,
     random: systemRandom,
     settings: compiled.access,
-    ledger: { segmentBytesMax, retainDays, ...(checkpointFile === undefined ? {} : { checkpointFile }) },
+    ledger: { segmentBytesMax, retainDays, ...(checkpointFile === undefined ? {} : { checkpointFile }), checkpointPlaces },
     onTrouble: (what, error) => log.error({ err: error }, `could not ${what}`),
   });
   const presetKey = environment[ADMIN_KEY_VARIABLE];

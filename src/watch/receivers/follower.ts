@@ -1,0 +1,222 @@
+// Follows the ledger for one receiver: events in order, a cursor that moves only after the receiver has answered, patience without end.
+// At least once: what was sent and not yet noted when the process dies is sent again, under the same uids.
+import type { Clock } from '../../core/ports.ts';
+import type { FilePort } from '../../io/files/file-port.ts';
+import { readCursor, writeCursor, type Cursor } from '../ocsf/cursor.ts';
+import type { OcsfContext } from '../ocsf/event.ts';
+import { BatchDelivery, RefusedWhole, type RefusedEvent } from './batch-delivery.ts';
+import { EventSource, type Helping } from './event-source.ts';
+import { keepRefused } from './refused-file.ts';
+import { ReceiverTrouble, type Receiver } from './receiver.ts';
+
+export interface FollowerOptions {
+  readonly name: string;
+  readonly receiver: Receiver;
+  readonly files: FilePort;
+  readonly ledgerFolder: string;
+  /** Where the cursor and the refused events are kept; made when it is missing. */
+  readonly folder: string;
+  readonly context: Omit<OcsfContext, 'opened'>;
+  /** Where a receiver begins that never got anything. */
+  readonly startAt: 'beginning' | 'now';
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  /** From 0 to 1: spreads the retries of many gateways. */
+  readonly chance: () => number;
+  readonly eventsMax?: number;
+  readonly bytesMax?: number;
+  readonly retryMs?: number;
+  readonly retryMsMax?: number;
+  /** Told of the first failure in a row and then ever more seldom, of every event that is refused, of records that retention took. */
+  readonly onTrouble: (what: string) => void;
+}
+
+export interface FollowerStatus {
+  readonly name: string;
+  /** Index of the first record whose events the receiver has not taken. */
+  readonly next: number;
+  /** Records that are durable and not delivered. */
+  readonly behind: number;
+  readonly delivered: number;
+  readonly refused: number;
+  readonly failures: number;
+  /** Records that retention had removed before they could be sent. */
+  readonly skipped: number;
+  /** What is wrong; null while all is well. */
+  readonly trouble: string | null;
+}
+
+const EVENTS_MAX = 500;
+const BYTES_MAX = 1_000_000;
+const RETRY_MS = 500;
+const RETRY_MS_MAX = 60_000;
+const RETRY_AFTER_MS_MAX = 300_000;
+/** How far a batch grows whose every event was refused, in the search for one that is taken. */
+const GROWN_EVENTS_MAX = 4 * EVENTS_MAX;
+
+export class ReceiverFollower {
+  readonly #options: FollowerOptions;
+  #cursor: Cursor;
+  #durableCount: number;
+  #news = Promise.withResolvers<void>();
+  readonly #closing = Promise.withResolvers<void>();
+  #isClosing = false;
+  #delivered = 0;
+  #refused = 0;
+  #failures = 0;
+  #failuresInRow = 0;
+  #skipped = 0;
+  #trouble: string | null = null;
+  readonly #running: Promise<void>;
+
+  constructor(options: FollowerOptions, cursor: Cursor, durableCount: number) {
+    this.#options = options;
+    this.#cursor = cursor;
+    this.#durableCount = durableCount;
+    this.#running = this.#run();
+  }
+
+  /** Opens the cursor and begins. Rejects when the folder cannot be used. */
+  static async start(options: FollowerOptions, durableCount: number): Promise<ReceiverFollower> {
+    const { files, folder, name, context, startAt } = options;
+    await files.makeFolder(folder);
+    const found = await readCursor({ files, folder, name });
+    const next = startAt === 'now' ? durableCount : 0;
+    const fresh: Cursor = { version: 1, ledger: context.installation, next, warmFrom: next, bytes: 0 };
+    // The cursor of another ledger says nothing of this one, nor does one that nobody can read.
+    const cursor = found?.ledger === context.installation ? found : fresh;
+    if (cursor !== found) await writeCursor({ files, folder, name }, cursor);
+    return new ReceiverFollower(options, cursor, durableCount);
+  }
+
+  /** So many records are durable now. */
+  wake(durableCount: number): void {
+    if (durableCount <= this.#durableCount) return;
+    this.#durableCount = durableCount;
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  status(): FollowerStatus {
+    const { next } = this.#cursor;
+    return {
+      name: this.#options.name,
+      next,
+      behind: Math.max(0, this.#durableCount - next),
+      delivered: this.#delivered,
+      refused: this.#refused,
+      failures: this.#failures,
+      skipped: this.#skipped,
+      trouble: this.#trouble,
+    };
+  }
+
+  /** Lets the delivery under way end, for so long; what is not delivered then comes after the next start. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    this.#closing.resolve();
+    await Promise.race([this.#running, this.#options.pause(graceMs)]);
+    await this.#options.receiver.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosing) {
+      const source = this.#open();
+      try {
+        while (!this.#isClosing) await this.#step(source);
+      } catch (error) {
+        // The files of the ledger or the cursor could not be used: everything after the cursor is read anew.
+        await this.#note(error);
+      } finally {
+        await source.close();
+      }
+    }
+  }
+
+  #open(): EventSource {
+    const { files, ledgerFolder, context } = this.#options;
+    const { next, warmFrom } = this.#cursor;
+    return new EventSource({ files, ledgerFolder, context, next, warmFrom });
+  }
+
+  async #step(source: EventSource): Promise<void> {
+    const news = this.#news.promise;
+    const helping = await source.take(this.#durableCount, this.#limits);
+    if (helping === undefined) return Promise.race([news, this.#closing.promise]);
+    this.#noteSkipped(source);
+    const done = await this.#deliver(source, helping);
+    if (done !== undefined) await this.#pass(done);
+  }
+
+  get #limits(): { readonly eventsMax: number; readonly bytesMax: number } {
+    const { eventsMax = EVENTS_MAX, bytesMax = BYTES_MAX } = this.#options;
+    return { eventsMax, bytesMax };
+  }
+
+  /** Where the cursor may go; undefined when the process ends first. */
+  async #deliver(source: EventSource, helping: Helping): Promise<Helping | undefined> {
+    const delivery = new BatchDelivery(this.#options.receiver, helping.events);
+    let reached = helping;
+    let count = helping.events.length;
+    for (;;) {
+      try {
+        const refused = await delivery.attempt();
+        await this.#giveUp(refused);
+        this.#delivered += delivery.taken;
+        this.#trouble = null;
+        this.#failuresInRow = 0;
+        return reached;
+      } catch (error) {
+        if (this.#isClosing) return undefined;
+        await this.#note(error);
+        if (this.#isClosing) return undefined;
+        if (error instanceof RefusedWhole && count < GROWN_EVENTS_MAX) {
+          const more = await source.take(this.#durableCount, this.#limits);
+          delivery.add(more?.events ?? []);
+          reached = more ?? reached;
+          count += more?.events.length ?? 0;
+        }
+      }
+    }
+  }
+
+  async #giveUp(refused: readonly RefusedEvent[]): Promise<void> {
+    const [first] = refused;
+    if (first === undefined) return;
+    const { files, folder, name, clock, onTrouble } = this.#options;
+    await keepRefused({ files, folder, name, nowMs: () => clock.nowMs() }, refused);
+    this.#refused += refused.length;
+    onTrouble(
+      `${refused.length} events were refused for good and are kept in ${name}.refused.jsonl; the first, ${first.event.uid}: ${first.reason}`,
+    );
+  }
+
+  async #pass({ next, warmFrom }: Helping): Promise<void> {
+    const { files, folder, name } = this.#options;
+    const cursor = { ...this.#cursor, next, warmFrom };
+    await writeCursor({ files, folder, name }, cursor);
+    this.#cursor = cursor;
+  }
+
+  #noteSkipped(source: EventSource): void {
+    const { skipped } = source;
+    if (skipped === 0 || skipped === this.#skipped) return;
+    this.#skipped = skipped;
+    this.#options.onTrouble(`${skipped} records were removed by retention before they could be sent: raise ledger.retainDays`);
+  }
+
+  /** Remembers what went wrong and waits: longer each time, never as long as another gateway that failed in the same moment. */
+  async #note(cause: unknown): Promise<void> {
+    const { pause, chance, retryMs = RETRY_MS, retryMsMax = RETRY_MS_MAX, onTrouble } = this.#options;
+    this.#failures += 1;
+    this.#failuresInRow += 1;
+    this.#trouble = cause instanceof Error ? cause.message : String(cause);
+    // A bug has no place in silence, and a place that is down for a day need not fill the log.
+    if (Number.isInteger(Math.log2(this.#failuresInRow)))
+      onTrouble(`${this.#trouble} (failure ${this.#failuresInRow} in a row; events wait in the ledger)`);
+    const backoffMs = Math.min(retryMsMax, retryMs * 2 ** (this.#failuresInRow - 1)) * (0.5 + chance() / 2);
+    const askedMs = cause instanceof ReceiverTrouble ? Math.min(cause.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX) : 0;
+    await Promise.race([pause(Math.max(backoffMs, askedMs)), this.#closing.promise]);
+  }
+}
