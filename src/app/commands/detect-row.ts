@@ -74,28 +74,33 @@ export function rowJudge(task: Task, detectors: Detectors, models: readonly Text
     if (text === undefined) return { findings: [], failed: 'media_not_readable' };
     const reports = looks(text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt });
     const failed = reports.find((report) => report.state === 'failed');
-    const findings = withModels(
-      reports.flatMap((report) => report.findings),
-      models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task))),
-    );
-    return { findings, ...joined(reports), ...(failed?.state === 'failed' ? { failed: failed.code } : {}) };
+    const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
+    const findings = [...reports.map((report) => report.findings), guessed].reduce(withMore);
+    return {
+      findings,
+      ...joined(reports, task === 'documents' ? findings : guessed),
+      ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
+    };
   };
 }
 
-/** The joined score holds for the meaning of a text; what was found beside it can only raise it. */
-function joined(reports: readonly (MeaningReport | Report)[]): Pick<Judged, 'score' | 'stages'> {
+/**
+ * The joined score holds for the meaning of a text; what was found beside it can only raise it. `certain` is what no learned stage may lower:
+ * it learned from what people write to models, and a document or a tool's description is worded otherwise.
+ */
+function joined(reports: readonly (MeaningReport | Report)[], certain: readonly Finding[]): Pick<Judged, 'score' | 'stages'> {
   const meaning = reports.find(
     (report): report is MeaningReport & { readonly score: number } => 'score' in report && report.score !== undefined,
   );
   if (meaning === undefined) return {};
-  const beside = reports.filter((report) => report !== meaning).flatMap(({ findings }) => findings);
+  const beside = [...reports.filter((report) => report !== meaning).flatMap(({ findings }) => findings), ...certain];
   return { score: beside.reduce((highest, { score }) => Math.max(highest, score), meaning.score), stages: meaning.stages ?? [] };
 }
 
 const usualOrigin = (task: Task): Origin => (task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user');
 
-/** What a rule has proven keeps its name; models add what stands elsewhere. */
-function withModels(proven: readonly Finding[], guessed: readonly Finding[]): readonly Finding[] {
+/** What was found first keeps its name; the others add what stands elsewhere. */
+function withMore(proven: readonly Finding[], guessed: readonly Finding[]): readonly Finding[] {
   const added = guessed.filter(({ start, end }) => !proven.some((finding) => finding.start < end && finding.end > start));
   return added.length === 0 ? proven : [...proven, ...added].sort((a, b) => a.start - b.start);
 }
@@ -107,12 +112,15 @@ interface Lookers {
 
 function lookers(task: Task, { meaning, scanner }: Lookers) {
   const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : createMeaningJudge(meaning);
+  // What the rules say of a document by themselves, see `joined`.
+  const plain = task === 'documents' ? createMeaningJudge(meaning.filter((part) => part.kind === 'meaning')) : undefined;
   const usual = usualOrigin(task);
   return (text: string, given: Origin | undefined, context: DetectContext): readonly (MeaningReport | Report)[] => {
     const origin = given ?? usual;
     // Leaks are looked for in answers, whoever is said to have written them.
     const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
     return [
+      ...(plain === undefined ? [] : [judgeWindows(plain, { text, origin, context })]),
       ...(judge === undefined ? [] : [judgeWindows(judge, { text, origin, context })]),
       ...(scanner === undefined ? [] : [scanner.inspect(text, { direction, origin, context, tasks: [task] })]),
     ];
