@@ -238,7 +238,8 @@ describe('budgets', () => {
 
 describe('health', () => {
   it('says of each part how it is', async () => {
-    const { json } = await get('/api/health', 'acme');
+    expect((await get('/api/health', 'acme')).json.code).toBe('other_tenant');
+    const { json } = await get('/api/health');
     const names = json.rooms.map(({ name }: { name: string }) => name);
     expect(names).toEqual(['gateway', 'ledger', 'kill switch', 'upstreams', 'events', 'index']);
     expect(json.rooms.every(({ state }: { state: string }) => state === 'ok')).toBe(true);

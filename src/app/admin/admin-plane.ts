@@ -40,13 +40,19 @@ export function createAdminPlane(deps: AdminDeps, hygiene: () => HygieneSettings
       assertSamePort(incoming.headers);
       const answered = await answer(deps, incoming);
       if ('pump' in answered) await pump(outgoing, answered);
-      else send(outgoing, incoming, answered);
+      else send(outgoing, incoming, withTransport(deps, answered));
     } catch (error) {
       if (!(error instanceof Fault)) deps.onBug(error);
       send(outgoing, incoming, toProblem(error));
     }
   };
 }
+
+/** RFC 6797: who has reached this name by TLS once, reaches it by nothing else for a year. */
+const withTransport = ({ compiled }: AdminDeps, { headers, ...reply }: Reply): Reply =>
+  compiled().config.admin.tls === undefined
+    ? { ...reply, headers }
+    : { ...reply, headers: { 'strict-transport-security': 'max-age=31536000', ...headers } };
 
 /** Somebody follows a link to a page of the console, or comes back from signing in elsewhere: it shows nothing before they are known. */
 const isVisit = ({ method, path, headers }: Incoming): boolean =>

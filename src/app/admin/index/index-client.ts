@@ -15,6 +15,8 @@ const IDLE_MS = 10 * 60_000;
 const LIVE_EVERY_MS = 100;
 const ASKS_MAX = 64;
 const ASK_MS_MAX = 30_000;
+/** For saving what was read. What is not saved in time is read again. */
+const STOP_MS_MAX = 5_000;
 const WATCHERS_MAX = 32;
 const HEAP = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 } as const;
 
@@ -24,6 +26,8 @@ export interface IndexClientOptions {
   /** Pseudonyms of keys: of those given, or of all. */
   readonly keyPairs: (ids?: readonly string[]) => Promise<readonly KeyPair[]>;
   readonly onTrouble: (error: unknown) => void;
+  /** How long the thread stays after the last question. */
+  readonly idleMs?: number;
 }
 
 export interface Answered<Answer> {
@@ -55,6 +59,8 @@ export class IndexClient {
   readonly #watchers = new Map<number, Watcher>();
   #starting: Promise<Worker> | undefined;
   #worker: Worker | undefined;
+  #stopping: Promise<void> | undefined;
+  #asks = 0;
   #count = 0;
   #indexedUpTo = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -72,9 +78,18 @@ export class IndexClient {
 
   /** Throws `index_unavailable`. */
   async ask<Op extends Ask['op']>(ask: Extract<Ask, { op: Op }>): Promise<Answered<Answers[Op]>> {
-    if (this.#waiting.size >= ASKS_MAX) throw appFault('index_unavailable', { reason: `${ASKS_MAX} questions wait already` });
-    const worker = await this.#running();
-    this.#rest();
+    if (this.#asks >= ASKS_MAX) throw appFault('index_unavailable', { reason: `${ASKS_MAX} questions wait already` });
+    this.#asks += 1;
+    try {
+      const worker = await this.#running();
+      this.#rest();
+      return await this.#send<Op>(worker, ask);
+    } finally {
+      this.#asks -= 1;
+    }
+  }
+
+  #send<Op extends Ask['op']>(worker: Worker, ask: Ask): Promise<Answered<Answers[Op]>> {
     return new Promise((resolve, reject) => {
       const id = (this.#count += 1);
       const timer = setTimeout(() => {
@@ -128,22 +143,30 @@ export class IndexClient {
     this.#idle = setTimeout(() => {
       if (this.#watchers.size === 0) this.#stop().catch(this.#options.onTrouble);
       else this.#rest();
-    }, IDLE_MS);
+    }, this.#options.idleMs ?? IDLE_MS);
     this.#idle.unref();
   }
 
-  async #stop(): Promise<void> {
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#end().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     if (worker === undefined) return;
-    await this.ask({ op: 'stop' }).catch(this.#options.onTrouble);
-    clearTimeout(this.#idle);
+    await Promise.race([this.#send<'stop'>(worker, { op: 'stop' }).catch(this.#options.onTrouble), pause(STOP_MS_MAX)]);
     this.#forget(worker, 'the gateway closes it');
     await worker.terminate();
   }
 
-  #running(): Promise<Worker> {
-    if (this.#isClosed && this.#worker === undefined) throw appFault('index_unavailable', { reason: 'the gateway is shutting down' });
+  /** One thread at a time has the file: the next one begins when the last one has given it back. */
+  async #running(): Promise<Worker> {
+    await this.#stopping;
+    if (this.#isClosed) throw appFault('index_unavailable', { reason: 'the gateway is shutting down' });
     this.#starting ??= this.#begin().catch((error: unknown) => {
       this.#starting = undefined;
       throw error;
@@ -228,6 +251,11 @@ function refusalOf({ reason, fault }: Extract<FromIndex, { kind: 'refusal' }>): 
   if (fault === undefined) return appFault('index_unavailable', { reason });
   return new Fault(fault.code, { status: fault.status, message: reason, fix: fault.fix });
 }
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 const post = (worker: Worker, message: ToIndex): void => worker.postMessage(message);
 

@@ -18,7 +18,7 @@ export const HEALTH_ROUTES: readonly ApiRoute[] = [
       method: 'GET',
       path: '/api/health',
       roles: READERS,
-      reach: 'tenant',
+      reach: 'global',
       about: 'How each part of the gateway is, its memory, its event loop since the last look, and what it is busy with.',
     },
     async (deps) => {
