@@ -1,4 +1,5 @@
 // Finds all anchors of all detectors in one pass: the automaton of Aho and Corasick (CACM 18(6), 1975) as one flat table.
+import assert from 'node:assert/strict';
 import type { SpanAnchor, SpanDetector } from '../detector.ts';
 
 /** One literal of one detector. */
@@ -17,17 +18,18 @@ interface Partial {
   readonly boundary: boolean;
 }
 
-/** States are offsets of rows in `next`. A state at or beyond `firstHit` is the end of one anchor at least. */
+/** A state at or beyond `firstHit` is the end of one anchor at least. */
 export interface Automaton {
   readonly classOf: Uint8Array;
-  readonly next: Int32Array;
+  /** The next state at `state * width + class`. */
+  readonly next: Uint16Array;
   readonly firstHit: number;
   readonly width: number;
-  /** By row number: anchors that end here, longest first. */
+  /** By state: anchors that end here, longest first. */
   readonly hits: readonly (readonly Anchor[])[];
-  /** By row number: 1 where all anchors that end here are `leading`. */
+  /** By state: 1 where all anchors that end here are `leading`. */
   readonly isLeading: Uint8Array;
-  /** By row number: longest first. */
+  /** By state: longest first. */
   readonly partials: readonly (readonly Partial[])[];
 }
 
@@ -100,12 +102,21 @@ function chain(node: Node): readonly Node[] {
   return nodes;
 }
 
-const hitsOf = (node: Node): readonly Anchor[] => chain(node).flatMap((each) => each.own);
+/** Most states have nothing to say, and share one empty list. */
+const NOTHING: readonly never[] = [];
+const orNothing = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list);
+
+const hitsOf = (node: Node): readonly Anchor[] => orNothing(chain(node).flatMap((each) => each.own));
 
 const partialsOf = (node: Node): readonly Partial[] =>
-  chain(node)
-    .filter((each) => each.begins !== 'no')
-    .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' }));
+  orNothing(
+    chain(node)
+      .filter((each) => each.begins !== 'no')
+      .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' })),
+  );
+
+/** States are numbers of 16 bits: the table of all rows is the largest thing that an idle gateway holds. */
+const STATES_MAX = 65_536;
 
 function classesOf(nodes: readonly Node[]): { readonly classOf: Uint8Array; readonly units: readonly string[] } {
   const classOf = new Uint8Array(65_536);
@@ -128,18 +139,20 @@ export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
   const width = units.length + 1;
   // Rows with hits come last, so that the scan tells them by one comparison.
   const rows = [...order.filter((node) => hitsOf(node).length === 0), ...order.filter((node) => hitsOf(node).length > 0)];
-  rows.forEach((node, index) => (node.row = index * width));
-  const next = new Int32Array(rows.length * width);
+  assert(rows.length <= STATES_MAX, 'too many anchors for states of 16 bits');
+  rows.forEach((node, index) => (node.row = index));
+  const next = new Uint16Array(rows.length * width);
   // In breadth-first order, so that the row of the fail link is complete before it is copied.
   for (const node of order) {
-    if (node.fail !== undefined) next.copyWithin(node.row, node.fail.row, node.fail.row + width);
-    for (const [unit, child] of node.children) next[node.row + (classOf[unit.charCodeAt(0)] ?? 0)] = child.row;
+    const at = node.row * width;
+    if (node.fail !== undefined) next.copyWithin(at, node.fail.row * width, (node.fail.row + 1) * width);
+    for (const [unit, child] of node.children) next[at + (classOf[unit.charCodeAt(0)] ?? 0)] = child.row;
   }
   const firstHit = rows.findIndex((node) => hitsOf(node).length > 0);
   return {
     classOf,
     next,
-    firstHit: firstHit < 0 ? next.length : firstHit * width,
+    firstHit: firstHit < 0 ? rows.length : firstHit,
     width,
     hits: rows.map(hitsOf),
     isLeading: Uint8Array.from(rows, (node) => (hitsOf(node).every((anchor) => anchor.leading) ? 1 : 0)),

@@ -124,11 +124,11 @@ export class ChannelStream implements SpanStream {
   /** One pass over what is new. */
   #scan(): void {
     const { text } = this.#view;
-    const { classOf, next, firstHit } = this.#automaton;
+    const { classOf, next, firstHit, width } = this.#automaton;
     const end = text.length;
     let state = this.#state;
     for (let at = this.#scanned; at < end; at += 1) {
-      state = next[state + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
+      state = next[state * width + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
       if (state >= firstHit) this.#hit(state, at + 1);
     }
     this.#state = state;
@@ -136,11 +136,10 @@ export class ChannelStream implements SpanStream {
   }
 
   #hit(state: number, end: number): void {
-    const { hits, isLeading, width } = this.#automaton;
-    const row = state / width;
+    const { hits, isLeading } = this.#automaton;
     const before = this.#view.text.charCodeAt(end - 2);
-    if (isLeading[row] === 1 && before >= 0x30 && before <= 0x39) return;
-    const anchors = hits[row] ?? [];
+    if (isLeading[state] === 1 && before >= 0x30 && before <= 0x39) return;
+    const anchors = hits[state] ?? [];
     for (const anchor of anchors) {
       const at = end - anchor.literal.length;
       if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);
@@ -283,7 +282,7 @@ export class ChannelStream implements SpanStream {
 
   /** Where the longest beginning of a literal that begins a span stands at the end of the text. */
   #partialFrom(): number {
-    const partials = this.#automaton.partials[this.#state / this.#automaton.width] ?? [];
+    const partials = this.#automaton.partials[this.#state] ?? [];
     const { text } = this.#view;
     for (const { units, boundary } of partials) {
       if (!boundary || isWordStart(text, text.length - units)) return text.length - units;
