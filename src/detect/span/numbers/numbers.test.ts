@@ -172,7 +172,7 @@ describe('a number', () => {
         return Number(process.hrtime.bigint() - start) / 1e6;
       });
       // A bound against quadratic time, far above what it takes, for busy machines: the bench has the figures.
-      expect(Math.min(...times)).toBeLessThan(100);
+      expect(Math.min(...times)).toBeLessThan(2_000);
     };
     fc.assert(fc.property(part, check), { numRuns: 60, seed: 3 });
   });
