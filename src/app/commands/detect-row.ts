@@ -3,8 +3,12 @@ import { z } from 'zod';
 import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, MeaningPart, StageScore, Task } from '../../detect/detector.ts';
 import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
+import { hiddenOrders } from '../../detect/documents/hidden-orders.ts';
+import type { HiddenPart } from '../../detect/documents/hidden-parts.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import type { TextModel } from '../../detect/text-model.ts';
+import type { DocumentText } from '../../lens/documents/document-text.ts';
+import { readDocument } from '../../lens/documents/read-document.ts';
 import type { Detectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 
@@ -70,15 +74,17 @@ export function rowJudge(task: Task, detectors: Detectors, models: readonly Text
   if (meaning.length + spans.length + models.length === 0) return undefined;
   const looks = lookers(task, { meaning, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
   return (row) => {
-    const text = textOf(row);
-    if (text === undefined) return { findings: [], failed: 'media_not_readable' };
+    const readable = textOf(row);
+    if (readable === undefined) return { findings: [], failed: 'media_not_readable' };
+    const { text, hidden } = readable;
     const reports = looks(text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt });
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
-    const findings = [...reports.map((report) => report.findings), guessed].reduce(withMore);
+    const orders = task === 'documents' ? hiddenOrders(hidden) : [];
+    const findings = [...reports.map((report) => report.findings), orders, guessed].reduce(withMore);
     return {
       findings,
-      ...joined(reports, task === 'documents' ? findings : guessed),
+      ...joined(reports, task === 'documents' ? [...findings, ...orders] : guessed),
       ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
     };
   };
@@ -129,13 +135,33 @@ function lookers(task: Task, { meaning, scanner }: Lookers) {
 
 const TEXT_MEDIA = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|yaml|javascript)\b)/i;
 
+interface Readable {
+  readonly text: string;
+  /** What a document hides, with its place in `text`. */
+  readonly hidden: readonly HiddenPart[];
+}
+
 /** The text of a row. Undefined for media that no guard of this version can look into. */
-function textOf({ text, base64, media }: Row): string | undefined {
-  if (text !== undefined) return text;
-  if (media !== undefined && !TEXT_MEDIA.test(media)) return undefined;
+function textOf({ text, base64, media }: Row): Readable | undefined {
+  if (text !== undefined) return { text, hidden: [] };
   const bytes = Buffer.from(base64 ?? '', 'base64');
+  const document = readDocument(bytes);
+  // What is no text is told by its content: a media type is only what somebody says.
+  if (document.state === 'read' && document.kind !== 'text') return withHidden(document);
+  if (media !== undefined && !TEXT_MEDIA.test(media)) return undefined;
   // Without a media type only what is plain text is taken for text.
-  return media === undefined && bytes.includes(0) ? undefined : bytes.toString('utf8');
+  return media === undefined && document.state === 'failed' ? undefined : { text: bytes.toString('utf8'), hidden: [] };
+}
+
+/** What is hidden follows what is seen: a model reads both. */
+function withHidden(document: DocumentText): Readable {
+  let { text } = document;
+  const hidden = document.hidden.map((part) => {
+    const start = text.length + 2;
+    text += `\n\n${part.text}`;
+    return { ...part, start, end: text.length };
+  });
+  return { text, hidden };
 }
 
 export function toVerdict(id: Row['id'], judged: Judged, rest: { readonly threshold: number; readonly ms: number }): Verdict {
