@@ -1,5 +1,6 @@
 // The thread that keeps the index of requests: it reads the ledger's files by itself, so that looking costs the request path nothing.
 import { parentPort, workerData } from 'node:worker_threads';
+import { accessFault } from '../../../access/faults.ts';
 import { Fault } from '../../../core/fault.ts';
 import { systemClock } from '../../../io/clock.ts';
 import { diskFiles } from '../../../io/files/disk-files.ts';
@@ -7,6 +8,8 @@ import { IndexFile } from '../../../io/state/index-file.ts';
 import type { LedgerRecord } from '../../../ledger/record.ts';
 import { LedgerTail } from '../../../watch/request-index/ledger-tail.ts';
 import { RequestIndex } from '../../../watch/request-index/all-requests.ts';
+import { FindingGroups } from '../finding-groups.ts';
+import { PolicyReplay } from '../policy-replay.ts';
 import { exportRows } from './export-rows.ts';
 import { recordProof, recordsFrom } from './ledger-range.ts';
 import { ControlLog, LiveFeed } from './live-feed.ts';
@@ -18,6 +21,7 @@ const start = parseStart(workerData);
 /** How long an answer waits for what is durable already to be read. */
 const FRESH_MS = 150;
 const EXPORTS_MAX = 4;
+const LOOKS_MAX = 2;
 
 const index = new RequestIndex(IndexFile.open(start.file), start.ledger);
 const tail = new LedgerTail(diskFiles, start.ledgerFolder, index.load(start.durableCount));
@@ -94,6 +98,16 @@ async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
       return recordProof(ledgerFiles, ask.index, start.verifierKey);
     case 'spend':
       return index.spend(ask.span);
+    case 'findings': {
+      const groups = new FindingGroups(ask.filter);
+      await lookThrough(ask.last, (record) => groups.add(record));
+      return groups.list();
+    }
+    case 'replay': {
+      const replay = new PolicyReplay(ask.candidate, ask.policies, ask.fromMs);
+      await lookThrough(ask.last, (record) => replay.add(record, ask.tenant));
+      return replay.result();
+    }
     case 'export':
       return beginExport(ask);
     case 'exportNext': {
@@ -121,6 +135,24 @@ async function recordsOf(requestId: string): Promise<readonly LedgerRecord[]> {
   const found: LedgerRecord[] = [];
   for (const from of places) found.push(...(await recordsFrom(ledgerFiles, { from, to: from + 1, begin: index.markBefore(from) })).records);
   return found;
+}
+
+let looks = 0;
+
+/** The last records, few looks at a time. Throws `overloaded`. */
+async function lookThrough(last: number, look: (record: LedgerRecord) => void): Promise<void> {
+  if (looks >= LOOKS_MAX)
+    throw accessFault('overloaded', { reason: `${looks} looks into the ledger are under way` }, { retryAfterSeconds: 1 });
+  looks += 1;
+  const from = Math.max(0, target - last);
+  const reader = new LedgerTail(diskFiles, start.ledgerFolder, index.markBefore(from));
+  try {
+    await reader.skipTo(from);
+    for await (const records of reader.read(target)) for (const record of records) look(record);
+  } finally {
+    looks -= 1;
+    await reader.close();
+  }
 }
 
 function beginExport(ask: Extract<Ask, { op: 'export' }>): { readonly exportId: number } {

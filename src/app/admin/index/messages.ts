@@ -6,6 +6,9 @@ import type { RequestRow } from '../../../watch/request-index/row.ts';
 import type { Facets } from '../../../watch/request-index/scan.ts';
 import type { Bucket, Span } from '../../../watch/request-index/series.ts';
 import type { SpendSpan } from '../../../watch/request-index/spend.ts';
+import type { Policy } from '../../../policy/policy.ts';
+import type { FindingFilter, FindingGroup } from '../finding-groups.ts';
+import type { Replay } from '../policy-replay.ts';
 import type { RecordProof, RecordRun } from './ledger-range.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json', 'ocsf'] as const;
@@ -54,6 +57,8 @@ export interface Answers {
   readonly range: RecordRun;
   readonly proof: RecordProof;
   readonly spend: readonly SpenderAnswer[];
+  readonly findings: readonly FindingGroup[];
+  readonly replay: Replay;
   readonly export: { readonly exportId: number };
   /** The next piece of a file; null at its end. */
   readonly exportNext: string | null;
@@ -70,6 +75,16 @@ export type Ask =
   | { readonly op: 'range'; readonly from: number; readonly limit: number }
   | { readonly op: 'proof'; readonly index: number }
   | { readonly op: 'spend'; readonly span: SpendSpan }
+  /** `last`: records to look through. */
+  | { readonly op: 'findings'; readonly filter: FindingFilter; readonly last: number }
+  | {
+      readonly op: 'replay';
+      readonly candidate: Policy;
+      readonly policies: readonly Policy[];
+      readonly fromMs: number;
+      readonly tenant: string | undefined;
+      readonly last: number;
+    }
   | { readonly op: 'export'; readonly filter: RequestFilter; readonly format: ExportFormat }
   | { readonly op: 'exportNext'; readonly exportId: number }
   | { readonly op: 'exportEnd'; readonly exportId: number }

@@ -11,8 +11,7 @@ import { configDiff } from '../config-diff.ts';
 import { effectivePolicies } from '../effective-policies.ts';
 import { explain } from '../explain.ts';
 import { explainConversation, type Said } from '../explain-conversation.ts';
-import { LAST_RECORDS, lookThrough } from '../look-through.ts';
-import { PolicyReplay } from '../policy-replay.ts';
+import { LAST_RECORDS } from '../look-through.ts';
 import { READERS, reading, taking } from '../api-route.ts';
 import type { AdminDeps, ApiRoute } from '../api-route.ts';
 
@@ -95,9 +94,9 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
     },
     async (deps, { tenant }, { yaml, from, last }) => {
       const { policy, routes } = deps.compiled();
-      const replay = new PolicyReplay(candidateOf(yaml, deps.clock), [policy, ...routes.map((route) => route.policy)], from);
-      await lookThrough(deps.rooms.ledger, last, (record) => replay.add(record, tenant));
-      return { body: replay.result() };
+      const policies = [policy, ...routes.map((route) => route.policy)];
+      const ask = { op: 'replay', candidate: candidateOf(yaml, deps.clock), policies, fromMs: from, tenant, last } as const;
+      return { body: (await deps.index.ask<'replay'>(ask)).answer };
     },
   ),
 ];

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import type { LedgerRecord } from '../../../ledger/record.ts';
 import { appFault } from '../../faults.ts';
-import { FindingGroups } from '../finding-groups.ts';
-import { LAST_RECORDS, lookThrough, recordsOf } from '../look-through.ts';
+import { LAST_RECORDS, recordsOf } from '../look-through.ts';
 import { tellStory } from '../request-story.ts';
 import { numberIn, READERS, reading, taking } from '../api-route.ts';
 import type { AdminDeps, ApiCall, ApiRoute } from '../api-route.ts';
@@ -71,18 +70,17 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
         last: z.int().min(0).max(LAST_RECORDS.max).optional(),
       }),
     },
-    async ({ rooms, clock }, { query, tenant }) => {
+    async ({ index, clock }, { query, tenant }) => {
       const rule = query.get('rule');
       const sinceMs = numberIn(query, 'since', { max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
       const last = numberIn(query, 'last', LAST_RECORDS);
-      const groups = new FindingGroups({
+      const filter = {
         sinceMs,
         nowMs: clock.nowMs(),
         ...(tenant === undefined ? {} : { tenant }),
         ...(rule === null ? {} : { rule }),
-      });
-      await lookThrough(rooms.ledger, last, (record) => groups.add(record));
-      return { body: { findings: groups.list() } };
+      };
+      return { body: { findings: (await index.ask<'findings'>({ op: 'findings', filter, last })).answer } };
     },
   ),
 ];

@@ -44,6 +44,8 @@ export const SESSION_ROUTES: readonly OpenRoute[] = [
       const { key } = taken(credentials, rawBody);
       const identity = adminBy(deps, key, incoming);
       const { caller } = identity;
+      // Whoever was signed in here before is not any more.
+      deps.sessions.end(cookieIn(incoming.headers['cookie'], SESSION_COOKIE));
       const { token, seconds } = deps.sessions.open({ via: 'key', key }, caller.expiresAtMs);
       record(deps, 'admin.signed_in', identity);
       return {
