@@ -1,9 +1,9 @@
 // The console as people use it: a gateway, a fresh build of the console, and a real Chromium in front of it.
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { expect } from 'vitest';
 import { startGateway, type RunningGateway, type Settings } from './running-gateway.ts';
 
@@ -39,7 +39,7 @@ export interface ConsoleHouse {
 }
 
 export async function openConsole(settings: Settings = {}): Promise<ConsoleHouse> {
-  await build({ configFile: join(ROOT, 'console', 'vite.config.ts'), logLevel: 'error' });
+  buildConsole();
   const gateway = await startGateway({ upstreams: {}, ...settings });
   const { sallyport } = gateway;
   const { key: adminKey } = await sallyport.rooms.keyStore.createKey({
@@ -65,6 +65,13 @@ export async function openConsole(settings: Settings = {}): Promise<ConsoleHouse
   };
 }
 
+/** In a process of its own: in that of the tests React would be built as for development. */
+function buildConsole(): void {
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = ['build', '--config', join(ROOT, 'console', 'vite.config.ts'), '--logLevel', 'error'];
+  execFileSync(process.execPath, [vite, ...args], { env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
+}
+
 async function visit(browser: Browser, origin: string, options: BrowserContextOptions): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
@@ -78,7 +85,8 @@ async function visit(browser: Browser, origin: string, options: BrowserContextOp
     if (!request.url().startsWith(`${origin}/`)) troubles.push(`request to ${request.url()}`);
   });
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) troubles.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      troubles.push(`${new URL(page.url()).pathname}: ${message.text()}`);
   });
   return {
     page,

@@ -1,6 +1,7 @@
 // Asks what the guards would find in a conversation, and what the policy would do about it.
 import { post } from './client.ts';
-import type { ExplainedFinding, Explanation, Origin } from './types.ts';
+import type { Action } from '../../../src/core/types.ts';
+import type { ExplainedFinding, Origin } from './types.ts';
 
 export interface Turn {
   readonly id: number;
@@ -8,16 +9,27 @@ export interface Turn {
   readonly text: string;
 }
 
-export interface ExplainedStage {
-  readonly stage: string;
-  readonly ms?: number | null;
-  readonly findings: readonly ExplainedFinding[];
-  /** What the next stage sees. */
-  readonly text?: string;
+export interface ExplainedTurn {
+  readonly pointer: string;
+  readonly role: string;
+  readonly origin: Origin;
+  readonly text: string;
 }
 
-export interface Explained extends Omit<Explanation, 'findings'> {
+export interface ExplainedStage {
+  readonly stage: 'walk' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
+  readonly says: string;
+  readonly ms: number;
   readonly findings: readonly ExplainedFinding[];
+  /** The turns as they leave this stage. */
+  readonly turns: readonly ExplainedTurn[];
+}
+
+export interface Explained {
+  readonly action: Action;
+  readonly policy: string;
+  readonly mode: 'enforce' | 'observe';
+  readonly failure: string | null;
   readonly stages: readonly ExplainedStage[];
 }
 

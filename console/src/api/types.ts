@@ -291,14 +291,6 @@ export interface ExplainedFinding {
   readonly rule?: PolicyRule;
 }
 
-export interface Explanation {
-  readonly action: Action;
-  readonly policy: string;
-  readonly mode: string;
-  readonly failure?: string;
-  readonly findings: readonly ExplainedFinding[];
-}
-
 export interface LedgerStatus {
   readonly state: string;
   readonly durableCount: number;
@@ -344,8 +336,9 @@ export interface Room {
 
 export interface Health {
   readonly rooms: readonly Room[];
-  readonly memoryMb?: number;
-  readonly uptimeS?: number;
-  readonly eventLoopP99Ms?: number;
-  readonly ledgerBehindMs?: number;
+  readonly memoryMb: number;
+  readonly uptimeS: number;
+  readonly eventLoopP99Ms: number | null;
+  readonly inFlight: number;
+  readonly capacity: number;
 }

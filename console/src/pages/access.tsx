@@ -16,7 +16,7 @@ export function AccessPage() {
   return (
     <div className="page">
       <PageHead title="Keys and budgets" />
-      <Tabs label="Keys and budgets" tabs={TABS} current={tab} />
+      <Tabs label="Keys and budgets" tabs={TABS} />
       {tab === undefined && <Keys tenant={tenant} />}
       {tab === 'tenants' && <Tenants tenant={tenant} />}
       {tab === 'budgets' && <Budgets tenant={tenant} />}

@@ -68,7 +68,7 @@ function optionsOf({ place, lines, spell }: Wanted): Plot.Options {
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, high === 0 || !Number.isFinite(high) ? 1 : high * 1.1] } },
     axes: [
-      { ...axis, space: 64, values: (_plot, splits) => splits.map((at) => toTick(at, (splits[1] ?? at) - (splits[0] ?? at))) },
+      { ...axis, space: 64, size: 26, values: (_plot, splits) => splits.map((at) => toTick(at, (splits[1] ?? at) - (splits[0] ?? at))) },
       { ...axis, size: 62, space: 36, values: (_plot, splits) => splits.map((value) => spell(value)) },
     ],
     series: [
@@ -80,7 +80,6 @@ function optionsOf({ place, lines, spell }: Wanted): Plot.Options {
         ...(filled ? { fill: `color-mix(in srgb, ${colour(tone)} 12%, transparent)` } : {}),
         // A few values far apart are no line: they are drawn as dots.
         points: { show: values.filter((value) => value !== null).length < DOTS_MAX, size: 5 },
-        spanGaps: true,
         value: (_plot: Plot, value: number | null) => (typeof value === 'number' ? spell(value) : '–'),
       })),
     ],

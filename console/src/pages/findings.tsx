@@ -22,7 +22,7 @@ export function FindingsPage() {
   return (
     <div className="page">
       <PageHead title="Findings" about="What the guards noticed, whatever was then decided." />
-      <Tabs label="Findings" tabs={TABS} current={tab} />
+      <Tabs label="Findings" tabs={TABS} />
       {tab === 'accepted' ? <Accepted /> : <ByRule />}
     </div>
   );

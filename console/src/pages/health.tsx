@@ -28,16 +28,18 @@ export function HealthPage() {
   );
 }
 
-function Figures({ health: { memoryMb, uptimeS, eventLoopP99Ms, ledgerBehindMs } }: { readonly health: Health }) {
-  return (
-    <dl className="figures">
-      {uptimeS !== undefined && <Figure name="Up for" value={toDuration(uptimeS * 1_000)} />}
-      {memoryMb !== undefined && <Figure name="Memory" value={`${Math.round(memoryMb)} MB`} />}
-      {typeof eventLoopP99Ms === 'number' && <Figure name="Event loop, p99" value={toDuration(eventLoopP99Ms)} />}
-      {typeof ledgerBehindMs === 'number' && <Figure name="Ledger behind" value={toDuration(ledgerBehindMs)} />}
-    </dl>
-  );
-}
+const Figures = ({ health: { memoryMb, uptimeS, eventLoopP99Ms, inFlight, capacity } }: { readonly health: Health }) => (
+  <dl className="figures">
+    <Figure name="Requests under way" value={toShort(inFlight)} note={`of ${toShort(capacity)}`} />
+    <Figure name="Memory" value={`${Math.round(memoryMb)} MB`} />
+    <Figure
+      name="Event loop, p99"
+      value={eventLoopP99Ms === null ? '–' : toDuration(eventLoopP99Ms)}
+      note={eventLoopP99Ms === null ? 'measured from now on' : undefined}
+    />
+    <Figure name="Up for" value={toDuration(uptimeS * 1_000)} />
+  </dl>
+);
 
 const TONES = { ok: 'allow', degraded: 'redact', down: 'block' } as const;
 const WORDS = { ok: 'fine', degraded: 'not as it should be', down: 'down' } as const;

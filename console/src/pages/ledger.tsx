@@ -21,12 +21,14 @@ export function LedgerPage() {
       <Answer of={ledger} what="The ledger could not be read">
         {(status) => (
           <div className="two even">
+            <div className="stack">
+              <Panel title="Prove a record">
+                <Ask key={`ask ${record}`} record={record} last={status.durableCount - 1} />
+                {record !== undefined && <ProofView key={record} index={Number(record)} verifierKey={status.verifierKey} />}
+              </Panel>
+              <Newest count={status.durableCount} />
+            </div>
             <Checkpoint status={status} />
-            <Panel title="Prove a record">
-              <Ask record={record} last={status.durableCount - 1} />
-              {record !== undefined && <ProofView key={record} index={Number(record)} verifierKey={status.verifierKey} />}
-            </Panel>
-            <Newest count={status.durableCount} />
           </div>
         )}
       </Answer>

@@ -1,19 +1,20 @@
-// Each stage's view of a conversation.
-import type { Explained, ExplainedStage } from '../api/explain.ts';
+// Each stage's view of a conversation: what it noticed and where, what was decided, and what goes on to the model.
+import type { Explained, ExplainedStage, ExplainedTurn } from '../api/explain.ts';
 import type { ExplainedFinding } from '../api/types.ts';
 import { toDuration } from '../parts/format.ts';
+import { Marked } from '../parts/marked.tsx';
 import { Score, Severity, Verdict } from '../parts/marks.tsx';
 import { Inert } from '../parts/text.tsx';
 import { RuleWords } from './rule-words.tsx';
 
-export function PlaygroundResult({ explained: { action, policy, mode, failure, stages, findings } }: { readonly explained: Explained }) {
+export function PlaygroundResult({ explained: { action, policy, mode, failure, stages } }: { readonly explained: Explained }) {
   return (
     <div className="stack pad">
       <div className="outcome" data-tone={action} role="status">
         <Verdict verdict={mode === 'observe' && action !== 'allow' ? `would-${action}` : action} />
         <p>
           by policy <Inert text={policy} mono />
-          {typeof failure === 'string' && (
+          {failure !== null && (
             <>
               . A guard could not look: <Inert text={failure} mono />
             </>
@@ -21,64 +22,89 @@ export function PlaygroundResult({ explained: { action, policy, mode, failure, s
         </p>
       </div>
       <ol className="views">
-        {(stages.length > 0 ? stages : [{ stage: 'judge', findings }]).map((stage, at) => (
-          // oxlint-disable-next-line react/no-array-index-key -- stages stand in their order
-          <View key={at} stage={stage} />
+        {stages.map((stage) => (
+          <View key={stage.stage} stage={stage} />
         ))}
       </ol>
     </div>
   );
 }
 
-function View({ stage: { stage, ms, findings, text } }: { readonly stage: ExplainedStage }) {
+/** Stages that look, the stage that decides, and the one whose texts the model sees. */
+function View({ stage: { stage, says, ms, findings, turns } }: { readonly stage: ExplainedStage }) {
+  const looks = stage === 'meaning' || stage === 'spans' || stage === 'together';
   return (
     <li>
       <header className="spread">
-        <h3>
-          <Inert text={stage} />
-        </h3>
-        {typeof ms === 'number' && <span className="num soft">{toDuration(ms)}</span>}
+        <h3>{stage}</h3>
+        {ms > 0 && <span className="num soft">{toDuration(ms)}</span>}
       </header>
-      {findings.length === 0 ? (
-        <p className="faint">nothing noticed</p>
-      ) : (
+      <p className="soft">{says}</p>
+      {looks && findings.length === 0 && <p className="faint">Nothing noticed.</p>}
+      {findings.length > 0 && (
         <ul className="findings">
           {findings.map((one, at) => (
             // oxlint-disable-next-line react/no-array-index-key -- findings have no other name
-            <Noticed key={at} one={one} />
+            <li key={at} className="finding">
+              {looks ? <Noticed one={one} /> : <Decided one={one} />}
+            </li>
           ))}
         </ul>
       )}
-      {text !== undefined && (
-        // A region that scrolls must be reachable by keyboard
-        <pre className="code" tabIndex={0} aria-label={`Text after ${stage}`}>
-          <Inert text={text} />
-        </pre>
+      {looks && findings.length > 0 && (
+        <Turns turns={turns.filter(({ pointer }) => findings.some(({ finding }) => finding.pointer === pointer))} findings={findings} />
       )}
+      {stage === 'shield' && <Turns turns={turns} findings={[]} />}
     </li>
   );
 }
 
-function Noticed({ one: { finding, action, rule } }: { readonly one: ExplainedFinding }) {
-  return (
-    <li className="finding">
-      <div className="finding-head">
-        <Verdict verdict={action} />
-        <Inert text={finding.rule} mono />
-        <Severity severity={finding.severity} />
-        <Score score={finding.score} />
-      </div>
-      <p>
-        <Inert text={finding.reason} />{' '}
-        <span className="faint num">
-          units {finding.start}–{finding.end}
-        </span>
-      </p>
-      {rule !== undefined && rule !== null && (
-        <p className="soft">
-          <RuleWords rule={rule} />
-        </p>
+const Noticed = ({ one: { finding } }: { readonly one: ExplainedFinding }) => (
+  <>
+    <div className="finding-head">
+      <Inert text={finding.rule} mono />
+      <Severity severity={finding.severity} />
+      <Score score={finding.score} />
+    </div>
+    <p className="soft">
+      <Inert text={finding.reason} />
+    </p>
+  </>
+);
+
+const Decided = ({ one: { finding, action, because, rule } }: { readonly one: ExplainedFinding }) => (
+  <>
+    <div className="finding-head">
+      <Verdict verdict={action} />
+      <Inert text={finding.rule} mono />
+    </div>
+    <p className="soft">
+      {rule === undefined || rule === null ? (
+        'No rule speaks of it: it is recorded, and changes nothing.'
+      ) : (
+        <>
+          Rule {because}: <RuleWords rule={rule} />
+        </>
       )}
-    </li>
-  );
+    </p>
+  </>
+);
+
+function Turns({ turns, findings }: { readonly turns: readonly ExplainedTurn[]; readonly findings: readonly ExplainedFinding[] }) {
+  return turns.map(({ pointer, origin, text }) => (
+    <figure key={pointer} className="said">
+      <figcaption className="faint">
+        {origin} <code>{pointer}</code>
+      </figcaption>
+      {/* A region that scrolls must be reachable by keyboard. */}
+      <pre className="code" tabIndex={0} aria-label={`Text at ${pointer}`}>
+        <Marked
+          text={text}
+          places={findings
+            .filter(({ finding }) => finding.pointer === pointer)
+            .map(({ finding: { start, end, rule } }) => ({ start, end, name: rule }))}
+        />
+      </pre>
+    </figure>
+  ));
 }

@@ -20,7 +20,7 @@ export function PolicyPage() {
   return (
     <div className="page">
       <PageHead title="Policy" about="The first rule that speaks of a finding decides." />
-      <Tabs label="Policy" tabs={TABS} current={tab} />
+      <Tabs label="Policy" tabs={TABS} />
       {tab === undefined && <InForce />}
       {tab === 'diff' && <PolicyChange />}
       {tab === 'replay' && <PolicyReplay />}

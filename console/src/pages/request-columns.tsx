@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { RequestRow } from '../api/types.ts';
-import { toDuration, toMoney, toShort } from '../parts/format.ts';
+import { toDuration, toMoneyColumn, toShort } from '../parts/format.ts';
 import type { Column } from '../parts/grid.tsx';
 import { toneOf, Verdict } from '../parts/marks.tsx';
 import { Clock, Inert } from '../parts/text.tsx';
@@ -42,7 +42,7 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
     head: 'Cost',
     width: '84px',
     align: 'end',
-    cell: (row) => (row.microUnits === null || row.microUnits === 0 ? NOTHING : toMoney(row.microUnits)),
+    cell: (row) => (row.microUnits === null || row.microUnits === 0 ? NOTHING : toMoneyColumn(row.microUnits)),
   },
   { id: 'ms', head: 'Took', width: '72px', align: 'end', cell: (row) => (row.ms === null ? NOTHING : toDuration(row.ms)) },
 ];

@@ -15,12 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   answer: 'The answer left',
 };
 
-const STATES: Readonly<Record<StoryStage['state'], string>> = {
-  passed: 'passed',
-  ended: 'ended here',
-  under_way: 'under way',
-  not_reached: 'not reached',
-};
+const SAID: Readonly<Partial<Record<StoryStage['state'], string>>> = { ended: 'It ended here.', under_way: 'It is here now.' };
 
 export function RequestStages({ story: { stages, timings } }: { readonly story: Story }) {
   return (
@@ -58,8 +53,8 @@ function Stage({ stage: { name, state, facts, findings, record } }: { readonly s
     <li data-state={state}>
       <span className="stage-name">{name}</span>
       <span className="stage-what">
-        {WORDS[name] ?? ''}
-        {state !== 'passed' && <strong> {STATES[state]}</strong>}
+        {state === 'not_reached' ? 'not reached' : (WORDS[name] ?? '')}
+        {SAID[state] !== undefined && <strong> {SAID[state]}</strong>}
         {state !== 'not_reached' && (
           <small className="stage-facts">
             {findings > 0 && <span>{findings === 1 ? '1 finding' : `${toCount(findings)} findings`}</span>}

@@ -94,7 +94,7 @@ function Outcome({ story, decider }: { readonly story: Story; readonly decider: 
             <RuleWords rule={rule} />. <Link to="/policy">See the policy</Link>
           </p>
         )}
-        {story.fix !== undefined && story.fix !== '' && (
+        {decider === undefined && story.fix !== undefined && story.fix !== '' && (
           <p className="soft">
             <Inert text={story.fix} />
           </p>

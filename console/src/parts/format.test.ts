@@ -1,16 +1,21 @@
 // Numbers and times as people read them.
 import { describe, expect, it } from 'vitest';
-import { toAgo, toDuration, toMoney, toShort } from './format.ts';
+import { toAgo, toDuration, toMoney, toMoneyColumn, toShort } from './format.ts';
 
 describe('money', () => {
   it.each([
     [0, '$0'],
     [56, '$0.000056'],
-    [50, '$0.000050'],
+    [50, '$0.00005'],
+    [600_000, '$0.60'],
     [12_345, '$0.0123'],
     [1_000_000, '$1.00'],
     [1_234_567_890, '$1,234.57'],
   ])('%d micro-units are %s', (microUnits, text) => expect(toMoney(microUnits)).toBe(text));
+});
+
+it('money in a column has the digits of its size', () => {
+  expect([50, 9_000, 600_000, 2_000_000].map(toMoneyColumn)).toEqual(['$0.000050', '$0.009000', '$0.6000', '$2.00']);
 });
 
 describe('time', () => {

@@ -7,11 +7,16 @@ export const toCount = (value: number): string => WHOLE.format(value);
 export const toShort = (value: number): string => (Math.abs(value) < 10_000 ? WHOLE.format(value) : SHORT.format(value));
 
 /** Micro-units as US dollars, with as many digits as an amount this small needs. */
-export function toMoney(microUnits: number): string {
+export const toMoney = (microUnits: number): string => spellMoney(microUnits, 2);
+
+/** The same for columns: amounts of one size have the same number of digits. */
+export const toMoneyColumn = (microUnits: number): string => spellMoney(microUnits, 6);
+
+function spellMoney(microUnits: number, digitsMin: number): string {
   const units = microUnits / 1_000_000;
   if (units === 0) return '$0';
   const digits = Math.abs(units) >= 1 ? 2 : Math.abs(units) >= 0.01 ? 4 : 6;
-  return `$${units.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  return `$${units.toLocaleString('en-US', { minimumFractionDigits: Math.min(digits, digitsMin), maximumFractionDigits: digits })}`;
 }
 
 export function toDuration(ms: number): string {

@@ -30,14 +30,16 @@ interface TabsProps {
   readonly label: string;
   /** The tab of the first has no name in the address. */
   readonly tabs: readonly (readonly [tab: Tab, text: ReactNode])[];
-  readonly current: Tab;
 }
 
+/** A tab without a name in the address is not the current one where another is named. */
+const EXACT = { exact: true, includeSearch: true };
+
 /** Tabs are links: each has an address. */
-export const Tabs = ({ label, tabs, current }: TabsProps) => (
+export const Tabs = ({ label, tabs }: TabsProps) => (
   <nav className="tabs" aria-label={label}>
     {tabs.map(([tab, text]) => (
-      <Link key={tab ?? ''} to="." search={(before) => changed(before, { tab })} aria-current={tab === current ? 'page' : undefined}>
+      <Link key={tab ?? ''} to="." search={(before) => changed(before, { tab })} activeOptions={EXACT}>
         {text}
       </Link>
     ))}
