@@ -124,6 +124,14 @@ export const APP_FAULTS = {
   },
   admin_forbidden: { status: 403, message: 'The role {role} may not do this.', fix: 'Ask an operator.' },
   not_found: { status: 404, message: 'There is no {what}.', fix: 'Check the name.' },
+  backup_impossible: { status: 500, message: 'No backup was made: {reason}.', fix: 'Mend that, then try again.' },
+  backup_unreadable: { status: 400, message: 'The backup cannot be read: {reason}.', fix: 'Name another one, or the right passphrase.' },
+  backup_damaged: { status: 400, message: 'The backup is damaged: {what}.', fix: 'Take another one; nothing was changed.' },
+  restore_refused: {
+    status: 409,
+    message: 'Nothing is restored into {path}: {reason}.',
+    fix: 'Move it away, or name a directory that does not exist yet.',
+  },
   bad_argument: { status: 400, message: '{what}', fix: '{fix}' },
   gateway_unreachable: {
     status: 502,

@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, Add>> = {
   reload: async (program) => (await import('./commands/reload.ts')).addReloadCommand(program),
   schema: async (program) => (await import('./commands/schema.ts')).addSchemaCommand(program),
   version: async (program) => (await import('./commands/version.ts')).addVersionCommand(program),
+  backup: async (program) => (await import('./commands/backup.ts')).addBackupCommand(program),
+  restore: async (program) => (await import('./commands/restore.ts')).addRestoreCommand(program),
   ledger: async (program) => (await import('./commands/ledger.ts')).addLedgerCommands(program),
 };
 

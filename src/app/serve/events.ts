@@ -7,6 +7,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { createOcsfFile, type OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../version.ts';
+import { readRestores } from './restores.ts';
 
 export interface EventsTools {
   readonly config: Config['events'];
@@ -17,7 +18,8 @@ export interface EventsTools {
 }
 
 /** A relative path is below the data directory. Faults: `events_file_unusable`, `events_file_foreign`, `events_file_in_use`. */
-export function startEvents({ config, dataFolder, ledger, clock, log }: EventsTools): Promise<OcsfFile> {
+export async function startEvents({ config, dataFolder, ledger, clock, log }: EventsTools): Promise<OcsfFile> {
+  const restores = await readRestores(dataFolder);
   const path = config.ocsfFile ?? join('events', 'ocsf.jsonl');
   return createOcsfFile({
     ledger,
@@ -28,6 +30,7 @@ export function startEvents({ config, dataFolder, ledger, clock, log }: EventsTo
     rotateBytes: config.rotateBytes,
     keepFiles: config.keepFiles,
     productVersion: VERSION,
+    ...(restores.length === 0 ? {} : { restores }),
     onTrouble: (error) =>
       log.error({ err: error }, 'the event file could not be written; its lines stay in the ledger and are tried again'),
   });

@@ -57,6 +57,7 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
   ['finding.withdrawn', entity({ type: 'Accepted finding', activity: 4, says: 'withdrawn' })],
   ['config.reloaded', entity({ type: 'Configuration', activity: 3, says: 'reloaded', severity: 'low' })],
   ['ledger.pruned', entity({ type: 'Ledger records', activity: 4, says: 'pruned after their time' })],
+  ['ledger.restored', entity({ type: 'Ledger records', activity: 3, says: 'restored from a backup', severity: 'high' })],
   ['ledger.content_erased', entity({ type: 'Content commitment', activity: 4, says: 'erased' })],
   ['ledger.tail_cut', trouble('the ledger cut off a torn tail that was never acknowledged')],
   ['key.damaged', trouble('a key cannot be read and is refused')],
@@ -166,7 +167,7 @@ function entity({ type, activity, says, severity = 'info' }: EntityCard): Transl
 
 function entityId({ event: { data, tenant, kind } }: LedgerRecord): string {
   if (kind.startsWith('tenant.')) return tenant ?? UNKNOWN;
-  const id = textOf(data, 'id') ?? textOf(data, 'policy') ?? numberOf(data, 'nonce') ?? numberOf(data, 'to');
+  const id = textOf(data, 'id') ?? textOf(data, 'policy') ?? numberOf(data, 'nonce') ?? numberOf(data, 'to') ?? numberOf(data, 'records');
   return id === undefined ? UNKNOWN : String(id);
 }
 

@@ -5,11 +5,19 @@ import type { OpenedRequest } from './open-requests.ts';
 
 const OCSF_VERSION = '1.8.0';
 
+/** A place in the ledger from which on it was put back from a backup. Records of the same place were told before under plain uids. */
+export interface Restore {
+  readonly fromIndex: number;
+  readonly mark: string;
+}
+
 /** What a translation needs beside the record itself. */
 export interface OcsfContext {
   /** Names the ledger, so that uids of two installations never meet. */
   readonly installation: string;
   readonly productVersion: string;
+  /** Oldest first; absent where there was none. */
+  readonly restores?: readonly Restore[] | undefined;
   /** The request that a record opens or closes; `UNSEEN` where its opening is not remembered. */
   opened(record: LedgerRecord): OpenedRequest;
 }
@@ -92,13 +100,13 @@ export function toEvent(
 
 function toMetadata(
   { index, event }: LedgerRecord,
-  { installation, productVersion }: OcsfContext,
+  { installation, productVersion, restores }: OcsfContext,
   { nth = 0, profiles }: EventHead,
 ): JsonObject {
   return {
     version: OCSF_VERSION,
     // The place in the ledger is the identity: a line that is written twice after a crash is known as one.
-    uid: nth === 0 ? `${installation}:${index}` : `${installation}:${index}.${nth}`,
+    uid: `${installation}:${index}${nth === 0 ? '' : `.${nth}`}${restores === undefined ? '' : markOf(index, restores)}`,
     sequence: index,
     event_code: event.kind,
     log_name: 'ledger',
@@ -109,6 +117,11 @@ function toMetadata(
     ...(event.requestId === undefined ? {} : { correlation_uid: event.requestId }),
     ...(event.tenant === undefined ? {} : { tenant_uid: event.tenant }),
   };
+}
+
+function markOf(index: number, restores: readonly Restore[]): string {
+  const restore = restores.findLast(({ fromIndex }) => fromIndex <= index);
+  return restore === undefined ? '' : `~${restore.mark}`;
 }
 
 /**

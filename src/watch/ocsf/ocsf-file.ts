@@ -10,7 +10,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import { watchFault } from '../faults.ts';
 import { readCursor, writeCursor, type Cursor, type CursorPlace } from './cursor.ts';
-import { toLine, type OcsfContext } from './event.ts';
+import { toLine, type OcsfContext, type Restore } from './event.ts';
 import { OpenRequests } from './open-requests.ts';
 import { toOcsf } from './to-ocsf.ts';
 
@@ -27,6 +27,8 @@ export interface OcsfFileOptions {
   /** Full files that are kept beside the growing one. */
   readonly keepFiles: number;
   readonly productVersion: string;
+  /** Where the ledger was put back from a backup. */
+  readonly restores?: readonly Restore[] | undefined;
   /** Longest time that written lines may lack a sync. */
   readonly syncEveryMs?: number;
   /** Shortest time between a failure and the next try. */
@@ -132,6 +134,7 @@ class OcsfWriter implements OcsfFile {
     this.#context = {
       installation: cursor.ledger,
       productVersion: options.productVersion,
+      restores: options.restores,
       opened: (record) => this.#requests.find(record),
     };
   }

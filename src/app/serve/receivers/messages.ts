@@ -1,4 +1,5 @@
 // What the gateway and its thread of receivers say to each other.
+import type { Restore } from '../../../watch/ocsf/event.ts';
 import type { FollowerStatus } from '../../../watch/receivers/follower.ts';
 import type { ReceiverSettings } from '../../../watch/receivers/settings.ts';
 
@@ -10,6 +11,8 @@ export interface ReceiversStart {
   /** Names the ledger, so that uids of two installations never meet. */
   readonly installation: string;
   readonly productVersion: string;
+  /** Where the ledger was put back from a backup; absent where it never was. */
+  readonly restores: readonly Restore[] | undefined;
   readonly durableCount: number;
 }
 

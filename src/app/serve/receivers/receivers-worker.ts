@@ -13,7 +13,7 @@ const STATUS_EVERY_MS = 250;
 
 const parseStart = (data: unknown): ReceiversStart => data as ReceiversStart;
 const start = parseStart(workerData);
-const { ledgerFolder, folder, installation, productVersion } = start;
+const { ledgerFolder, folder, installation, productVersion, restores } = start;
 
 const tell = (message: FromReceivers): void => parentPort?.postMessage(message);
 
@@ -40,7 +40,7 @@ function follow(settings: ReceiverSettings): Promise<ReceiverFollower> {
       files: diskFiles,
       ledgerFolder,
       folder,
-      context: { installation, productVersion },
+      context: { installation, productVersion, restores },
       clock: systemClock,
       pause,
       chance,

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Ledger } from '../../../ledger/ledger.ts';
+import type { Restore } from '../../../watch/ocsf/event.ts';
 import type { FollowerStatus } from '../../../watch/receivers/follower.ts';
 import type { ReceiverSettings } from '../../../watch/receivers/settings.ts';
 import { VERSION } from '../../version.ts';
+import { readRestores } from '../restores.ts';
 import type { Metrics } from '../metrics.ts';
 import type { FromReceivers, ReceiversStart, ToReceivers } from './messages.ts';
 
@@ -25,6 +27,7 @@ const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 } as co
 export class Receivers {
   readonly #tools: ReceiversTools;
   #settings: readonly ReceiverSettings[] = [];
+  #restores: readonly Restore[] | undefined;
   #worker: Worker | undefined;
   #status: readonly FollowerStatus[] = [];
   #toldCount = -1;
@@ -74,6 +77,7 @@ export class Receivers {
       folder: join(dataFolder, RECEIVERS_FOLDER),
       installation: ledger.verifierKey.split('+').slice(0, 2).join('+'),
       productVersion: VERSION,
+      restores: this.#restores,
       durableCount,
     };
     this.#toldCount = durableCount;
@@ -116,7 +120,10 @@ export class Receivers {
     try {
       await before;
       await this.#stop();
-      if (this.#settings.length > 0) this.#start();
+      if (this.#settings.length === 0) return;
+      const restores = await readRestores(this.#tools.dataFolder);
+      this.#restores = restores.length === 0 ? undefined : restores;
+      this.#start();
     } catch (error) {
       this.#tools.log.error({ err: error }, 'could not take over the receivers of events');
     }
