@@ -229,6 +229,9 @@ class Maker {
       case 'st': return [this.street(), 'ADDRESS'];
       case 'AGE': return [String(this.number(1, 99)), 'AGE'];
       case 'N': return [this.pick(words.nationality[this.language].split(' ')), 'NRP'];
+      case 'NS': return [this.chance(0.3) ? this.pick(words.people.split(' ')).toLowerCase() : this.pick(words.people.split(' ')), 'NRP'];
+      case 'sn': return [`${this.chance(0.5) ? this.family() : this.pick(words.streetName.en.split(' '))} ${this.pick(['Street', 'Road', 'Avenue', 'Lane', 'Square', 'street', 'Boulevard'])}`, 'ADDRESS'];
+      case 'zipL': return [this.pick([this.plain('zip'), this.plain('pc'), `${this.plain('zip')}-${this.plain('k3')}`, this.plain('zip4'), `${this.plain('k3')} ${this.number(10, 99)}`, this.plain('k3')]), 'ADDRESS'];
       case 'T': return [this.pick(words.title.split('|')), 'TITLE'];
       case 'H': return [this.pick(words.honorific.split('|')), 'TITLE'];
       default: return [this.plain(name)];
