@@ -1,4 +1,5 @@
 // Whatever goes wrong on the way: nothing stays set aside, nothing is kept without end, nothing is said in the wrong place.
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../src/core/types.ts';
 import type { Caller } from '../src/access/keys/caller.ts';
@@ -164,7 +165,7 @@ describe('a record that cannot be written', () => {
       ledger: { append: () => ({ index: 0, written, durable }), commit: () => ({ nonce: 0, hmac: '' }) },
     } as unknown as GatewayDeps;
     const outgoing = { hasBegun: true, isGone: false, destroy() {} } as unknown as Outgoing;
-    const run = new Run(deps, outgoing, new ClientNames(() => new Uint8Array(32)));
+    const run = new Run(deps, outgoing, new ClientNames(() => createSecretKey(new Uint8Array(32))));
     const route = { upstream: { name: 'u', trust: 'external' }, policy: { name: 'p', revision: 'r', mode: 'enforce' } } as unknown as Route;
     run.begin({ principal: { tenant: 't', pseudonym: 'p' } as unknown as Caller, format: openaiChat, route, model: 'm' });
     return run;

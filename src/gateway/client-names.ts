@@ -1,19 +1,16 @@
 // What the record calls the address of a caller: a name under the tenant's key, so that one who reads it can tell two machines apart
 // and not whose they are. Addresses are few enough to be tried one by one; without the key that leads nowhere.
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 /** Names that are kept: making one costs 3 µs, keeping it a tenth. */
 const NAMES_MAX = 8_192;
-/** Keys that are kept in the form that crypto takes: to bring one into it costs 8 µs. */
-const KEYS_MAX = 4_096;
 const NAME_UNITS = 16;
 
 export class ClientNames {
-  readonly #tenantKey: (tenant: string) => Uint8Array;
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #tenantKey: (tenant: string) => KeyObject;
   readonly #names = new Map<string, string>();
 
-  constructor(tenantKey: (tenant: string) => Uint8Array) {
+  constructor(tenantKey: (tenant: string) => KeyObject) {
     this.#tenantKey = tenantKey;
   }
 
@@ -23,19 +20,10 @@ export class ClientNames {
     const place = `${tenant} ${address}`;
     const known = this.#names.get(place);
     if (known !== undefined) return known;
-    const hmac = createHmac('sha256', this.#keyOf(tenant)).update(`client address\n${address}`);
+    const hmac = createHmac('sha256', this.#tenantKey(tenant)).update(`client address\n${address}`);
     const name = hmac.digest('hex').slice(0, NAME_UNITS);
     if (this.#names.size >= NAMES_MAX) this.#names.clear();
     this.#names.set(place, name);
     return name;
-  }
-
-  #keyOf(tenant: string): KeyObject {
-    const known = this.#keys.get(tenant);
-    if (known !== undefined) return known;
-    const key = createSecretKey(this.#tenantKey(tenant));
-    if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-    this.#keys.set(tenant, key);
-    return key;
   }
 }

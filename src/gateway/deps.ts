@@ -1,4 +1,5 @@
 // Everything that the gateway is handed. It has no clock, disk, network or decisions of its own.
+import type { KeyObject } from 'node:crypto';
 import type { Clock, RandomSource } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import type { TrustedProxies } from '../io/http/trusted-proxies.ts';
@@ -17,7 +18,8 @@ export type AccessDoor = Pick<
   Access,
   | 'authenticate'
   | 'admit'
-  | 'reserve'
+  | 'admitted'
+  | 'reserving'
   | 'priceOf'
   | 'reportUpstream'
   | 'reportVerdict'
@@ -79,7 +81,7 @@ export interface GatewayDeps {
   readonly settings: () => GatewaySettings;
   /** Predictive models by name, read anew for each request. */
   readonly predict?: () => PredictModels;
-  readonly tenantKey: (tenant: string) => Uint8Array;
+  readonly tenantKey: (tenant: string) => KeyObject;
   readonly acceptances: (tenant: string) => AcceptanceDoor;
   /** Names of the models that the caller may use. */
   readonly models: (principal: Caller) => Promise<readonly string[]>;

@@ -1,6 +1,6 @@
 // Step 6: the hardened prompt. Untrusted parts stand between delimiters that the caller cannot guess, the model is told what
 // they are, and a canary marks the operator's instructions. Spotlighting: Hines et al. 2024, arXiv:2403.14720.
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import type { JsonObject } from '../core/types.ts';
 import type { WireFormat } from './wire/format.ts';
 import { rewrite, type Reading, type TextPart } from './wire/walk.ts';
@@ -13,7 +13,7 @@ export interface EnvelopeInput {
   readonly body: JsonObject;
   readonly reading: Reading;
   /** Secret of the tenant: what a caller of another tenant learns does not help it. */
-  readonly tenantKey: Uint8Array;
+  readonly tenantKey: KeyObject;
   /** Text of a part as it now stands, after masking. */
   textOf(part: TextPart): string;
 }
@@ -81,6 +81,6 @@ function wrap(text: string, mode: Exclude<EnvelopeMode, 'off'>, mark: string): s
   return `<untrusted-${mark}>\n${text}\n</untrusted-${mark}>`;
 }
 
-function markOf(key: Uint8Array, text: string | Uint8Array, chars: number): string {
+function markOf(key: KeyObject, text: string | Uint8Array, chars: number): string {
   return createHmac('sha256', key).update(text).digest('hex').slice(0, chars);
 }

@@ -1,5 +1,6 @@
 // A gateway put together part by part, so that a test can hand it a disk that fails or a guard that throws. Everything else is real.
 import { CleanMemo } from '../../src/gateway/clean-memo.ts';
+import { createSecretKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,7 +78,7 @@ export async function assembleGateway({ settings = {}, meaning = [], spans = [] 
     formats: FORMATS,
     routes: () => compiled.routes,
     settings: () => compiled.gateway,
-    tenantKey: () => new Uint8Array(32),
+    tenantKey: () => createSecretKey(new Uint8Array(32)),
     acceptances: () => ({ isAccepted: () => false, fingerprintOf: () => '' }),
     models: () => Promise.resolve([]),
     metrics: { request() {}, finding() {}, firstByte() {}, guard() {}, held() {} },
