@@ -1,5 +1,6 @@
 // Judges how much of a prompt a whole answer gives away, disguises included: reversed, spelled out, encoded, one word a line.
 // A stream cannot be judged so, because these disguises show only in the whole; it has the run of words instead.
+import { judgeReworded } from './judge-reworded.ts';
 import { addUnit, EMPTY_WORD, foldUnit } from './prompt-grams.ts';
 
 /** Letters and digits of one gram: so many in a row are no chance. */
@@ -14,7 +15,18 @@ export interface JudgedLeak {
   /** 0 to 1. */
   readonly score: number;
   /** How the prompt was disguised; empty for plain text. */
-  readonly disguise: '' | 'reversed' | 'base64' | 'hex' | 'rot13';
+  readonly disguise:
+    | ''
+    | 'reversed'
+    | 'base64'
+    | 'hex'
+    | 'rot13'
+    | 'acrostic'
+    | 'words reversed'
+    | 'words backwards'
+    | 'escaped'
+    | 'leetspeak'
+    | 'reworded';
   /** Letters and digits in common. */
   readonly units: number;
 }
@@ -60,6 +72,32 @@ const HEXADECIMAL = /(?:[0-9a-fA-F]{2}[\s:]?){24,}/g;
 const rot13 = (text: string): string =>
   text.replace(/[a-z]/gi, (unit) => String.fromCharCode((unit.charCodeAt(0) & 96) + (((unit.charCodeAt(0) & 31) + 12) % 26) + 1));
 
+/** One unit a line, a sentence or a word; the second of a pair where the first is a number or a dash. */
+const INITIALS: readonly RegExp[] = [/^[\s\d.)*>"'-]{0,12}(\p{L}|\d)/gmu, /(?:^|[.!?]\s+)["'(]?(\p{L}|\d)/gu, /(?<![\p{L}\d])(\p{L}|\d)/gu];
+const FIRST_WORDS = /^[\s*>"'-]{0,12}(?:\d{1,3}[.)]\s+)?([\p{L}\d_-]+)/gmu;
+const LETTER_OF: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+const picked = (text: string, pattern: RegExp): string => Array.from(text.matchAll(pattern), ([, unit = '']) => unit).join(' ');
+
+function unescaped(text: string): string {
+  return text
+    .replace(/(?:%[\da-fA-F]{2})+/g, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+    .replace(/\\u([\da-fA-F]{4})|&#(\d{2,5});/g, (_, hex?: string, decimal?: string) =>
+      String.fromCharCode(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)),
+    )
+    .replaceAll('+', ' ');
+}
+
 /** The readings of a text, plain first. */
 function* readings(text: string): Generator<readonly [JudgedLeak['disguise'], Uint16Array]> {
   const plain = bareUnits(text);
@@ -70,6 +108,13 @@ function* readings(text: string): Generator<readonly [JudgedLeak['disguise'], Ui
   for (const [part] of text.matchAll(HEXADECIMAL))
     yield ['hex', bareUnits(Buffer.from(part.replace(/[\s:]/g, ''), 'hex').toString('utf8'))];
   yield ['rot13', bareUnits(rot13(text))];
+  const known = text.slice(0, JUDGED_UNITS_MAX);
+  for (const pattern of [...INITIALS, FIRST_WORDS]) yield ['acrostic', bareUnits(picked(known, pattern))];
+  const words = known.split(/\s+/);
+  yield ['words reversed', bareUnits(words.map((word) => [...word].toReversed().join('')).join(' '))];
+  yield ['words backwards', bareUnits(words.toReversed().join(' '))];
+  if (/%[\da-fA-F]{2}|\\u[\da-fA-F]{4}|&#\d{2}/.test(known)) yield ['escaped', bareUnits(unescaped(known))];
+  yield ['leetspeak', bareUnits(known.replace(/[013457@$!]/g, (unit) => LETTER_OF[unit] ?? unit))];
 }
 
 /** What the text gives away of the prompt, in the disguise in which it gives away most. */
@@ -81,7 +126,8 @@ export function judgeLeak(text: string, prompt: string): JudgedLeak {
     if (common <= best.units) continue;
     best = { score: scoreOf(common, units.length), disguise, units: common };
   }
-  return best;
+  const reworded = judgeReworded(text.slice(0, JUDGED_UNITS_MAX), prompt);
+  return reworded > best.score ? { ...best, score: reworded, disguise: 'reworded' } : best;
 }
 
 /** Grows with what is in common, and with the share of the text that it is. */
