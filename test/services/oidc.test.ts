@@ -134,6 +134,14 @@ class Browser {
     return await this.follow(await this.go(consent, { prompt: 'consent' }), consent, callback);
   }
 
+  /** A change, as the console's own page makes it. */
+  async change(path: string, body: object): Promise<Response> {
+    const own = [...this.#cookies].filter(([name]) => name.startsWith(`${new URL(admin).host} `));
+    const cookie = own.map(([name, value]) => `${name.split(' ')[1]}=${value}`).join('; ');
+    const headers = { cookie, origin: admin, 'x-sallyport-console': '1', 'content-type': 'application/json' };
+    return await fetch(`${admin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
   async session(): Promise<{ readonly principal: Record<string, unknown> | null; readonly signIn: object }> {
     return (await (await this.go(`${admin}/api/session`)).json()) as never;
   }
@@ -193,6 +201,20 @@ describe('signing in', () => {
     expect((await browser.go(`${admin}/api/ledger`)).status).toBe(403);
   });
 
+  it('ends with the suspension of the tenant, and does not begin during it', async () => {
+    const browser = new Browser();
+    await gateway.newKey('acme');
+    await browser.comeIn('bob');
+    const chief = new Browser();
+    await chief.comeIn('alice');
+    const order = (verb: string): Promise<Response> => chief.change(`/api/tenants/acme/${verb}`, { reason: 'test' });
+    expect((await order('suspend')).status).toBe(200);
+    expect((await browser.session()).principal).toBeNull();
+    expect((await new Browser().comeIn('bob')).headers.get('location')).toBe('/?error=tenant_suspended');
+    await order('resume');
+    expect((await new Browser().comeIn('bob')).headers.get('location')).toBe('/');
+  });
+
   it.each(['mallory', 'trudy'])('keeps %s out, whose groups grant nothing', async (person) => {
     const browser = new Browser();
     const reply = await browser.comeIn(person);
@@ -236,11 +258,11 @@ describe.skipIf(!hasChromium())('a real browser', { timeout: 60_000 }, () => {
 
 describe('the session', () => {
   it('ends with the ID token where nothing else is configured', async () => {
-    const { sallyport, configOf } = gateway;
-    sallyport.reload(configOf(settings({})), 'test');
+    const { sallyport } = gateway;
+    sallyport.reload(gateway.configOf(settings({})), 'test');
     const reply = await new Browser().comeIn('alice');
     const seconds = Number(/Max-Age=(\d+)/.exec(reply.headers.get('set-cookie') ?? '')?.[1]);
-    sallyport.reload(configOf(settings({ sessionMinutes: 30 })), 'test');
+    sallyport.reload(gateway.configOf(settings({ sessionMinutes: 30 })), 'test');
     // What oidc-provider gives an ID token.
     expect([seconds > 3_500, seconds <= 3_600]).toEqual([true, true]);
   });

@@ -1,6 +1,7 @@
 // The way in by OpenID Connect: out to the provider, back with a code, and into a session with what the person's groups may do.
 import { hash } from 'node:crypto';
 import { Fault } from '../../../core/fault.ts';
+import { accessFault } from '../../../access/faults.ts';
 import type { Caller } from '../../../access/keys/caller.ts';
 import type { Incoming } from '../../../io/http/exchange.ts';
 import type { Compiled } from '../../config/compile.ts';
@@ -79,6 +80,7 @@ export class OidcDoor {
     const config = configOf(deps.compiled());
     const endsAtMs = config.sessionMinutes === undefined ? claims.expiresAtMs : deps.clock.nowMs() + config.sessionMinutes * 60_000;
     const caller = callerOf(claims, config, endsAtMs);
+    await assertActive(deps, caller);
     const who = nameOf(caller);
     const { token, seconds } = deps.sessions.open({ via: 'oidc', caller, who }, endsAtMs);
     record(deps, 'admin.signed_in', { caller, who, via: 'oidc' });
@@ -141,6 +143,12 @@ function callerOf({ issuer, subject, name, groups }: Claims, { grants }: OidcCon
     tenantLimits: {},
     expiresAtMs,
   };
+}
+
+/** As for keys: whoever belongs to a suspended tenant does not come in. */
+async function assertActive({ rooms }: AdminDeps, { scope, tenant }: Caller): Promise<void> {
+  const known = scope === 'global' ? undefined : (await rooms.keyStore.listTenants()).find(({ id }) => id === tenant);
+  if (known?.state === 'suspended') throw accessFault('tenant_suspended', { tenant });
 }
 
 /** Where browsers reach this listener: as configured, or as this one did. The provider takes no address that is not registered there. */

@@ -41,6 +41,7 @@ function stateRoute(verb: string, state: 'active' | 'suspended', about: string):
     async (deps, call, { reason }) => {
       const id = await tenantOf(deps, call);
       await deps.rooms.keyStore.setTenant(id, { state, who: `${call.who}: ${reason}` });
+      if (state === 'suspended') deps.sessions.endTenant(id);
       return { body: { id, state, ...(await putInForce(deps)) } };
     },
   );

@@ -60,6 +60,12 @@ export class Sessions {
     return session;
   }
 
+  /** Ends the sessions of people of one tenant. Those by key end by themselves, because the keys of a suspended tenant are refused. */
+  endTenant(tenant: string): void {
+    for (const [digest, { by }] of this.#byDigest)
+      if (by.via === 'oidc' && by.caller.scope === 'tenant' && by.caller.tenant === tenant) this.#byDigest.delete(digest);
+  }
+
   end(token: string | undefined): Session | undefined {
     const session = this.find(token);
     if (token !== undefined) this.#byDigest.delete(digestOf(token));
