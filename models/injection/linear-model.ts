@@ -39,6 +39,12 @@ export class LinearModel {
     this.#squares = new Float32Array(1 << options.bits).fill(1e-4);
   }
 
+  /** Adds a share of another model's weights. */
+  add(other: LinearModel, share: number): void {
+    for (const [slot, weight] of other.weights.entries()) if (weight !== 0) this.weights[slot] = (this.weights[slot] ?? 0) + weight * share;
+    this.bias += other.bias * share;
+  }
+
   train(rows: readonly TrainRow[]): void {
     const { epochs, random } = this.#options;
     const order = rows.map((_, index) => index);

@@ -6,6 +6,7 @@ import { compileBooks } from '../../src/detect/meaning/compile.ts';
 import { EvidenceCollector } from '../../src/detect/meaning/evidence.ts';
 import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/judge.ts';
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
+import { THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
 import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
@@ -68,10 +69,7 @@ class RowReader {
 
   constructor(parts: Parts) {
     const rules = parts.filter((part) => part.kind === 'meaning');
-    const books = compileBooks(
-      SHARED_BOOK,
-      rules.map((rule) => rule.book ?? { concepts: {}, frames: [] }),
-    );
+    const books = compileBooks(SHARED_BOOK, [...rules.map((rule) => rule.book ?? { concepts: {}, frames: [] }), THESAURUS]);
     this.#collector = new EvidenceCollector(books);
     this.#features = new ViewFeatures(books.conceptIds);
     this.#judge = createMeaningJudge(rules);
@@ -83,7 +81,7 @@ class RowReader {
     const isAttack = raw.label === undefined ? typeof raw.class === 'string' : raw.label === 1;
     const views = viewsOf(text)
       .views.slice(0, VIEWS_MAX)
-      .map((view) => this.#view(view));
+      .map((view) => this.#view(view, origin));
     const rules = this.#judge.judge(text, origin, {}).findings.reduce((highest, { score }) => Math.max(highest, score), 0);
     return {
       id: raw.id,
@@ -102,10 +100,10 @@ class RowReader {
     };
   }
 
-  #view(view: View): ViewRow {
+  #view(view: View, origin: Origin): ViewRow {
     this.#collector.collect(view);
     const found = this.#features;
-    found.read(view.text, this.#collector.hits);
+    found.read(view.text, this.#collector.hits, origin);
     const { features, first, count } = found.tokens;
     const all = new Uint32Array((first[count] ?? 0) + found.meaningCount);
     const starts = new Int32Array(count + 1);

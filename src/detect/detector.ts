@@ -88,6 +88,8 @@ export interface LearnedStage {
 /** Judges by learned weights. Made by `app` from files under `models/`, because weights are no code. */
 export interface LearnedDetector extends RuleCard {
   readonly kind: 'learned';
+  /** Concepts that the shared scan looks for on behalf of the stage; it has no frames. */
+  readonly book: PhraseBook;
   /** A stage for one judge, whose scan numbers the concepts so. */
   stage(conceptIds: ReadonlyMap<string, number>): LearnedStage;
 }

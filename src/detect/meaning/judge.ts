@@ -22,11 +22,9 @@ const NOTHING: Report = { state: 'looked', findings: [] };
 /** Compiles the books of all detectors into one automaton; do it once a process. */
 export function createMeaningJudge(parts: readonly MeaningPart[], budget: NormaliseBudget = NORMALISE_BUDGET): MeaningJudge {
   const detectors = parts.filter((part) => part.kind === 'meaning');
-  const books = compileBooks(
-    SHARED_BOOK,
-    detectors.map((detector) => detector.book ?? EMPTY_BOOK),
-  );
-  const stages = parts.filter((part) => part.kind === 'learned').map((part) => part.stage(books.conceptIds));
+  const learned = parts.filter((part) => part.kind === 'learned');
+  const books = compileBooks(SHARED_BOOK, [...detectors.map(({ book }) => book ?? EMPTY_BOOK), ...learned.map(({ book }) => book)]);
+  const stages = learned.map((part) => part.stage(books.conceptIds));
   const bench = new Bench({ detectors, stages }, books, budget);
   return { judge: (text, origin, context) => bench.judge(text, origin, context) };
 }

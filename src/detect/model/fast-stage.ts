@@ -3,8 +3,10 @@
 import type { Family, Finding, FindingClass, Origin } from '../../core/types.ts';
 import type { LearnedDetector, LearnedStage, LearnedVerdict, View } from '../detector.ts';
 import type { Hits } from '../meaning/automaton.ts';
+import type { PhraseBook } from '../meaning/phrasebook.ts';
 import { SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
+import thesaurus from './thesaurus.json' with { type: 'json' };
 import type { FastManifest, FastWeights } from './weights.ts';
 
 export const FAST_STAGE_ID = 'injection.learned';
@@ -18,6 +20,9 @@ const VIEWS_MAX = 6;
 const CLASSES: readonly FindingClass[] = ['injection', 'jailbreak'];
 const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'];
 
+/** Words of one sense, which the weights know by the sense: they are learned from some of the words and hold for all. */
+export const THESAURUS: PhraseBook = thesaurus;
+
 export function fastDetector(weights: FastWeights): LearnedDetector {
   return {
     kind: 'learned',
@@ -28,6 +33,7 @@ export function fastDetector(weights: FastWeights): LearnedDetector {
     severity: 'high',
     taxonomy: 'direct-injection',
     about: 'Injection and jailbreak by learned weights, which also weigh what the rules found.',
+    book: THESAURUS,
     stage: (conceptIds) => new FastStage(weights, conceptIds),
   };
 }
@@ -67,7 +73,7 @@ class FastStage implements LearnedStage {
   read(view: View, hits: Hits): void {
     if (this.#views >= VIEWS_MAX) return;
     this.#views += 1;
-    this.#features.read(view.text, hits);
+    this.#features.read(view.text, hits, this.#origin);
     this.#sumUp();
     this.#findWorst();
     const { score, from, to } = this.#found;

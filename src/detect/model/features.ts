@@ -1,5 +1,6 @@
 // What a learned stage sees of one view: the hashed features of its tokens, and the meanings that the shared scan found in it.
 // Meanings are the same in every language that the lexicon knows, so what is learned of one language serves the others.
+import type { Origin } from '../../core/types.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import { TokenReader } from './tokens.ts';
 
@@ -13,6 +14,7 @@ export class ViewFeatures {
   meanings = new Uint32Array(1024);
   meaningToken = new Int32Array(1024);
   meaningCount = 0;
+  #isFetched = false;
   readonly #hashOf: Uint32Array;
 
   /** Concepts are known by name: their numbers change with the rules that are loaded. Unions of concepts say nothing new. */
@@ -21,8 +23,9 @@ export class ViewFeatures {
     for (const [name, id] of conceptIds) this.#hashOf[id] = name.includes('|') ? 0 : hashOfName(name);
   }
 
-  read(text: string, hits: Hits): void {
-    this.tokens.read(text);
+  read(text: string, hits: Hits, origin: Origin): void {
+    this.#isFetched = origin === 'retrieved' || origin === 'tool';
+    this.tokens.read(text, this.#isFetched);
     this.meaningCount = 0;
     if (this.tokens.count > 0) for (let hit = 0; hit < hits.count; hit += 1) this.#meaning(hits, hit);
   }
@@ -34,6 +37,7 @@ export class ViewFeatures {
     const token = this.#tokenAt(end);
     const from = this.meaningCount;
     this.#put(mix(hash ^ SINGLE), token, from);
+    if (this.#isFetched) this.#put(mix(hash ^ FETCHED), token, from);
     for (let back = hit - 1; back >= 0 && hit - back <= PAIR_BACK; back -= 1) {
       const before = this.#hashOf[hits.concept[back] ?? 0] ?? 0;
       if (before === 0 || before === hash) continue;
@@ -71,6 +75,7 @@ export class ViewFeatures {
 
 const SINGLE = 0x01234567;
 const PAIR = 0x00000777;
+const FETCHED = 0x2545f491;
 
 function hashOfName(name: string): number {
   let hash = 0x811c9dc5;

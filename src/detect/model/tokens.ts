@@ -36,6 +36,7 @@ const PAIR = 0x9e3779b1;
 const SKIP = 0x85ebca6b;
 const TRIPLE = 0xc2b2ae35;
 const GRAM = 0x27d4eb2f;
+const FETCHED = 0x165667b1;
 const EDGE = 32;
 const EDGES = (EDGE << 16) | EDGE;
 
@@ -54,10 +55,13 @@ export class TokenReader {
   ends = new Int32Array(512);
   count = 0;
   #length = 0;
+  #isFetched = false;
   #w1 = 0;
   #w2 = 0;
 
-  read(text: string): void {
+  /** What was fetched is read with a second feature for each word: an order means more there. */
+  read(text: string, isFetched: boolean): void {
+    this.#isFetched = isFetched;
     const units = unitsOf(text);
     const end = text.length;
     this.count = 0;
@@ -125,6 +129,7 @@ export class TokenReader {
     const w1 = this.#w1;
     const w2 = this.#w2;
     this.#put(mix(hash));
+    if (this.#isFetched) this.#put(mix(Math.imul(hash ^ FETCHED, SKIP)));
     const pair = Math.imul(w1 ^ PAIR, PRIME) ^ hash;
     this.#put(mix(Math.imul(pair, PAIR)));
     this.#put(mix(Math.imul(Math.imul(w2 ^ SKIP, PRIME) ^ hash, SKIP)));
