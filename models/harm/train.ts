@@ -1,7 +1,7 @@
 // Trains the judge of harm: logistic regression over hashed n-grams, step sizes by AdaGrad, from text that a grammar makes and,
 // where they are given, labelled rows of JSON lines. The same seed and data give the same weights, bit for bit.
 //
-//   node models/harm/train.ts [--out models/harm] [--rows FILE.jsonl …] [--innocent FILE.jsonl …] [--leave SOURCE] [--leave-grammar K/N] [--score]
+//   node models/harm/train.ts [--out models/harm] [--rows FILE.jsonl …] [--innocent FILE.jsonl …] [--leave SOURCE] [--leave-grammar K/N] [--split K/N] [--score]
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     innocent: { type: 'string', multiple: true, default: [] },
     leave: { type: 'string', multiple: true, default: [] },
     'leave-grammar': { type: 'string' },
+    split: { type: 'string' },
     score: { type: 'boolean' },
     quick: { type: 'boolean' },
     offset: { type: 'string', default: '-0.2' },
@@ -50,8 +51,13 @@ const rows = [
 const part = values['leave-grammar']?.split('/').map(Number);
 const grammar = grammarTexts({ folder: join(import.meta.dirname, 'grammar'), next });
 const isOut = (row: HarmText): boolean => (part === undefined ? false : row.template % (part[1] ?? 1) === part[0]);
-const training = [...rows.filter(({ source }) => !values.leave.includes(source)), ...grammar.filter((row) => !isOut(row))];
-const leftOut = [...rows.filter(({ source }) => values.leave.includes(source)), ...grammar.filter(isOut)];
+const [split = -1, splits = 1] = (values.split ?? '').split('/').map((each) => (each === '' ? -1 : Number(each)));
+const isLeft = (row: HarmText): boolean =>
+  values.leave.includes(row.source) ||
+  (split >= 0 && createHash('sha256').update(row.text).digest().readUInt32BE(0) % splits === split && harmSources.has(row.source));
+const harmSources = new Set(values.rows.flatMap((file) => readRows(readFileSync(file, 'utf8')).map(({ source }) => source)));
+const training = [...rows.filter((row) => !isLeft(row)), ...grammar.filter((row) => !isOut(row))];
+const leftOut = [...rows.filter(isLeft), ...grammar.filter(isOut)];
 
 interface Example {
   readonly features: Features;
@@ -153,7 +159,7 @@ if (values.score) {
     list.length === 0 ? '-' : (list.filter(({ score }) => score >= 0.5).length / list.length).toFixed(3);
   const known = bad.filter(({ row }) => row.hazards.length > 0);
   console.log(
-    `${(values.leave[0] ?? `grammar ${values['leave-grammar']}`).padEnd(34)} harmful ${String(bad.length).padStart(4)} innocent ${String(good.length).padStart(4)}  ` +
+    `${(values.leave[0] ?? values.split ?? `grammar ${values['leave-grammar']}`).padEnd(34)} harmful ${String(bad.length).padStart(4)} innocent ${String(good.length).padStart(4)}  ` +
       `AUC ${good.length > 0 && bad.length > 0 ? areaUnder(bad.map(({ score }) => score), good.map(({ score }) => score)).toFixed(3) : '-    '}  ` +
       `at 0.5: recall ${share(bad)}, false ${share(good)}  hazard ${known.length === 0 ? '-' : (known.filter(({ row, hazard }) => row.hazards.includes(hazard)).length / known.length).toFixed(3)}`,
   ); // prettier-ignore
