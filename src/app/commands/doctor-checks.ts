@@ -135,6 +135,12 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     }
     return found;
   },
+  receivers: async (patient) => {
+    const { receivers } = compiledOf(patient);
+    if (receivers.length === 0) return ok('none configured');
+    // Loaded only where there is one to ask.
+    return (await import('./doctor-receivers.ts')).examineReceivers(receivers, patient.data);
+  },
   ports: async (patient) => portFindings(patient),
 };
 
