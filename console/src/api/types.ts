@@ -246,6 +246,12 @@ export interface KillAnswer {
   readonly inFlightAfter: number;
 }
 
+export interface SelfTest {
+  readonly state: string;
+  readonly cutMs?: number;
+  readonly reason?: string;
+}
+
 export interface EffectivePolicy {
   readonly at: string;
   readonly models: string;

@@ -5,7 +5,6 @@ import { VERDICTS, type RequestFilters } from '../api/filters.ts';
 import { Shape, toneOf, verdictWord } from '../parts/marks.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Inert } from '../parts/text.tsx';
-import { toPlain } from '../parts/unseen.ts';
 
 type Name = Exclude<keyof RequestFilters, 'since' | 'from' | 'to' | 'tenant' | 'order'>;
 
@@ -69,13 +68,8 @@ function Applied({ filters, onRemove }: { readonly filters: RequestFilters; read
     <ul className="applied" aria-label="Filters">
       {applied.map(([name, value]) => (
         <li key={name}>
-          <button
-            type="button"
-            className="chip"
-            aria-pressed="true"
-            aria-label={`Remove the filter ${NAMES[name]} ${toPlain(value)}`}
-            onClick={() => onRemove(name)}
-          >
+          <button type="button" className="chip" aria-pressed="true" onClick={() => onRemove(name)}>
+            <span className="sr">Remove the filter </span>
             <span className="chip-name">{NAMES[name]}</span>
             <Inert text={value} />
             <Icon name="close" />

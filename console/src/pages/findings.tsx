@@ -6,6 +6,7 @@ import { useFindings } from '../api/queries.ts';
 import type { FindingGroup } from '../api/types.ts';
 import { Spark } from '../parts/bars.tsx';
 import { toCount, toShort } from '../parts/format.ts';
+import { Icon } from '../parts/icons.tsx';
 import { Score, Shape, toneOf, verdictWord } from '../parts/marks.tsx';
 import { PageHead, Tabs } from '../parts/page.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
@@ -37,8 +38,9 @@ function ByRule() {
     <>
       {rule !== undefined && (
         <p className="applied">
-          <Link to="/findings" search={{}} className="chip" aria-label="Show all rules">
-            <span className="chip-name">Rule</span> <Inert text={rule} mono /> ×
+          <Link to="/findings" search={{}} className="chip">
+            <span className="sr">Show all, not only </span>
+            <span className="chip-name">Rule</span> <Inert text={rule} mono /> <Icon name="close" />
           </Link>
         </p>
       )}

@@ -3,9 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../api/client.ts';
 import { useKills, useRefresh } from '../api/queries.ts';
-import type { KillStatus } from '../api/types.ts';
+import type { KillStatus, SelfTest } from '../api/types.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { Button } from '../parts/controls.tsx';
+import { toDuration } from '../parts/format.ts';
 import { PageHead, Panel } from '../parts/page.tsx';
 import { Answer, Failure } from '../parts/states.tsx';
 import { Ago, Inert } from '../parts/text.tsx';
@@ -18,7 +19,7 @@ export function KillPage() {
   return (
     <div className="page">
       <PageHead title="Kill switch" about="Stops at once, streams included. Works when the database does not.">
-        {mayOperate(principal) && isGlobal(principal) && <SelfTest />}
+        {mayOperate(principal) && isGlobal(principal) && <TestSwitch />}
       </PageHead>
       <Answer of={kills} what="Stop orders could not be read">
         {(status) => (
@@ -101,14 +102,18 @@ function Standing({ status }: { readonly status: KillStatus }) {
   );
 }
 
-function SelfTest() {
-  const test = useMutation({ mutationFn: () => post<unknown>('/api/kill/self-test') });
+function TestSwitch() {
+  const test = useMutation({ mutationFn: () => post<SelfTest>('/api/kill/self-test') });
   return (
     <>
       {test.error !== null && <Failure error={test.error} what="The self-test could not run" />}
       {test.data !== undefined && (
-        <p className="soft" role="status">
-          <Inert text={JSON.stringify(test.data)} mono />
+        <p className="tone" data-tone={test.data.state === 'passed' ? 'allow' : 'block'} role="status">
+          {test.data.state === 'passed' ? (
+            `Works: a canary was cut in ${toDuration(test.data.cutMs ?? 0)}.`
+          ) : (
+            <Inert text={test.data.reason ?? 'The self-test failed.'} />
+          )}
         </p>
       )}
       <Button disabled={test.isPending} onClick={() => test.mutate()}>

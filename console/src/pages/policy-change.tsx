@@ -1,5 +1,6 @@
 // What the configuration file on disk would change, before it is taken over.
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { post } from '../api/client.ts';
 import { usePolicyDiff, useRefresh } from '../api/queries.ts';
 import type { PolicyDiff } from '../api/types.ts';
@@ -18,7 +19,14 @@ export function PolicyChange() {
           <Changed diff={data} />
         ) : (
           <Empty title="The file on disk is what runs">
-            <p>Edit the configuration file, and the change is shown here before it counts.</p>
+            <p>
+              A running gateway takes a valid change of its file over within a second or two. A change that is not valid stays here, with
+              its lines, and what runs goes on. To see what a change would do before you save it,{' '}
+              <Link to="/policy" search={{ tab: 'replay' }}>
+                try it as a draft
+              </Link>
+              .
+            </p>
           </Empty>
         )
       }
@@ -55,17 +63,21 @@ function Changed({ diff }: { readonly diff: PolicyDiff }) {
           ))}
         </ul>
       )}
-      {/* A region that scrolls must be reachable by keyboard */}
-      <div className="diff" tabIndex={0} role="group" aria-label="Difference, line by line">
-        {diff.lines.map(({ kind, text }, at) => (
-          // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
-          <div key={at} data-kind={kind}>
-            <span aria-hidden="true">{SIGNS[kind]}</span>
-            {kind !== 'same' && <span className="sr">{kind === 'add' ? 'added: ' : 'removed: '}</span>}
-            <Inert text={text} />
-          </div>
-        ))}
-      </div>
+      {diff.lines.length > 0 && <Lines lines={diff.lines} />}
     </Panel>
   );
 }
+
+const Lines = ({ lines }: Pick<PolicyDiff, 'lines'>) => (
+  // A region that scrolls must be reachable by keyboard.
+  <div className="diff" tabIndex={0} role="group" aria-label="Difference, line by line">
+    {lines.map(({ kind, text }, at) => (
+      // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
+      <div key={at} data-kind={kind}>
+        <span aria-hidden="true">{SIGNS[kind]}</span>
+        {kind !== 'same' && <span className="sr">{kind === 'add' ? 'added: ' : 'removed: '}</span>}
+        <Inert text={text} />
+      </div>
+    ))}
+  </div>
+);

@@ -24,27 +24,28 @@ export const REQUEST_COLUMNS: readonly Column<RequestRow>[] = [
   {
     id: 'at',
     head: 'Time',
-    width: 'minmax(76px, max-content)',
+    px: 112,
     cell: (row) => (
       <Link to="/requests/$id" params={{ id: row.id }} preload={false} tabIndex={-1} className="row-link" title={row.id}>
         <Clock at={row.at} />
       </Link>
     ),
   },
-  { id: 'verdict', head: 'Verdict', width: '112px', cell: (row) => <Verdict verdict={row.verdict} /> },
-  { id: 'because', head: 'Because', width: 'minmax(160px, 2.2fr)', cell: (row) => <Because row={row} /> },
-  { id: 'model', head: 'Model', width: 'minmax(90px, 1.2fr)', cell: (row) => named(row.model) },
-  { id: 'tenant', head: 'Tenant', width: 'minmax(80px, 1fr)', cell: (row) => named(row.tenant) },
-  { id: 'status', head: 'Status', width: '56px', align: 'end', cell: (row) => row.status ?? NOTHING },
-  { id: 'tokens', head: 'Tokens in / out', width: '116px', align: 'end', cell: (row) => tokensOf(row) ?? NOTHING },
+  { id: 'verdict', head: 'Verdict', px: 104, cell: (row) => <Verdict verdict={row.verdict} /> },
+  { id: 'because', head: 'Because', px: 170, grow: 2.2, cell: (row) => <Because row={row} /> },
+  { id: 'model', head: 'Model', px: 90, grow: 1.2, cell: (row) => named(row.model) },
+  { id: 'tenant', head: 'Tenant', px: 80, grow: 1, rank: 1, cell: (row) => named(row.tenant) },
+  { id: 'status', head: 'Status', px: 50, rank: 2, align: 'end', cell: (row) => row.status ?? NOTHING },
+  { id: 'tokens', head: 'Tokens in / out', px: 108, rank: 4, align: 'end', cell: (row) => tokensOf(row) ?? NOTHING },
   {
     id: 'cost',
     head: 'Cost',
-    width: '84px',
+    px: 78,
+    rank: 3,
     align: 'end',
     cell: (row) => (row.microUnits === null || row.microUnits === 0 ? NOTHING : toMoneyColumn(row.microUnits)),
   },
-  { id: 'ms', head: 'Took', width: '72px', align: 'end', cell: (row) => (row.ms === null ? NOTHING : toDuration(row.ms)) },
+  { id: 'ms', head: 'Took', px: 64, align: 'end', cell: (row) => (row.ms === null ? NOTHING : toDuration(row.ms)) },
 ];
 
 export const narrowRequest = (row: RequestRow) => (

@@ -23,6 +23,7 @@ export function RequestPage() {
   const story = useStory(id);
   return (
     <div className="page">
+      {story.data === undefined && <PageHead title={`Request ${id}`} />}
       <Answer of={story} what="This request could not be opened">
         {(data) => <Opened story={data} />}
       </Answer>

@@ -30,11 +30,13 @@ export function toDuration(ms: number): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Local time of day; of another day, its date before it. */
+/** Local time of day; of another day its date before it, of another year the year too. */
 export function toClock(at: number, now: number): string {
   const date = new Date(at);
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return new Date(now).toDateString() === date.toDateString() ? time : `${toDay(at)} ${time}`;
+  const today = new Date(now);
+  if (today.toDateString() === date.toDateString()) return time;
+  return `${today.getFullYear() === date.getFullYear() ? toDay(at).slice(5) : toDay(at)} ${time}`;
 }
 
 export const toDay = (at: number): string => {

@@ -3,12 +3,17 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { NARROW, useMedia } from './use-media.ts';
 import { useRowKeys } from './use-row-keys.ts';
+import { useWidth } from './use-width.ts';
 
 export interface Column<Row> {
   readonly id: string;
   readonly head: string;
-  /** A track of a CSS grid. */
-  readonly width: string;
+  /** Pixels that it needs. */
+  readonly px: number;
+  /** Its share of what is left over. */
+  readonly grow?: number;
+  /** Columns with a rank go where there is too little room, the highest first. */
+  readonly rank?: number;
   readonly align?: 'end';
   readonly cell: (row: Row) => ReactNode;
 }
@@ -66,7 +71,8 @@ export function Grid<Row>(props: GridProps<Row>) {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
     open(at);
   };
-  const template = columns.map(({ width }) => width).join(' ');
+  const shown = fitting(columns, useWidth(scroller));
+  const template = shown.map(({ px, grow }) => (grow === undefined ? `${px}px` : `minmax(${px}px, ${grow}fr)`)).join(' ');
   return (
     // A region that scrolls must be reachable by keyboard
     <div
@@ -83,7 +89,7 @@ export function Grid<Row>(props: GridProps<Row>) {
           {isNarrow ? (
             <span role="columnheader">{label}</span>
           ) : (
-            columns.map(({ id, head, align }) => (
+            shown.map(({ id, head, align }) => (
               <span key={id} role="columnheader" data-align={align}>
                 {head}
               </span>
@@ -112,13 +118,28 @@ export function Grid<Row>(props: GridProps<Row>) {
               }}
               data-opens={onOpen !== undefined}
             >
-              <Cells row={row} columns={columns} narrow={isNarrow ? props.narrow : undefined} />
+              <Cells row={row} columns={shown} narrow={isNarrow ? props.narrow : undefined} />
             </div>
           );
         })}
       </div>
     </div>
   );
+}
+
+const GAP_PX = 12;
+const EDGES_PX = 30;
+
+/** The columns for which there is room. */
+function fitting<Row>(columns: readonly Column<Row>[], width: number): readonly Column<Row>[] {
+  let shown = columns;
+  const needed = (): number => shown.reduce((sum, { px }) => sum + px + GAP_PX, EDGES_PX);
+  while (needed() > width) {
+    const least = shown.reduce<Column<Row> | undefined>((found, one) => ((one.rank ?? 0) > (found?.rank ?? 0) ? one : found), undefined);
+    if (least === undefined) return shown;
+    shown = shown.filter((one) => one !== least);
+  }
+  return shown;
 }
 
 interface CellsProps<Row> {

@@ -42,7 +42,9 @@ export function Frame({ session, children }: { readonly session: Session; readon
           </button>
           <ScopeBar />
         </header>
-        <Stops />
+        <section aria-label="Stop orders">
+          <Stops />
+        </section>
         <main id="page" tabIndex={-1}>
           {children}
         </main>
@@ -50,7 +52,7 @@ export function Frame({ session, children }: { readonly session: Session; readon
       {over === 'palette' && <Palette onClose={close} onShortcuts={() => setOver('shortcuts')} />}
       {over === 'shortcuts' && <Shortcuts onClose={close} />}
       {over === 'menu' && (
-        <Dialog title="Sallyport" kind="drawer" onClose={close}>
+        <Dialog title="Menu" kind="drawer" onClose={close}>
           {/* Closes after a link inside was followed */}
           <div onClick={(event) => event.target instanceof Element && event.target.closest('a') !== null && close()}>
             <Menu session={session} />
