@@ -92,7 +92,7 @@ function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer
       type: candidate.type,
       start,
       end: start + written.length,
-      severity: 'high',
+      severity: candidate.severity ?? 'high',
       score,
       reason: 'the format and check rule',
     });

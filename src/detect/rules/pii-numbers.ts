@@ -30,6 +30,8 @@ interface NationalId {
   readonly check: (digits: string) => boolean;
   readonly words: Words;
   readonly isAlone: boolean;
+  /** Numbers of companies and devices are less grave than those of people. */
+  readonly severity: 'high' | 'medium';
 }
 
 /** By the key of the way they are written. */
@@ -39,7 +41,10 @@ for (const row of ids) {
   const words = anyWord(row.words);
   const add = (format: string, isAlone: boolean): void => {
     const key = keyOf(format);
-    IDS.set(key, [...(IDS.get(key) ?? []), { type: row.type, check, words, isAlone }]);
+    IDS.set(key, [
+      ...(IDS.get(key) ?? []),
+      { type: row.type, check, words, isAlone, severity: row.severity === 'medium' ? 'medium' : 'high' },
+    ]);
   };
   for (const format of row.alone) add(format, true);
   for (const format of row.withWords) add(format, false);
@@ -215,7 +220,7 @@ function nationalId(reading: Reading, count: number): SpanMatch | undefined {
   const id = named ?? valid.find((each) => each.isAlone);
   if (id === undefined) return undefined;
   const reason = id === named ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
-  return { type: id.type, ...spanOf(reading, count), severity: 'high', score: id === named ? 0.98 : 0.85, reason };
+  return { type: id.type, ...spanOf(reading, count), severity: id.severity, score: id === named ? 0.98 : 0.85, reason };
 }
 
 /** Numbers without a rule of their own, when they are named. */

@@ -18,6 +18,8 @@ export interface Code {
   readonly unitsMax: number;
   /** Takes the code without separators. */
   readonly check: (code: string) => boolean;
+  /** Absent: high. */
+  readonly severity?: 'medium';
   /** When given, one of the words must stand nearby. */
   readonly words?: Words;
 }
@@ -82,7 +84,7 @@ function isKvnr(code: string): boolean {
 
 export const CODES: readonly Code[] = [
   { type: 'UK_NINO', letters: [2], pattern: /^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])/, unitsMax: 14, check: (code) => !NOT_FIRST.test(code) },
-  { type: 'VAT_NUMBER', letters: [2, 3], pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
+  { type: 'VAT_NUMBER', severity: 'medium', letters: [2, 3], pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
   { type: 'DE_HEALTH_INSURANCE', letters: [1], pattern: /^[A-Z]\d{9}(?![A-Za-z0-9_])/, unitsMax: 11, check: isKvnr, words: anyWord(['krankenversichertennummer', 'versichertennummer', 'versichertennr', 'kvnr', 'egk', 'krankenversicherung', 'krankenkasse']) },
   { type: 'US_MBI', letters: [0], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
   { type: 'ES_NIE', letters: [1], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
