@@ -4,7 +4,7 @@ import type { JsonObject, LedgerEvent } from '../core/types.ts';
 import { Admission, headersNow, type House } from './admission.ts';
 import { AttackTrip } from './breaker/attack-trip.ts';
 import { Load } from './breaker/load.ts';
-import { UpstreamBreaker } from './breaker/upstream-breaker.ts';
+import { UpstreamBreaker, type BreakerListener } from './breaker/upstream-breaker.ts';
 import { accessFault } from './faults.ts';
 import { InFlight } from './in-flight.ts';
 import type { AdminRole, Caller } from './keys/caller.ts';
@@ -18,6 +18,7 @@ import type { KillOrder, KillRecord } from './kill/order.ts';
 import type { KillSubject } from './kill/standing.ts';
 import { Meters, type KeyMeter } from './meters.ts';
 import type { AccessSettings } from './settings.ts';
+import type { SharedRate } from './shared/shared-rate.ts';
 
 const SECOND_MS = 1_000;
 
@@ -27,8 +28,16 @@ export interface AccessOptions {
   readonly keyring: Keyring;
   readonly killSwitch: KillSwitch;
   readonly settings: AccessSettings;
+  /** Where several replicas count together. */
+  readonly shared?: SharedAccess;
   /** Receives what happened here, for the ledger: kill orders as this process saw them, cuts, trips. Must not throw. */
   readonly emit: (event: LedgerEvent) => void;
+}
+
+/** The part of several replicas in what a request asks for. */
+export interface SharedAccess {
+  readonly rate: Pick<SharedRate, 'take'>;
+  readonly breaker: BreakerListener;
 }
 
 /** What a request is about to use: the model and the upstream by their names in the configuration. */
@@ -74,6 +83,7 @@ export class Access {
   #prices: Prices;
   #everybody: AttackTrip;
   #upstreams: UpstreamBreaker;
+  readonly #shared: SharedAccess | undefined;
   readonly #guesses: Guesses;
 
   constructor(options: AccessOptions) {
@@ -83,13 +93,14 @@ export class Access {
     this.#keyring = options.keyring;
     this.#emit = options.emit;
     this.budgets = new Budgets(clock, options.random);
+    this.#shared = options.shared;
     this.#meters = new Meters(this.budgets);
     this.#settings = settings;
     this.#prices = new Prices(settings.prices);
     this.#load = new Load(settings.load);
     this.#house = { clock, load: this.#load, budgets: this.budgets };
     this.#everybody = new AttackTrip(settings.attack);
-    this.#upstreams = new UpstreamBreaker(clock, settings.upstream);
+    this.#upstreams = new UpstreamBreaker(clock, settings.upstream, options.shared?.breaker);
     this.#guesses = new Guesses(clock, (address) => this.#onGuessing(address));
     this.killSwitch.onChange((news) => this.#onKillChange(news));
   }
@@ -155,8 +166,20 @@ export class Access {
     this.#assertRoom(meter);
     this.#upstreams.assertUp(target.upstream);
     this.#assertNotShed(meter, steadyMs);
-    this.#assertRate(meter, steadyMs);
+    if (this.#shared === undefined) this.#assertRate(meter, meter.rate.take(meter.limits.perMinute, steadyMs));
     return new Admission(meter, this.#house);
+  }
+
+  /**
+   * The second half of `admit`, where replicas count together: undefined where there is nothing to wait for. The place is taken
+   * already, and is left as after any other refusal. Faults: `rate_limited`, `counters_lost`.
+   */
+  admitted(caller: Caller): Promise<void> | undefined {
+    if (this.#shared === undefined) return undefined;
+    const meter = this.#meters.of(caller, this.#settings);
+    const { perMinute } = meter.limits;
+    if (perMinute === Infinity) return undefined;
+    return this.#shared.rate.take(caller.keyId, perMinute, meter.rate).then((waitMs) => this.#assertRate(meter, waitMs));
   }
 
   /** Emits the kill orders after a sequence: those that the ledger does not hold, because nobody ran when they were given. */
@@ -168,7 +191,7 @@ export class Access {
   assertRunning(caller: Caller, target: Target): void {
     const { tenant, keyId } = caller;
     const order = this.killSwitch.killedBy({ tenant, keyId, model: target.model, upstream: target.upstream });
-    if (order !== undefined) throw stoppedFault(order, this.killSwitch.isTrusted);
+    if (order !== undefined) throw stoppedFault(order, this.killSwitch.isReadable);
   }
 
   /** Asks the breaker of a second upstream. Faults: `upstream_resting`. */
@@ -205,6 +228,17 @@ export class Access {
   /** Tells the event-loop delay of the last interval, in milliseconds. Call it a few times a second. */
   observeLoad(loopDelayMs: number): void {
     this.#load.observe(loopDelayMs);
+  }
+
+  /** As `reserve`, also where replicas share budgets and may have to ask each other first. Faults: `budget_exceeded`, `counters_lost`. */
+  reserving(caller: Caller, bound: Cost): Reservation | Promise<Reservation> {
+    const meter = this.#meters.of(caller, this.#settings);
+    return this.budgets.reserving(meter.wallet, bound, { key: meter.limits, tenant: meter.tenantLimits });
+  }
+
+  /** Another replica tells of an upstream: that it gave it a rest, or that it is well. */
+  heardOfUpstream(upstream: string, rest: { readonly failures: number; readonly restMs: number } | undefined): void {
+    this.#upstreams.heard(upstream, rest);
   }
 
   /** Sets money and tokens aside. Faults: `budget_exceeded`. */
@@ -244,7 +278,7 @@ export class Access {
     this.#prices = new Prices(settings.prices);
     this.#load.configure(settings.load);
     this.#everybody = new AttackTrip(settings.attack);
-    this.#upstreams = new UpstreamBreaker(this.#clock, settings.upstream);
+    this.#upstreams = new UpstreamBreaker(this.#clock, settings.upstream, this.#shared?.breaker);
   }
 
   #assertRoom(meter: KeyMeter): void {
@@ -270,8 +304,7 @@ export class Access {
     assertCalm(this.#everybody, 'everybody', steadyMs);
   }
 
-  #assertRate(meter: KeyMeter, steadyMs: number): void {
-    const waitMs = meter.rate.take(meter.limits.perMinute, steadyMs);
+  #assertRate(meter: KeyMeter, waitMs: number): void {
     if (waitMs === 0) return;
     const { keyId: id } = meter.caller;
     const headers = headersNow(meter, this.#house);
@@ -301,8 +334,8 @@ export class Access {
   }
 
   #tellKills(records: readonly KillRecord[]): void {
-    for (const { act, sequence, scope, subject, who, reason, atMs } of records) {
-      this.#tell(KILL_EVENTS[act], { sequence, scope, subject, who, reason, orderedAtMs: atMs });
+    for (const { act, sequence, scope, subject, who, reason, atMs, from } of records) {
+      this.#tell(KILL_EVENTS[act], { sequence, scope, subject, who, reason, orderedAtMs: atMs, ...(from === undefined ? {} : { from }) });
     }
   }
 

@@ -63,6 +63,11 @@ export const ACCESS_FAULTS = {
     message: 'The {period} budget of {who} has {left} {unit} left, and this request may need {bound}.',
     fix: 'Lower max_tokens or shorten the prompt; the budget starts anew at {resetsAt}.',
   },
+  counters_lost: {
+    status: 503,
+    message: 'The {what} that all replicas share cannot be asked for, and this installation refuses rather than count alone.',
+    fix: 'Try again after the time in Retry-After. Operators: /readyz and the log say what is down; replicas.onCounterLoss decides.',
+  },
   overloaded: { status: 503, message: 'The gateway is shedding load: {reason}.', fix: 'Try again after the time in Retry-After.' },
   attack_shed: {
     status: 503,

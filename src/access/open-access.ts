@@ -7,7 +7,7 @@ import { raiseMark, readMark } from '../io/state/marks.ts';
 import type { State } from '../io/state/open-state.ts';
 import { readOrMakeSecret } from '../io/state/private-files.ts';
 import { Acceptances } from './acceptances.ts';
-import { Access } from './access.ts';
+import { Access, type SharedAccess } from './access.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { Keyring } from './keys/keyring.ts';
 import { KillSwitch } from './kill/kill-switch.ts';
@@ -29,6 +29,10 @@ export interface OpenAccessOptions {
   /** The highest kill order that was seen in the ledger; 0 when none was, or when only its end was read. */
   readonly ledgerKillMark: number;
   readonly emit: (event: LedgerEvent) => void;
+  /** Where several replicas count together. */
+  readonly shared?: SharedAccess;
+  /** The name of this replica's ledger, where several share the state. Each has its own record of orders. */
+  readonly log?: string;
 }
 
 export interface OpenedAccess {
@@ -54,15 +58,26 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   const acceptances = new Acceptances({ state, clock, random, pepper: keyStore.pepper });
   await keyring.refresh();
   await acceptances.refresh();
-  const highWater = Math.max(options.ledgerKillMark, await readMark(state, KILL_MARK));
+  const markOf = (mark: string): string => (options.log === undefined ? mark : `${mark}:${options.log}`);
+  const killMark = markOf(KILL_MARK);
+  const toldMark = markOf(TOLD_MARK);
+  const highWater = Math.max(options.ledgerKillMark, await readMark(state, killMark));
   const killSwitch = new KillSwitch({ files: openKillFiles(options.dataFolder, random), clock, highWater });
-  const access = new Access({ clock, random, keyring, killSwitch, settings, emit });
-  access.tellKillsAfter(Math.max(options.ledgerKillMark, await readMark(state, TOLD_MARK)));
+  const access = new Access({
+    clock,
+    random,
+    keyring,
+    killSwitch,
+    settings,
+    emit,
+    ...(options.shared === undefined ? {} : { shared: options.shared }),
+  });
+  access.tellKillsAfter(Math.max(options.ledgerKillMark, await readMark(state, toldMark)));
   // The database is only one of three memories of the mark, so that losing it is told and does not stop an order.
   let marking: Promise<void> = Promise.resolve();
   const keepMark = (): void => {
     marking = marking
-      .then(() => raiseMark(state, KILL_MARK, killSwitch.status().sequence))
+      .then(() => raiseMark(state, killMark, killSwitch.status().sequence))
       .catch((error: unknown) => {
         emit({
           kind: 'kill.mark_not_kept',
@@ -85,7 +100,7 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
     isStale = false;
   };
   const killsRecorded = async (upTo: number): Promise<void> => {
-    await raiseMark(state, TOLD_MARK, upTo);
+    await raiseMark(state, toldMark, upTo);
     killSwitch.compact(upTo);
   };
   const close = (): Promise<void> => {

@@ -5,6 +5,9 @@ import { UPSTREAM_BREAKER_DEFAULTS, type UpstreamBreakerSettings } from './break
 import type { Limits } from './keys/limits.ts';
 import type { PriceRow } from './limits/prices.ts';
 
+/** What a replica does when it cannot ask what all replicas share: refuse what needs it, or go on alone on what it knew last. */
+export type CounterLoss = 'refuse' | 'local';
+
 export interface AccessSettings {
   /** `none` makes everybody tenant `default` with key `anonymous`; the configuration allows it on loopback only. */
   readonly auth: 'keys' | 'none';
@@ -23,6 +26,9 @@ export interface AccessSettings {
   readonly failedKeysPerMinute: number;
   /** Whether events hold addresses beside their names. */
   readonly recordsClientAddress: boolean;
+  /** Where several replicas share counters and orders: the operator's choices for the loss of them. */
+  readonly onCounterLoss: CounterLoss;
+  readonly onKillLoss: CounterLoss;
 }
 
 export const ACCESS_DEFAULTS: AccessSettings = {
@@ -36,4 +42,6 @@ export const ACCESS_DEFAULTS: AccessSettings = {
   upstream: UPSTREAM_BREAKER_DEFAULTS,
   failedKeysPerMinute: 60,
   recordsClientAddress: false,
+  onCounterLoss: 'refuse',
+  onKillLoss: 'refuse',
 };

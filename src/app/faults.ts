@@ -59,6 +59,31 @@ export const APP_FAULTS = {
     message: 'The route for "{models}" begins with "{first}", and "{upstream}" is less trusted.',
     fix: 'Set the trust of both as it is, put the less trusted one first, or give it a route of its own.',
   },
+  replicas_without_database: {
+    status: 500,
+    message: 'VALKEY_URL is set and DATABASE_URL is not: what several gateways share must be kept somewhere.',
+    fix: 'Set DATABASE_URL to a PostgreSQL database, the same for all; or unset VALKEY_URL for a gateway that is alone.',
+  },
+  replicas_without_valkey: {
+    status: 500,
+    message: '{setting} is set and VALKEY_URL is not: each gateway would count for itself.',
+    fix: 'Set VALKEY_URL, the same for all; or take the setting out for a gateway that is alone.',
+  },
+  replica_choice_missing: {
+    status: 500,
+    message: 'VALKEY_URL is set and {setting} is not: what happens when the replicas cannot reach what they share is yours to decide.',
+    fix: 'Set it to refuse (safe: requests are refused meanwhile) or to local (available: each replica goes on alone on what it knew last).',
+  },
+  replica_secret_missing: {
+    status: 500,
+    message: 'VALKEY_URL is set and replicas.secret is not: replicas would not know each other’s keys and orders.',
+    fix: 'Make one with "openssl rand -base64 33" and give it to all of them, best as replicas.secret: env:SALLYPORT_REPLICA_SECRET.',
+  },
+  replica_secret_weak: {
+    status: 500,
+    message: 'replicas.secret has {length} characters, fewer than {needed}.',
+    fix: 'Make one with "openssl rand -base64 33".',
+  },
   weakening_expired: {
     status: 500,
     message: '{what} held until {expires}.',

@@ -87,6 +87,8 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   run.meet({ principal, format: spoken });
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
   const legs = enter(deps, run, { principal, format: spoken, body, order });
+  const waiting = run.admitted();
+  if (waiting !== undefined) await waiting;
   const { route, format } = run;
   const items = memory.of(principal);
   format.recall?.(body.json, items);

@@ -131,6 +131,13 @@ export class Run {
     this.#register();
   }
 
+  /** Where replicas count together, the rate is asked for after everything else. Undefined: there is nothing to wait for. */
+  admitted(): Promise<void> | undefined {
+    return this.#deps.access.admitted(this.#known.principal)?.then(() => {
+      if (this.#cutFault !== undefined) throw this.#cutFault;
+    });
+  }
+
   #register(): void {
     const { principal, model, route } = this.#known;
     const enlist = (name: string) =>
@@ -164,7 +171,8 @@ export class Run {
   /** Reserves the budget and writes the first record. Resolves when both survive the end of this process. */
   async open(judgement: Judgement, ways: readonly [Asked, ...Asked[]]): Promise<void> {
     const { principal, model } = this.#known;
-    this.#reservation = this.#deps.access.reserve(principal, boundOf(this.#deps, model, ways));
+    const reserving = this.#deps.access.reserving(principal, boundOf(this.#deps, model, ways));
+    this.#reservation = reserving instanceof Promise ? await reserving : reserving;
     this.#append(judgement, ways[0].body);
     await this.#opened?.written;
     if (this.#cutFault !== undefined) throw this.#cutFault;

@@ -40,7 +40,7 @@ describe('in PostgreSQL', () => {
 
   it('keys, budgets and accepted findings behave as in a file: the same tests pass', async () => {
     const url = await postgres().freshDatabase();
-    const tests = ['keys', 'budgets', 'acceptances'].map((name) => `src/access/${name}.test.ts`);
+    const tests = ['keys', 'budgets', 'acceptances', 'leases'].map((name) => `src/access/${name}.test.ts`);
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', ...tests],

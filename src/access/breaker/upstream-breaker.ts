@@ -13,6 +13,14 @@ export interface UpstreamBreakerSettings {
 export const UPSTREAM_BREAKER_DEFAULTS: UpstreamBreakerSettings = { failuresMax: 5, restMs: 2_000, restMaxMs: 60_000 };
 
 const SECOND_MS = 1_000;
+/** No installation has more; names that others tell must not fill the memory. */
+const CIRCUITS_MAX = 1_000;
+
+/** Told when a circuit opens here and when its upstream is well again, so that other replicas need not find out by failing too. */
+export interface BreakerListener {
+  rests(upstream: string, failures: number, restMs: number): void;
+  isWell(upstream: string): void;
+}
 
 interface Circuit {
   failures: number;
@@ -28,8 +36,10 @@ export class UpstreamBreaker {
   readonly #clock: Clock;
   readonly #settings: UpstreamBreakerSettings;
   readonly #circuits = new Map<string, Circuit>();
+  readonly #listener: BreakerListener | undefined;
 
-  constructor(clock: Clock, settings: UpstreamBreakerSettings = UPSTREAM_BREAKER_DEFAULTS) {
+  constructor(clock: Clock, settings: UpstreamBreakerSettings = UPSTREAM_BREAKER_DEFAULTS, listener?: BreakerListener) {
+    this.#listener = listener;
     this.#clock = clock;
     this.#settings = settings;
   }
@@ -53,7 +63,22 @@ export class UpstreamBreaker {
 
   /** The upstream answered, be it with a client error: it is alive. */
   succeeded(upstream: string): void {
+    const circuit = this.#circuits.get(upstream);
+    if (circuit === undefined) return;
     this.#circuits.delete(upstream);
+    if (circuit.openUntilMs > 0) this.#listener?.isWell(upstream);
+  }
+
+  /** Another replica opened its circuit for so long, or found the upstream well. */
+  heard(upstream: string, rest: { readonly failures: number; readonly restMs: number } | undefined): void {
+    if (rest === undefined) {
+      this.#circuits.delete(upstream);
+      return;
+    }
+    if (this.#circuits.size >= CIRCUITS_MAX) return;
+    const circuit = this.#circuitOf(upstream);
+    circuit.failures = Math.max(circuit.failures, rest.failures);
+    circuit.openUntilMs = Math.max(circuit.openUntilMs, this.#clock.steadyMs() + Math.min(rest.restMs, this.#settings.restMaxMs));
   }
 
   /** The upstream timed out, broke off, could not be reached, or answered 5xx. A caller's own abort is no failure. */
@@ -67,6 +92,7 @@ export class UpstreamBreaker {
     if (circuit.openUntilMs > 0) circuit.restMs = Math.min(circuit.restMs * 2, this.#settings.restMaxMs);
     circuit.openUntilMs = nowMs + circuit.restMs;
     circuit.probeUntilMs = 0;
+    this.#listener?.rests(upstream, circuit.failures, circuit.restMs);
   }
 
   #circuitOf(upstream: string): Circuit {

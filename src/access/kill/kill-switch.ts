@@ -24,6 +24,8 @@ export interface OrderRequest {
   readonly subject: string;
   readonly who: string;
   readonly reason: string;
+  /** The order of another replica that this one carries out. */
+  readonly from?: string;
 }
 
 export interface KillStatus {
@@ -63,6 +65,8 @@ export class KillSwitch {
   #highWater: number;
   #record: RecordState;
   #distrust: KillOrder | undefined;
+  /** Why everything is stopped although the own record is whole. */
+  #othersUnread: string | undefined;
   /** True when nothing at all is stopped, so that the hot path asks one field. */
   #isIdle = false;
 
@@ -77,13 +81,26 @@ export class KillSwitch {
   /** The order that stops this subject, if any. */
   killedBy(subject: KillSubject): KillOrder | undefined {
     if (this.#isIdle) return undefined;
-    if (this.#record.state === 'untrusted') return this.#distrust;
+    if (this.#record.state === 'untrusted' || this.#othersUnread !== undefined) return this.#distrust;
     return this.#record.standing.covering(subject) ?? this.#unwritten.covering(subject);
   }
 
   /** False while everything is stopped because the record is damaged. */
   get isTrusted(): boolean {
     return this.#record.state === 'trusted';
+  }
+
+  /** Stops everything while the orders of other replicas cannot be read; undefined ends that. */
+  distrustOthers(reason: string | undefined): void {
+    if (reason === this.#othersUnread) return;
+    this.#othersUnread = reason;
+    this.#settle();
+    this.#tell([]);
+  }
+
+  /** False as well while those of other replicas cannot be read and must be. */
+  get isReadable(): boolean {
+    return this.isTrusted && this.#othersUnread === undefined;
   }
 
   /** The orders after a sequence: those that were given while nobody wrote the ledger. Empty when the record is damaged. */
@@ -238,8 +255,10 @@ export class KillSwitch {
 
   #settle(): void {
     if (this.#record.state === 'trusted') this.#highWater = this.#record.sequence;
-    this.#distrust = this.#record.state === 'untrusted' ? untrustedOrder(this.#record.reason, this.#clock.nowMs()) : undefined;
-    this.#isIdle = this.#record.state === 'trusted' && this.#record.standing.isEmpty && this.#unwritten.isEmpty;
+    const reason = this.#record.state === 'untrusted' ? this.#record.reason : this.#othersUnread;
+    this.#distrust = reason === undefined ? undefined : untrustedOrder(reason, this.#clock.nowMs());
+    this.#isIdle =
+      this.#distrust === undefined && this.#record.state === 'trusted' && this.#record.standing.isEmpty && this.#unwritten.isEmpty;
   }
 
   #tell(news: readonly KillRecord[]): void {
@@ -255,7 +274,7 @@ function readableOrders(listing: ReturnType<KillFiles['read']>): readonly KillOr
 }
 
 function checkRequest(request: OrderRequest, what: string): OrderRequest {
-  const { scope, subject, who, reason } = request;
+  const { scope, subject, who, reason, from } = request;
   if (reason.trim() === '' || reason.length > REASON_UNITS_MAX) throw accessFault('reason_required', { what, max: REASON_UNITS_MAX });
   if ((scope === 'everything') !== (subject === '')) {
     throw accessFault('kill_order_refused', {
@@ -265,7 +284,7 @@ function checkRequest(request: OrderRequest, what: string): OrderRequest {
   if (who === '' || Math.max(who.length, subject.length) > SUBJECT_UNITS_MAX) {
     throw accessFault('kill_order_refused', { reason: `names have 1 to ${SUBJECT_UNITS_MAX} characters` });
   }
-  return { scope, subject, who, reason };
+  return { scope, subject, who, reason, ...(from === undefined ? {} : { from }) };
 }
 
 const isDiskError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;

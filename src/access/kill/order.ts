@@ -16,6 +16,8 @@ const killOrderSchema = z.strictObject({
   who: z.string().min(1).max(SUBJECT_UNITS_MAX),
   atMs: z.int().nonnegative(),
   reason: z.string().min(1).max(REASON_UNITS_MAX),
+  /** The order of another replica that this one carries out. */
+  from: z.string().min(1).max(160).optional(),
 });
 
 /**

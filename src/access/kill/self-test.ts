@@ -4,9 +4,9 @@ import type { InFlight } from '../in-flight.ts';
 import type { KillSwitch } from './kill-switch.ts';
 
 /** No upstream can be called so: the configuration's names have no spaces. */
-const CANARY = 'kill switch self-test';
-const SUBJECT = { tenant: '', keyId: '', model: '', upstream: CANARY };
-const BY = { scope: 'upstream', subject: CANARY, who: 'sallyport self-test' } as const;
+export const SELF_TEST_SUBJECT = 'kill switch self-test';
+const SUBJECT = { tenant: '', keyId: '', model: '', upstream: SELF_TEST_SUBJECT };
+const BY = { scope: 'upstream', subject: SELF_TEST_SUBJECT, who: 'sallyport self-test' } as const;
 
 export type SelfTestResult =
   /** `cutMs`: from the order to the cut. */

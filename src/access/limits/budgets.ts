@@ -2,7 +2,7 @@
 import type { Clock, RandomSource } from '../../core/ports.ts';
 import { accessFault } from '../faults.ts';
 import type { EffectiveLimits } from '../keys/limits.ts';
-import { BudgetFold, type BudgetSnapshot } from './budget-fold.ts';
+import { BudgetFold, type BudgetSnapshot, type SpentSum } from './budget-fold.ts';
 import { PeriodClock, type Periods } from './period.ts';
 import { PursePair, type Cost, type Purse } from './purse.ts';
 import type { BudgetEvent, ClosedReservation, OpenedReservation } from './reservation-events.ts';
@@ -45,9 +45,18 @@ export class Reservation {
   readonly #purses: readonly Purse[];
   /** Those under way: this one is there until it is settled or its lease runs out. */
   readonly #open: Map<string, Reservation>;
+  readonly #onSettled: ((purses: readonly Purse[]) => void) | undefined;
   #closed: ClosedReservation | undefined;
 
-  constructor(parts: { id: string; bound: Cost; atMs: number; wallet: Wallet; open: Map<string, Reservation> }) {
+  constructor(parts: {
+    id: string;
+    bound: Cost;
+    atMs: number;
+    wallet: Wallet;
+    open: Map<string, Reservation>;
+    onSettled: ((purses: readonly Purse[]) => void) | undefined;
+  }) {
+    this.#onSettled = parts.onSettled;
     const { key, shared } = parts.wallet;
     this.id = parts.id;
     this.bound = parts.bound;
@@ -78,6 +87,7 @@ export class Reservation {
       else purse.unspend(this.bound);
       purse.spend(charged);
     }
+    this.#onSettled?.(this.#purses);
     this.#closed = { id: this.id, microUnits: charged.microUnits, tokens: charged.tokens, estimated: charged.estimated };
     return this.#closed;
   }
@@ -97,6 +107,24 @@ export class Reservation {
   }
 }
 
+/** Where others draw on the same budgets: gets this process its part of them. */
+export interface Granting {
+  /** A purse begins: from now on only what is granted may be used. */
+  adopt(purse: Purse): void;
+  /** It was used, and may want more soon. */
+  used(purses: readonly Purse[], asked: AskedFor): void;
+  /** Something was given back or charged. */
+  settled(purses: readonly Purse[]): void;
+  /** Asks for more and then for `take`, until that succeeds or it is certain that all is used up: then throws what `take` threw. */
+  reserve(asked: AskedFor, take: () => Reservation): Promise<Reservation>;
+}
+
+export interface AskedFor {
+  readonly wallet: Wallet;
+  readonly bound: Cost;
+  readonly limits: BudgetLimits;
+}
+
 export class Budgets {
   readonly #clock: Clock;
   readonly #periods = new PeriodClock();
@@ -106,6 +134,7 @@ export class Budgets {
   /** Sets this process's reservations apart from those of every other in the ledger. */
   readonly #run: string;
   #count = 0;
+  #granting: Granting | undefined;
 
   constructor(clock: Clock, random: RandomSource) {
     this.#clock = clock;
@@ -122,11 +151,27 @@ export class Budgets {
     return this.#periods.at(this.#clock.nowMs());
   }
 
+  /** From now on others draw on the same budgets. Call it before the first request. */
+  share(granting: Granting): void {
+    this.#granting = granting;
+  }
+
+  /** What was spent before this process began, in all periods. */
+  get spentBefore(): readonly SpentSum[] {
+    return [...this.#before].map(([name, cost]) => {
+      const space = name.lastIndexOf(' ');
+      return { subject: name.slice(0, space), period: name.slice(space + 1), ...cost };
+    });
+  }
+
   /** The purses of `key:ID` or `tenant:ID`: always the same object, so that nobody can start with an empty one. */
   purses(subject: string): PursePair {
     const known = this.#purses.get(subject);
     if (known !== undefined) return known;
-    const made = new PursePair(subject, this.periods(), this.#takeBefore);
+    const made = new PursePair(subject, this.periods(), {
+      spentBefore: this.#takeBefore,
+      onPurse: (purse) => this.#granting?.adopt(purse),
+    });
     this.#purses.set(subject, made);
     return made;
   }
@@ -136,6 +181,25 @@ export class Budgets {
     const pair = this.purses(subject);
     pair.turnTo(this.periods());
     return { day: usageIn(pair.day), month: usageIn(pair.month) };
+  }
+
+  /** As `reserve`, also where others draw on the same budgets: then it may have to ask for more first. Faults: `budget_exceeded`, `counters_lost`. */
+  reserving(wallet: Wallet, bound: Cost, limits: BudgetLimits): Reservation | Promise<Reservation> {
+    const granting = this.#granting;
+    if (granting === undefined) return this.reserve(wallet, bound, limits);
+    this.#turn(wallet);
+    const asked = { wallet, bound, limits };
+    if (!fits(wallet.key, bound, limits.key) || !fits(wallet.shared, bound, limits.tenant))
+      return granting.reserve(asked, () => this.reserve(wallet, bound, limits));
+    const reservation = this.reserve(wallet, bound, limits);
+    granting.used(pursesOf(wallet), asked);
+    return reservation;
+  }
+
+  #turn(wallet: Wallet): void {
+    const periods = this.periods();
+    wallet.key.turnTo(periods);
+    wallet.shared.turnTo(periods);
   }
 
   /** Sets the bound aside, or throws `budget_exceeded`. Nothing changes when it throws. */
@@ -157,8 +221,11 @@ export class Budgets {
       atMs: nowMs,
       wallet,
       open: this.#open,
+      onSettled: this.#onSettled,
     });
   }
+
+  readonly #onSettled = (purses: readonly Purse[]): void => this.#granting?.settled(purses);
 
   /** Charges the leases that ran out. Cheap; call it every few seconds. Returns how many there were. */
   sweep(): number {
@@ -195,6 +262,8 @@ export class Budgets {
     return spent;
   };
 }
+
+export const pursesOf = ({ key, shared }: Wallet): readonly Purse[] => [key.day, key.month, shared.day, shared.month];
 
 const usageIn = (purse: Purse): Usage => ({
   period: purse.period,

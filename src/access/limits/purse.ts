@@ -7,6 +7,23 @@ export interface Cost {
   readonly tokens: number;
 }
 
+/** Where others draw on the same budget: how much is asked for at a time, and whether somebody is short of it. */
+export interface Lease {
+  /** Tokens and micro-units that are asked for ahead. */
+  slice: Cost;
+  /** Steady milliseconds. */
+  usedAtMs: number;
+  refilledAtMs: number;
+  /** Until then nothing is held that is not in use: somebody found too little left. */
+  tightUntilMs: number;
+  /** Until then it is known that no more than this is left. */
+  exhaustedUntilMs: number;
+  left: Cost;
+  /** The grants of all others when they were last seen. */
+  others: Cost;
+  limit: Cost;
+}
+
 export class Purse {
   readonly subject: string;
   readonly period: string;
@@ -14,6 +31,10 @@ export class Purse {
   spentTokens: number;
   reservedMicroUnits = 0;
   reservedTokens = 0;
+  /** What this process may use without asking anybody: everything, unless others draw on the same budget. */
+  grantedMicroUnits = Infinity;
+  grantedTokens = Infinity;
+  lease: Lease | undefined;
 
   constructor(subject: string, period: string, spent: Cost) {
     this.subject = subject;
@@ -23,11 +44,16 @@ export class Purse {
   }
 
   leftMicroUnits(limit: number): number {
-    return limit - this.spentMicroUnits - this.reservedMicroUnits;
+    return (limit === Infinity ? limit : Math.min(limit, this.grantedMicroUnits)) - this.spentMicroUnits - this.reservedMicroUnits;
   }
 
   leftTokens(limit: number): number {
-    return limit - this.spentTokens - this.reservedTokens;
+    return (limit === Infinity ? limit : Math.min(limit, this.grantedTokens)) - this.spentTokens - this.reservedTokens;
+  }
+
+  /** For callers to know: what is left of the limit as far as is known here, whoever holds it. */
+  remainingTokens(limit: number): number {
+    return limit - this.spentTokens - this.reservedTokens - (this.lease?.others.tokens ?? 0);
   }
 
   reserve(bound: Cost): void {
@@ -51,31 +77,38 @@ export class Purse {
   }
 }
 
-/** Takes what was spent before this process began, once per subject and period. */
-export type SpentBefore = (subject: string, period: string) => Cost;
+export interface PurseMaking {
+  /** Takes what was spent before this process began, once per subject and period. */
+  readonly spentBefore: (subject: string, period: string) => Cost;
+  readonly onPurse: (purse: Purse) => void;
+}
 
 /** The day and month purses of a key or a tenant. A new period brings new purses; a reservation keeps the ones it was taken from. */
 export class PursePair {
   readonly #subject: string;
-  readonly #spentBefore: SpentBefore;
+  readonly #making: PurseMaking;
   #periods: Periods;
   day: Purse;
   month: Purse;
 
-  constructor(subject: string, periods: Periods, spentBefore: SpentBefore) {
+  constructor(subject: string, periods: Periods, making: PurseMaking) {
     this.#subject = subject;
-    this.#spentBefore = spentBefore;
+    this.#making = making;
     this.#periods = periods;
-    this.day = new Purse(subject, periods.day, spentBefore(subject, periods.day));
-    this.month = new Purse(subject, periods.month, spentBefore(subject, periods.month));
+    this.day = this.#make(periods.day);
+    this.month = this.#make(periods.month);
   }
 
   turnTo(periods: Periods): void {
     if (periods === this.#periods) return;
     this.#periods = periods;
-    if (periods.day !== this.day.period) this.day = new Purse(this.#subject, periods.day, this.#spentBefore(this.#subject, periods.day));
-    if (periods.month !== this.month.period) {
-      this.month = new Purse(this.#subject, periods.month, this.#spentBefore(this.#subject, periods.month));
-    }
+    if (periods.day !== this.day.period) this.day = this.#make(periods.day);
+    if (periods.month !== this.month.period) this.month = this.#make(periods.month);
+  }
+
+  #make(period: string): Purse {
+    const purse = new Purse(this.#subject, period, this.#making.spentBefore(this.#subject, period));
+    this.#making.onPurse(purse);
+    return purse;
   }
 }

@@ -30,8 +30,8 @@ function requestHeaders({ limits, rate }: KeyMeter, { steadyMs }: RateMoment): R
 /** Of the day's and the month's token budget, the one that leaves less. */
 function tokenHeaders({ limits, wallet }: KeyMeter, { nowMs, periods }: RateMoment): Readonly<Record<string, string>> {
   if (limits.dayTokens === Infinity && limits.monthTokens === Infinity) return {};
-  const day = { limit: limits.dayTokens, left: wallet.key.day.leftTokens(limits.dayTokens), endsAtMs: periods.dayEndsAtMs };
-  const month = { limit: limits.monthTokens, left: wallet.key.month.leftTokens(limits.monthTokens), endsAtMs: periods.monthEndsAtMs };
+  const day = { limit: limits.dayTokens, left: wallet.key.day.remainingTokens(limits.dayTokens), endsAtMs: periods.dayEndsAtMs };
+  const month = { limit: limits.monthTokens, left: wallet.key.month.remainingTokens(limits.monthTokens), endsAtMs: periods.monthEndsAtMs };
   const tighter = day.left < month.left ? day : month;
   return {
     'x-ratelimit-limit-tokens': String(tighter.limit),

@@ -21,6 +21,11 @@ export class Rate {
     return 0;
   }
 
+  /** Takes over what somebody counted who sees more than this process. Steady milliseconds. */
+  adopt(fullAtMs: number): void {
+    this.#fullAtMs = fullAtMs;
+  }
+
   /** Requests that would pass at this moment. */
   remaining(perMinute: number, nowMs: number): number {
     const usedMs = Math.max(this.#fullAtMs - nowMs, 0);

@@ -11,7 +11,7 @@ import type { AdminDeps, ApiAnswer, ApiRoute, OpenRoute, StreamAnswer } from './
 import { identify, type Identity } from './authority.ts';
 import { OIDC_PATHS } from './oidc/oidc-door.ts';
 import { toProblem } from './problem.ts';
-import { readiness } from './readiness.ts';
+import { readiness, readyWarnings } from './readiness.ts';
 
 const BODY_LIMITS = { bytesMax: 262_144, timeMs: 10_000 } as const;
 const JSON_LIMITS = { depthMax: 16, nodesMax: 10_000 } as const;
@@ -71,7 +71,7 @@ async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply | Stre
       return json(200, { status: 'ok' });
     case '/readyz': {
       const reasons = readiness(deps);
-      return reasons.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reasons });
+      return reasons.length === 0 ? json(200, { status: 'ready', ...warningsOf(deps) }) : json(503, { status: 'not ready', reasons });
     }
     case OIDC_PATHS.start:
       return deps.oidc.start(deps, incoming);
@@ -82,6 +82,11 @@ async function answer(deps: AdminDeps, incoming: Incoming): Promise<Reply | Stre
       return { status: 200, headers, body: bytes };
     }
   }
+}
+
+function warningsOf(deps: AdminDeps): { readonly warnings?: readonly string[] } {
+  const warnings = readyWarnings(deps);
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 async function serveApi(deps: AdminDeps, incoming: Incoming): Promise<Reply | StreamAnswer> {

@@ -22,6 +22,7 @@ import { assertAdminListener } from './admin-listener.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
+import { compileReplicas, type Replicas } from './replicas.ts';
 import { compileTargets } from './targets.ts';
 
 export interface Compiled {
@@ -31,6 +32,7 @@ export interface Compiled {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly policy: Policy;
   readonly access: AccessSettings;
+  readonly replicas: Replicas;
   readonly gateway: GatewaySettings;
   /** What this gateway shows to its OpenID provider. */
   readonly oidcSecret: string | undefined;
@@ -60,6 +62,7 @@ const BUILT_IN_SPEAKS = {
 /** Throws the faults of `app` for settings that are well-formed and still cannot work. */
 export function compile(config: Config, tools: CompileTools): Compiled {
   assertListeners(config);
+  const replicas = compileReplicas(config, tools.environment, (reference) => readSecret(reference, tools.environment));
   const policy = compilePolicy(config.policy, tools.clock);
   const configured = Object.entries(config.upstreams);
   const entries: readonly (readonly [string, UpstreamConfig | undefined])[] = configured.length > 0 ? configured : [['demo', undefined]];
@@ -86,6 +89,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     policy,
     predict: compilePredict(config.predict, upstreams, policy),
     access: compileAccess(config),
+    replicas,
     gateway: compileGateway(config),
     oidcSecret,
     receivers,
@@ -281,6 +285,8 @@ function compileAccess(config: Config): AccessSettings {
     failedKeysPerMinute: limits.failedKeysPerMinute,
     recordsClientAddress: config.events.clientAddress,
     prices: config.prices,
+    onCounterLoss: config.replicas.onCounterLoss ?? 'refuse',
+    onKillLoss: config.replicas.onKillLoss ?? 'refuse',
     load: { ...ACCESS_DEFAULTS.load, inFlightMax: limits.inFlight },
   };
 }

@@ -1,9 +1,9 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
-import { oidcSchema } from './oidc-schema.ts';
 import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 import { checkpointPlaceSchema } from './checkpoint-places-schema.ts';
+import { oidcSchema } from './oidc-schema.ts';
 import { receiverSchema } from './receivers-schema.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
@@ -280,9 +280,32 @@ export const configSchema = z
           .describe(
             'Addresses, CIDR blocks or `loopback`: proxies whose `Forwarded` and `X-Forwarded-For`, `-Host` and `-Proto` are believed. Anybody else’s are not read.',
           ),
+        leaveMs: z
+          .number()
+          .int()
+          .min(0)
+          .max(600_000)
+          .default(0)
+          .describe('After SIGTERM: how long requests are still served while /readyz says no, so that balancers send no more of them.'),
         drainMs: duration.default(30_000).describe('How long answers under way may finish after SIGTERM.'),
       })
       .prefault({}),
+    replicas: z
+      .strictObject({
+        secret: secret
+          .optional()
+          .describe('The same for all gateways that work together, at least 32 characters: `env:NAME` or `file:/path`.'),
+        onCounterLoss: z
+          .enum(['refuse', 'local'])
+          .optional()
+          .describe('When rates or budgets cannot be shared: refuse what needs them, or go on alone on what was known last. No default.'),
+        onKillLoss: z
+          .enum(['refuse', 'local'])
+          .optional()
+          .describe('When the orders of other replicas cannot be read: stop everything, or obey the own ones alone. No default.'),
+      })
+      .prefault({})
+      .describe('Several gateways on one DATABASE_URL and VALKEY_URL (docs/replicas.md).'),
     ledger: z
       .strictObject({
         retainDays: z.number().int().min(1).default(3650).describe('Days that records are kept.'),

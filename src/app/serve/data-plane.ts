@@ -24,7 +24,7 @@ import { readTls } from './tls.ts';
 export interface DataPlane {
   readonly listener: Listener;
   readonly guards: Guards;
-  /** Refuses new requests, lets those under way finish, ends the guards' threads. */
+  /** Serves for as long as balancers need to notice, then refuses new requests, lets those under way finish, ends the guards' threads. */
   close(): Promise<void>;
 }
 
@@ -72,6 +72,9 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     listener,
     guards,
     async close() {
+      listener.leave();
+      const { leaveMs } = compiled().config.http;
+      if (leaveMs > 0) await new Promise<void>((resolve) => void after(leaveMs, resolve));
       gateway.drain();
       await listener.close(compiled().config.http.drainMs);
       await meaningGuard.close();

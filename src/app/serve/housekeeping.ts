@@ -21,6 +21,7 @@ export function keepHouse({ rooms, events, receivers, log }: Household): () => v
   delay.enable();
   const unwatch = rooms.access.killSwitch.watch();
   const trouble = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`);
+  let isCatching = false;
   const often = setInterval(() => {
     rooms.access.observeLoad(delay.percentile(99) / 1e6);
     delay.reset();
@@ -28,7 +29,14 @@ export function keepHouse({ rooms, events, receivers, log }: Household): () => v
     rooms.ledger.tick().catch(trouble('tend the ledger'));
     events.tick().catch(trouble('tend the event file'));
     receivers.tick();
-    rooms.catchUp().catch(trouble('take over changes'));
+    rooms.shared?.tick();
+    // A database that does not answer must not be asked four times a second by as many who wait.
+    if (isCatching) return;
+    isCatching = true;
+    rooms
+      .catchUp()
+      .catch(trouble('take over changes'))
+      .finally(() => (isCatching = false));
   }, OFTEN_MS);
   const seldom = setInterval(() => void rooms.saveBudgets().catch(trouble('keep the budgets')), SELDOM_MS);
   return () => {

@@ -3,6 +3,7 @@ import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
+import { SHARED_PARTS } from '../../access/shared/health.ts';
 import type { GatewayMetrics } from '../../gateway/deps.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { FollowerStatus } from '../../watch/receivers/follower.ts';
@@ -111,6 +112,11 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_ledger_waiting_records', 'Records that wait for the disk.', () => rooms.ledger.status().waiting);
   gauge('sallyport_ledger_publish_owed', 'Second places that lack the newest checkpoint.', () => rooms.ledger.status().publishOwed);
   gauge('sallyport_kill_orders', 'Kill orders in force.', () => rooms.access.killSwitch.status().standing.length);
+  for (const part of SHARED_PARTS) {
+    gauge(`sallyport_shared_${part}_lost`, `1 while the ${part} of the replicas cannot be shared.`, () =>
+      rooms.shared?.health.isLost(part) === true ? 1 : 0,
+    );
+  }
   gauge('sallyport_resident_bytes', 'Resident memory of this process.', () => process.memoryUsage.rss());
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }

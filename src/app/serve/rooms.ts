@@ -11,13 +11,19 @@ import { BudgetFold, parseBudgetEvent } from '../../access/limits/budget-fold.ts
 import { loadBudgets, saveBudgets } from '../../access/limits/budget-snapshots.ts';
 import { openAccess, type OpenedAccess } from '../../access/open-access.ts';
 import type { AccessSettings } from '../../access/settings.ts';
+import type { SharedPart } from '../../access/shared/health.ts';
+import type { SharedParts } from '../../access/shared/shared-parts.ts';
 import { diskFiles } from '../../io/files/disk-files.ts';
 import { openState, type State } from '../../io/state/open-state.ts';
-import { forgetChanges, readChanges } from '../../io/state/outbox.ts';
+import { seedSecrets } from '../../io/state/seed-secrets.ts';
+import { forgetChanges, readChanges, type Change } from '../../io/state/outbox.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
 import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
 import { publishToFile } from '../../ledger/publish-to-file.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
+import type { Replicas } from '../config/replicas.ts';
+import { publishToState } from './ledger-heads.ts';
+import { assertSameSecret } from './shared-secret.ts';
 
 export interface Rooms {
   readonly state: State;
@@ -26,6 +32,8 @@ export interface Rooms {
   readonly keyStore: KeyStore;
   readonly keyring: Keyring;
   readonly acceptances: Acceptances;
+  /** What several gateways share; undefined for one that is alone. */
+  readonly shared: SharedParts | undefined;
   /** Brings changes of the command line into the ledger and into force. Cheap when there are none; call it a few times a second. */
   catchUp(): Promise<void>;
   /** Keeps the budgets as of now, so that the next start is quick. */
@@ -47,27 +55,62 @@ export interface RoomsOptions {
   };
   /** A PostgreSQL database in the place of the file in the data directory. */
   readonly databaseUrl?: string;
+  /** What makes this gateway one of several. */
+  readonly replicas?: Replicas;
+  /** Hears what the replicas cannot share any more, and nothing when they can again. */
+  readonly onShared?: (part: SharedPart, reason: string | undefined) => void;
   /** Told when something could not be recorded outside a request. */
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
 export async function openRooms(options: RoomsOptions): Promise<Rooms> {
-  const { dataFolder, clock, random } = options;
-  const { databaseUrl } = options;
+  const { dataFolder, databaseUrl, clock, replicas = {} } = options;
+  if (replicas.secret !== undefined) seedSecrets(dataFolder, replicas.secret);
   const state = await openState({ ...(databaseUrl === undefined ? { file: join(dataFolder, 'state.db') } : { url: databaseUrl }), clock });
-  await state.claim('alone');
+  try {
+    await state.claim(replicas.valkeyUrl === undefined ? 'alone' : 'shared');
+    if (replicas.secret !== undefined) await assertSameSecret(state, replicas.secret);
+    return await openOver(state, options);
+  } catch (error) {
+    // What a failed start leaves open would keep the process alive, and others out.
+    await state.close();
+    throw error;
+  }
+}
+
+async function openOver(state: State, options: RoomsOptions): Promise<Rooms> {
+  const { dataFolder, random, databaseUrl } = options;
+  const heads = databaseUrl === undefined ? [] : [publishToState(state, () => verifierKey, options.clock)];
+  let verifierKey = '';
   const ledger = await openLedger({
     directory: join(dataFolder, 'ledger'),
     files: diskFiles,
-    clock,
+    clock: options.clock,
     random,
     segmentBytesMax: options.ledger.segmentBytesMax,
     publish: [
       ...(options.ledger.checkpointFile === undefined ? [] : [publishToFile(diskFiles, options.ledger.checkpointFile)]),
       ...(options.ledger.checkpointPlaces ?? []),
+      ...heads,
     ],
     ...(options.ledger.retainDays === undefined ? {} : { retention: { retainDays: options.ledger.retainDays } }),
   });
+  verifierKey = ledger.verifierKey;
+  try {
+    return await openWith({ state, ledger }, options);
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, options: RoomsOptions): Promise<Rooms> {
+  const { dataFolder, random, databaseUrl } = options;
+  // Several ledgers can share a database; the one of a file is the only one there.
+  const named = databaseUrl === undefined ? {} : { log: logName(ledger.verifierKey) };
+  let settingsNow = (): AccessSettings => options.settings;
+  const shared = await joined(options, { state, log: named.log, settings: () => settingsNow() });
+  const clock = shared?.clock ?? options.clock;
   let opened: OpenedAccess | undefined;
   const emit = (event: LedgerEvent): void => {
     const trouble = (error: unknown): void => options.onTrouble(`record ${event.kind}`, error);
@@ -80,9 +123,12 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
       trouble(error);
     }
   };
-  const past = await readPast(state, ledger);
-  opened = await openAccess({ state, dataFolder, clock, random, settings: options.settings, ledgerKillMark: past.killMark, emit });
+  const past = await readPast(state, ledger, named.log);
+  const { settings } = options;
+  const among = shared === undefined ? {} : { shared: shared.access };
+  opened = await openAccess({ state, dataFolder, clock, random, settings, ledgerKillMark: past.killMark, emit, ...named, ...among });
   const { access } = opened;
+  settingsNow = () => access.settings;
   for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
     emit({ kind: 'request.closed', atMs: clock.nowMs(), data: { status: 0, reason: 'process_ended', reservation: { ...closed } } });
   }
@@ -93,13 +139,16 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
       if (budgetEvent !== undefined) fold.apply(budgetEvent);
     }
   }, past.ledgerSize);
-  const keepBudgets = (): Promise<void> => saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs() });
+  const keepBudgets = (): Promise<void> =>
+    saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs(), ...named });
   const room = opened;
+  const bring = databaseUrl === undefined ? bringChanges : bringSharedChanges;
   const catchUp = async (): Promise<void> => {
-    await bringChanges(state, ledger);
+    if (await bring(state, ledger)) shared?.tellOfKeys();
     await room.refreshIfChanged();
   };
   await catchUp();
+  await shared?.begin(access, () => void catchUp().catch((error: unknown) => options.onTrouble('take over changes', error)));
   return {
     state,
     ledger,
@@ -107,9 +156,11 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     keyStore: room.keyStore,
     keyring: room.keyring,
     acceptances: room.acceptances,
+    shared,
     catchUp,
     saveBudgets: keepBudgets,
     async close() {
+      await shared?.close();
       await keepBudgets();
       follower.stop();
       await room.close();
@@ -126,9 +177,26 @@ interface Past {
   killMark: number;
 }
 
+/** The name of a ledger among others: 16 digits that its key decides. */
+const logName = (verifierKey: string): string => /^sallyport-ledger\/([0-9a-f]{16})\+/.exec(verifierKey)?.[1] ?? verifierKey.slice(0, 64);
+
+interface Joining {
+  readonly state: State;
+  readonly log: string | undefined;
+  readonly settings: () => AccessSettings;
+}
+
+async function joined(options: RoomsOptions, { state, log, settings }: Joining): Promise<SharedParts | undefined> {
+  const { valkeyUrl, secret } = options.replicas ?? {};
+  if (valkeyUrl === undefined || secret === undefined || log === undefined) return undefined;
+  const { joinReplicas } = await import('./join-replicas.ts');
+  const { clock, onTrouble, onShared = () => undefined } = options;
+  return joinReplicas({ state, log, valkeyUrl, secret, clock, settings, tell: onShared, onTrouble });
+}
+
 /** What the ledger tells beyond the last snapshot. */
-async function readPast(state: State, ledger: Ledger): Promise<Past> {
-  const { snapshot, ledgerSize } = await loadBudgets(state);
+async function readPast(state: State, ledger: Ledger, log: string | undefined): Promise<Past> {
+  const { snapshot, ledgerSize } = await loadBudgets(state, log);
   const past: Past = { snapshot, ledgerSize, budgetEvents: [], killMark: 0 };
   for await (const { event } of ledger.events(ledgerSize)) {
     const budgetEvent = parseBudgetEvent(event);
@@ -143,14 +211,30 @@ const killSequenceOf = (event: LedgerRecord['event']): number => {
   return typeof sequence === 'number' ? sequence : 0;
 };
 
-/** Changes leave the outbox only after the ledger has them on disk; one that arrives twice carries the same sequence. */
-async function bringChanges(state: State, ledger: Ledger): Promise<void> {
-  for (;;) {
+/** Changes leave the outbox only after the ledger has them on disk; one that arrives twice carries the same sequence. True when there were any. */
+async function bringChanges(state: State, ledger: Ledger): Promise<boolean> {
+  for (let any = false; ; any = true) {
     const changes = await readChanges(state);
-    const last = changes.at(-1);
-    if (last === undefined) return;
-    const receipts = changes.map(({ sequence, event }) => ledger.append({ ...event, data: { ...event.data, change: sequence } }));
-    await Promise.all(receipts.map((receipt) => receipt.durable));
-    await forgetChanges(state, last.sequence);
+    if (changes.length === 0) return any;
+    const last = await appendAll(ledger, changes);
+    await state.transact((transaction) => forgetChanges(transaction, last));
   }
+}
+
+/** The same where several gateways share the database: each change is brought by one, while the others wait for its lock. */
+async function bringSharedChanges(state: State, ledger: Ledger): Promise<boolean> {
+  for (let any = false; ; any = true) {
+    if ((await readChanges(state, 1)).length === 0) return any;
+    await state.transact(async (transaction) => {
+      const changes = await readChanges({ db: transaction });
+      if (changes.length > 0) await forgetChanges(transaction, await appendAll(ledger, changes));
+    }, 'outbox');
+  }
+}
+
+/** Returns the sequence of the last one when all are durable. */
+async function appendAll(ledger: Ledger, changes: readonly Change[]): Promise<number> {
+  const receipts = changes.map(({ sequence, event }) => ledger.append({ ...event, data: { ...event.data, change: sequence } }));
+  await Promise.all(receipts.map((receipt) => receipt.durable));
+  return changes.at(-1)?.sequence ?? 0;
 }

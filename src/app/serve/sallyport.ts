@@ -1,6 +1,7 @@
 // Starts everything and stops it again: rooms, data plane, admin plane, event file. Wiring only.
 import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
+import type { SharedPart } from '../../access/shared/health.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { LedgerEvent } from '../../core/types.ts';
 import { createDemoUpstream } from '../../gateway/demo/demo-upstream.ts';
@@ -142,6 +143,11 @@ async function openOwnRooms({ config, dataFolder, environment, log }: StartOptio
     clock,
     random: systemRandom,
     settings: compiled.access,
+    replicas: compiled.replicas,
+    onShared: (part, reason) =>
+      reason === undefined
+        ? log.warn(`${part} are shared with the other replicas again`)
+        : log.error(`${part} cannot be shared with the other replicas (${reason}); ${choiceWords(compiled.access, part)}`),
     ledger: { segmentBytesMax, retainDays, ...(checkpointFile === undefined ? {} : { checkpointFile }), checkpointPlaces },
     onTrouble: (what, error) => log.error({ err: error }, `could not ${what}`),
   });
@@ -149,6 +155,11 @@ async function openOwnRooms({ config, dataFolder, environment, log }: StartOptio
   if (presetKey !== undefined && presetKey !== '') rooms.keyring.preset(presetKey);
   return rooms;
 }
+
+const choiceWords = ({ onCounterLoss, onKillLoss }: Compiled['access'], part: SharedPart): string =>
+  (part === 'orders' ? onKillLoss : onCounterLoss) === 'refuse'
+    ? 'what needs them is refused, as replicas.onCounterLoss and onKillLoss say'
+    : 'this replica goes on alone, as replicas.onCounterLoss and onKillLoss say';
 
 /** Requests under way hold the old clients; they are closed when the longest of them can have ended. */
 function retireUpstreams({ upstreams }: Compiled): void {

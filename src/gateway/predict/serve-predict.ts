@@ -87,6 +87,7 @@ async function infer(deps: GatewayDeps, asked: Asked & { readonly version: strin
   const format = openInference(model, version);
   run.begin({ principal, format, route, model: model.name });
   run.admit();
+  await run.admitted();
   const { json } = await readJson(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
   const { body, reading } = readInference(json, model);
   const judgement = await judge(deps, run, { reading, principal });

@@ -39,6 +39,8 @@ const DEFAULT_LIMITS: ListenerLimits = { headerBytesMax: 16_384, headersMs: 10_0
 export interface Listener {
   readonly port: number;
   readonly host: string;
+  /** Goes on, and has callers close their connections: a later request of theirs finds another listener. */
+  leave(): void;
   /** Stops accepting, lets answers under way finish for at most `graceMs`, then drops what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -57,9 +59,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     joinDuplicateHeaders: true,
     noDelay: true,
   };
+  let isLeaving = false;
   const underWay = new WeakMap<Duplex, ServerResponse[]>();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
+    if (isLeaving) response.shouldKeepAlive = false;
     underWay.set(socket, [...(underWay.get(socket) ?? []), response]);
     response.once('close', () => underWay.set(socket, underWay.get(socket)?.filter((other) => other !== response) ?? []));
     options.handler(toIncoming(request), toOutgoing(response, limits.idleMs)).catch((error: unknown) => {
@@ -96,7 +100,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { port, host: options.host, close: (graceMs) => close(server, graceMs) };
+  return { port, host: options.host, leave: () => void (isLeaving = true), close: (graceMs) => close(server, graceMs) };
 }
 
 /**

@@ -33,7 +33,7 @@ export async function recordChange(transaction: Transaction<Tables>, event: Ledg
 }
 
 /** The oldest changes that the ledger does not hold yet, in order. */
-export async function readChanges(state: State, countMax = 100): Promise<readonly Change[]> {
+export async function readChanges(state: Pick<State, 'db'>, countMax = 100): Promise<readonly Change[]> {
   const rows = await state.db.selectFrom('outbox').selectAll().orderBy('sequence').limit(countMax).execute();
   return rows.map(({ sequence, kind, atMs, tenant, data }) => ({
     sequence,
@@ -42,8 +42,8 @@ export async function readChanges(state: State, countMax = 100): Promise<readonl
 }
 
 /** Drops changes up to and including this one. Call it when the ledger has acknowledged them, never before. */
-export async function forgetChanges(state: State, upToSequence: number): Promise<void> {
-  await state.transact((transaction) => transaction.deleteFrom('outbox').where('sequence', '<=', upToSequence).execute());
+export async function forgetChanges(transaction: Transaction<Tables>, upToSequence: number): Promise<void> {
+  await transaction.deleteFrom('outbox').where('sequence', '<=', upToSequence).execute();
 }
 
 function parseData(text: string, sequence: number): JsonObject {

@@ -166,7 +166,7 @@ function testOutbox(fresh: () => Promise<StatePlace>): void {
         [2, { kind: 'second', atMs: 7, data: { kind: 'second' } }],
         [3, { kind: 'third', atMs: 7, data: { kind: 'third' } }],
       ]);
-      await forgetChanges(state, 2);
+      await state.transact((transaction) => forgetChanges(transaction, 2));
       expect((await readChanges(state)).map(({ sequence }) => sequence)).toEqual([3]);
     });
   });

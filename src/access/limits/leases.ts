@@ -1,0 +1,370 @@
+// This replica's part of budgets that others draw on as well: asked for ahead, given back when idle or when others are short.
+import { Fault } from '../../core/fault.ts';
+import type { Clock } from '../../core/ports.ts';
+import { accessFault } from '../faults.ts';
+import type { CounterLoss } from '../settings.ts';
+import { pursesOf, type AskedFor, type Granting, type Reservation } from './budgets.ts';
+import type { Granted, GrantStore, GrantWish } from './grants.ts';
+import type { SpentSum } from './budget-fold.ts';
+import type { Cost, Lease, Purse } from './purse.ts';
+import {
+  fewest,
+  hasUnused,
+  isLow,
+  isOver,
+  isOverdrawn,
+  lackOf,
+  limitOf,
+  minus,
+  most,
+  nameOf,
+  NO_LIMIT,
+  NOTHING,
+  plus,
+  times,
+  usedOf,
+} from './purse-sums.ts';
+
+/** A part that was not used for so long goes back. */
+const IDLE_MS = 1_000;
+/** After somebody was short, nothing is held ahead for so long. */
+const TIGHT_MS = 2_000;
+/** After everybody was asked and nothing was left, that is believed for so long. */
+const EXHAUSTED_MS = 100;
+/** Waits between two questions while others give back what they do not use; the last ones reach those who hear nothing and only look. */
+const PAUSES_MS = [10, 20, 40, 80, 150, 300] as const;
+/** A slice is for so many requests like the last one, doubled each time it does not last. */
+const SLICE_REQUESTS_MIN = 8;
+const SLICE_REQUESTS_MAX = 65_536;
+/** A slice that lasts less than this was too small, and one that lasts much longer too large. */
+const SLICE_MS = 500;
+const WISHES_MAX = 400;
+
+export interface LeasesOptions {
+  readonly store: GrantStore;
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  /** What happens when the grants cannot be asked for; read anew each time. */
+  readonly onLoss: () => CounterLoss;
+  /** Tells the others that this purse is short. */
+  readonly ask: (subject: string, period: string) => void;
+  /** Told of each exchange that failed and of the first one that works again. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly onWell: () => void;
+}
+
+interface Waiting {
+  readonly asked: AskedFor;
+  readonly take: () => Reservation;
+  readonly resolve: (reservation: Reservation) => void;
+  readonly reject: (error: unknown) => void;
+  tries: number;
+}
+
+export class Leases implements Granting {
+  readonly #options: LeasesOptions;
+  readonly #purses = new Map<string, Purse>();
+  #waiting: Waiting[] = [];
+  readonly #refill = new Set<Purse>();
+  readonly #giveBack = new Set<Purse>();
+  /** Drawn from without the database, which must learn of it. */
+  readonly #untold = new Set<Purse>();
+  #running: Promise<void> | undefined;
+
+  constructor(options: LeasesOptions) {
+    this.#options = options;
+  }
+
+  adopt(purse: Purse): void {
+    purse.grantedMicroUnits = purse.spentMicroUnits;
+    purse.grantedTokens = purse.spentTokens;
+    const nowMs = this.#options.clock.steadyMs();
+    purse.lease = {
+      slice: NOTHING,
+      usedAtMs: nowMs,
+      refilledAtMs: nowMs,
+      tightUntilMs: 0,
+      exhaustedUntilMs: 0,
+      left: NOTHING,
+      others: NOTHING,
+      limit: NO_LIMIT,
+    };
+    this.#purses.set(nameOf(purse), purse);
+  }
+
+  /**
+   * Before the first request: what this replica held when it last ran is cut to what its own record says was spent. Whatever it held
+   * beyond that goes back to all.
+   */
+  async begin(spent: readonly SpentSum[], periods: readonly string[]): Promise<void> {
+    const sums = new Map(spent.filter(({ period }) => periods.includes(period)).map((sum) => [`${sum.subject} ${sum.period}`, sum]));
+    for (const { subject, period } of await this.#options.store.own(periods)) {
+      const name = `${subject} ${period}`;
+      if (!sums.has(name)) sums.set(name, { subject, period, ...NOTHING });
+    }
+    const wishes = [...sums.values()].map(({ subject, period, microUnits, tokens }): GrantWish => ({
+      subject,
+      period,
+      holds: { microUnits, tokens },
+      givesBack: true,
+      need: NOTHING,
+      slice: NOTHING,
+      limit: NO_LIMIT,
+    }));
+    for (let at = 0; at < wishes.length; at += WISHES_MAX) await this.#options.store.exchange(wishes.slice(at, at + WISHES_MAX));
+  }
+
+  used(purses: readonly Purse[], { bound, limits }: AskedFor): void {
+    const nowMs = this.#options.clock.steadyMs();
+    let wantsMore = false;
+    for (const [at, purse] of purses.entries()) {
+      const { lease } = purse;
+      if (lease === undefined) continue;
+      lease.usedAtMs = nowMs;
+      if (lease.slice === NOTHING || nowMs < lease.tightUntilMs || nowMs < lease.exhaustedUntilMs) continue;
+      const limit = limitOf(limits[at < 2 ? 'key' : 'tenant'], at);
+      // A quarter of the slice is left: more is fetched while it lasts.
+      if (!isLow(purse, limit)) continue;
+      lease.limit = limit;
+      this.#widen(lease, bound, nowMs);
+      this.#refill.add(purse);
+      wantsMore = true;
+    }
+    if (wantsMore) this.#kick();
+  }
+
+  settled(purses: readonly Purse[]): void {
+    const nowMs = this.#options.clock.steadyMs();
+    for (const purse of purses) {
+      if (purse.lease === undefined || nowMs >= purse.lease.tightUntilMs || !hasUnused(purse)) continue;
+      this.#giveBack.add(purse);
+    }
+    if (this.#giveBack.size > 0) this.#kick();
+  }
+
+  reserve(asked: AskedFor, take: () => Reservation): Promise<Reservation> {
+    if (this.#isHopeless(asked)) {
+      // Nobody else could help: what this replica alone has used is too much, or everybody was asked a moment ago.
+      try {
+        return Promise.resolve(take());
+      } catch (error) {
+        return Promise.reject(error instanceof Error ? error : new Error('not an error', { cause: error }));
+      }
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ asked, take, resolve, reject, tries: 0 });
+      this.#kick();
+    });
+  }
+
+  /** Somebody is short of this purse: what is not in use goes back at once, and nothing is held ahead for a while. */
+  wantedBack(subject: string, period: string): void {
+    const purse = this.#purses.get(`${subject} ${period}`);
+    if (purse?.lease === undefined) return;
+    purse.lease.tightUntilMs = this.#options.clock.steadyMs() + TIGHT_MS;
+    if (!hasUnused(purse)) return;
+    this.#giveBack.add(purse);
+    this.#kick();
+  }
+
+  /** Call it a few times a second. Rejects never: who waits is told. */
+  async tick(): Promise<void> {
+    for (const [name, purse] of this.#purses) this.#tend(name, purse);
+    try {
+      for (const { subject, period } of await this.#options.store.wanted()) this.wantedBack(subject, period);
+      this.#options.onWell();
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+    this.#kick();
+    await this.#running;
+  }
+
+  #tend(name: string, purse: Purse): void {
+    if (isOverdrawn(purse) || this.#untold.has(purse)) this.#giveBack.add(purse);
+    const idleMs = this.#options.clock.steadyMs() - (purse.lease?.usedAtMs ?? 0);
+    if (idleMs <= IDLE_MS) return;
+    if (hasUnused(purse)) this.#giveBack.add(purse);
+    else if (purse.reservedMicroUnits === 0 && purse.reservedTokens === 0 && this.#isPast(purse)) this.#purses.delete(name);
+  }
+
+  /** Gives back everything that is not in use: the others need not wait for it. */
+  async close(): Promise<void> {
+    for (const purse of this.#purses.values()) if (hasUnused(purse) || isOverdrawn(purse)) this.#giveBack.add(purse);
+    this.#kick();
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #isPast({ period }: Purse): boolean {
+    const today = new Date(this.#options.clock.nowMs()).toISOString().slice(0, 10);
+    return period !== today && period !== today.slice(0, 7);
+  }
+
+  /** True when no exchange could make room. */
+  #isHopeless({ wallet, bound, limits }: AskedFor): boolean {
+    const nowMs = this.#options.clock.steadyMs();
+    return pursesOf(wallet).some((purse, at) => {
+      const limit = limitOf(limits[at < 2 ? 'key' : 'tenant'], at);
+      if (isOver(plus(usedOf(purse), bound), limit)) return true;
+      const { lease } = purse;
+      return lease !== undefined && nowMs < lease.exhaustedUntilMs && isOver(lackOf(purse, bound), lease.left);
+    });
+  }
+
+  #kick(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#waiting.length + this.#refill.size + this.#giveBack.size > 0) this.#kick();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Whatever is asked for in the same turn of the loop goes into one exchange.
+    await Promise.resolve();
+    const waiting = this.#waiting.splice(0, WISHES_MAX / 4);
+    const { wishes, purses } = this.#wishesFor(waiting);
+    if (wishes.length === 0) return this.#serve(waiting);
+    let granted: readonly Granted[];
+    try {
+      granted = await this.#options.store.exchange(wishes);
+      this.#options.onWell();
+    } catch (error) {
+      this.#options.onTrouble(error);
+      return this.#serveAlone(waiting, error);
+    }
+    for (const [at, purse] of purses.entries()) this.#take(purse, wishes[at], granted[at]);
+    this.#serve(waiting);
+  }
+
+  #wishesFor(waiting: readonly Waiting[]): { readonly wishes: readonly GrantWish[]; readonly purses: readonly Purse[] } {
+    const needs = new Map<Purse, Cost>();
+    const limits = new Map<Purse, Cost>();
+    for (const { asked } of waiting) {
+      for (const [at, purse] of pursesOf(asked.wallet).entries()) {
+        needs.set(purse, plus(needs.get(purse) ?? NOTHING, asked.bound));
+        limits.set(purse, limitOf(asked.limits[at < 2 ? 'key' : 'tenant'], at));
+        if (purse.lease !== undefined) this.#widen(purse.lease, asked.bound, this.#options.clock.steadyMs());
+      }
+    }
+    const purses = [...new Set([...needs.keys(), ...this.#refill, ...this.#giveBack])].slice(0, WISHES_MAX);
+    const wishes = purses.map((purse) => this.#wishOf(purse, needs.get(purse), limits.get(purse)));
+    for (const purse of purses) {
+      this.#refill.delete(purse);
+      this.#giveBack.delete(purse);
+    }
+    return { wishes, purses };
+  }
+
+  #wishOf(purse: Purse, needed: Cost | undefined, limit = purse.lease?.limit ?? NO_LIMIT): GrantWish {
+    const givesBack = needed === undefined && this.#giveBack.has(purse);
+    const used = usedOf(purse);
+    // From here on nobody may use what goes back, whether or not the exchange succeeds.
+    const holds = givesBack ? used : most(used, { microUnits: purse.grantedMicroUnits, tokens: purse.grantedTokens });
+    purse.grantedMicroUnits = holds.microUnits;
+    purse.grantedTokens = holds.tokens;
+    const { lease } = purse;
+    const isAhead = !givesBack && lease !== undefined && this.#options.clock.steadyMs() >= lease.tightUntilMs;
+    const { subject, period } = purse;
+    return {
+      subject,
+      period,
+      holds,
+      givesBack,
+      need: needed === undefined ? NOTHING : lackOf(purse, needed),
+      slice: isAhead ? lease.slice : NOTHING,
+      limit,
+    };
+  }
+
+  #take(purse: Purse, wish: GrantWish | undefined, granted: Granted | undefined): void {
+    const { lease } = purse;
+    if (wish === undefined || granted === undefined || lease === undefined) return;
+    this.#untold.delete(purse);
+    purse.grantedMicroUnits += granted.own.microUnits - wish.holds.microUnits;
+    purse.grantedTokens += granted.own.tokens - wish.holds.tokens;
+    lease.left = granted.free;
+    lease.others = granted.others;
+    if (granted.isMet) return;
+    lease.tightUntilMs = this.#options.clock.steadyMs() + TIGHT_MS;
+    this.#options.ask(purse.subject, purse.period);
+  }
+
+  /** First come, first served. Who finds too little asks again, until everybody has had the time to give back. */
+  #serve(waiting: readonly Waiting[]): void {
+    const again: Waiting[] = [];
+    for (const one of waiting) {
+      try {
+        one.resolve(one.take());
+        this.#touch(one);
+      } catch (error) {
+        if (isUsedUp(error) && one.tries < PAUSES_MS.length && !this.#isHopeless(one.asked)) again.push(one);
+        else this.#refuse(one, error);
+      }
+    }
+    if (again.length > 0) void this.#retry(again);
+  }
+
+  #touch({ asked: { wallet } }: Waiting): void {
+    for (const purse of pursesOf(wallet)) if (purse.lease !== undefined) purse.lease.usedAtMs = this.#options.clock.steadyMs();
+    this.settled(pursesOf(wallet));
+  }
+
+  #refuse({ asked: { wallet, bound }, reject, tries }: Waiting, error: unknown): void {
+    reject(error);
+    if (tries < PAUSES_MS.length) return;
+    const untilMs = this.#options.clock.steadyMs() + EXHAUSTED_MS;
+    for (const purse of pursesOf(wallet)) {
+      if (purse.lease !== undefined && isOver(lackOf(purse, bound), purse.lease.left)) purse.lease.exhaustedUntilMs = untilMs;
+    }
+    this.settled(pursesOf(wallet));
+  }
+
+  async #retry(again: readonly Waiting[]): Promise<void> {
+    const [first] = again;
+    await this.#options.pause(PAUSES_MS[first?.tries ?? 0] ?? PAUSES_MS[0]);
+    for (const one of again) one.tries += 1;
+    this.#waiting.unshift(...again);
+    this.#kick();
+  }
+
+  /** The database cannot be asked. What the operator chose: refuse, or count on what was known when it last answered. */
+  #serveAlone(waiting: readonly Waiting[], error: unknown): void {
+    for (const one of waiting) {
+      if (this.#options.onLoss() === 'refuse') one.reject(lostFault(error));
+      else this.#takeAlone(one);
+    }
+  }
+
+  #takeAlone(one: Waiting): void {
+    const { wallet, bound, limits } = one.asked;
+    for (const [at, purse] of pursesOf(wallet).entries()) {
+      const limit = limitOf(limits[at < 2 ? 'key' : 'tenant'], at);
+      const { microUnits, tokens } = minus(limit, purse.lease?.others ?? NOTHING);
+      const wanted = plus(usedOf(purse), bound);
+      this.#untold.add(purse);
+      // Drawn without asking: the database is told of it when it can be reached again.
+      if (wanted.microUnits <= microUnits) purse.grantedMicroUnits = Math.max(purse.grantedMicroUnits, wanted.microUnits);
+      if (wanted.tokens <= tokens) purse.grantedTokens = Math.max(purse.grantedTokens, wanted.tokens);
+    }
+    try {
+      one.resolve(one.take());
+    } catch (error) {
+      one.reject(error);
+    }
+  }
+
+  /** A slice that did not last is doubled, one that lasted long is halved. */
+  #widen(lease: Lease, bound: Cost, nowMs: number): void {
+    const lastedMs = nowMs - lease.refilledAtMs;
+    const least = times(bound, SLICE_REQUESTS_MIN);
+    if (lease.slice === NOTHING) lease.slice = least;
+    else if (lastedMs < SLICE_MS) lease.slice = fewest(times(lease.slice, 2), times(bound, SLICE_REQUESTS_MAX));
+    else if (lastedMs > SLICE_MS * 4)
+      lease.slice = most({ microUnits: Math.floor(lease.slice.microUnits / 2), tokens: Math.floor(lease.slice.tokens / 2) }, least);
+    lease.refilledAtMs = nowMs;
+  }
+}
+
+const isUsedUp = (error: unknown): boolean => error instanceof Fault && error.code === 'budget_exceeded';
+
+const lostFault = (cause: unknown): Fault => accessFault('counters_lost', { what: 'budgets' }, { cause, retryAfterSeconds: 1 });

@@ -1,0 +1,212 @@
+// Orders to stop and to resume, from each replica to all. Each keeps its own sealed record; the database puts what is told in one order.
+import type { Clock } from '../../core/ports.ts';
+import { raiseMark, readMark } from '../../io/state/marks.ts';
+import type { State } from '../../io/state/open-state.ts';
+import type { KillSwitch } from '../kill/kill-switch.ts';
+import type { KillRecord } from '../kill/order.ts';
+import { SELF_TEST_SUBJECT } from '../kill/self-test.ts';
+import type { CounterLoss } from '../settings.ts';
+import { reasonOf, type SharedHealth } from './health.ts';
+import { parseRelayed, sealRelayed, type RelayedOrder } from './relayed-order.ts';
+
+/** Orders of others that could not be looked for during so long may exist. */
+const LOST_MS = 3_000;
+const ROWS_MAX = 1_000;
+/** A message that is older than this was held up or said again; the database has its order. */
+const FRESH_MS = 60_000;
+
+export interface KillRelayOptions {
+  readonly state: State;
+  /** This replica, by its ledger. */
+  readonly log: string;
+  readonly key: Uint8Array;
+  readonly killSwitch: KillSwitch;
+  readonly clock: Clock;
+  readonly onLoss: () => CounterLoss;
+  readonly health: SharedHealth;
+  /** Tells the others at once, if they can be told. */
+  readonly publish: (order: string) => void;
+}
+
+export class KillRelay {
+  readonly #options: KillRelayOptions;
+  #relayed = 0;
+  #seen = 0;
+  #seenId = '';
+  /** Orders of others that were heard or read. */
+  readonly #taken = new Set<string>();
+  /** The latest order of each replica: an old message is not believed again. */
+  readonly #latest = new Map<string, number>();
+  #lookedAtMs: number;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: KillRelayOptions) {
+    this.#options = options;
+    this.#lookedAtMs = options.clock.steadyMs();
+  }
+
+  /** Before the first request: whatever was ordered while nobody ran here holds here too. Throws what the state throws. */
+  async begin(): Promise<() => void> {
+    const { state, log, killSwitch } = this.#options;
+    this.#relayed = await readMark(state, `kill_relayed:${log}`);
+    this.#seen = await readMark(state, `kill_seen:${log}`);
+    for (const record of killSwitch.recordsAfter(0)) if ('from' in record && record.from !== undefined) this.#taken.add(record.from);
+    await this.#look();
+    return killSwitch.onChange((news) => this.#tell(news));
+  }
+
+  /** Call it a few times a second. Never rejects. */
+  tick(): void {
+    this.#assess();
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => this.#trouble(error))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** An order that another replica told. Only orders to stop are obeyed on hearsay; to resume takes the database. */
+  heard(sealed: string): void {
+    const order = parseRelayed(sealed, undefined, this.#options.key);
+    if (order?.act !== 'kill' || order.origin === this.#options.log || this.#taken.has(order.id)) return;
+    if (order.place <= (this.#latest.get(order.origin) ?? 0)) return;
+    if (Math.abs(this.#options.clock.nowMs() - order.atMs) > FRESH_MS) return;
+    this.#note(order);
+    try {
+      this.#obey(order);
+    } catch (error) {
+      this.#trouble(error);
+    }
+    this.tick();
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    await this.#looking;
+  }
+
+  #tell(news: readonly KillRecord[]): void {
+    const own = news.filter((record) => isOwn(record));
+    if (own.length === 0) return;
+    for (const record of own)
+      if (record.act === 'kill') this.#options.publish(sealRelayed(this.#toRelayed(record), undefined, this.#options.key));
+    this.tick();
+  }
+
+  async #look(): Promise<void> {
+    await this.#relay();
+    await this.#receive();
+    this.#lookedAtMs = this.#options.clock.steadyMs();
+    this.#assess();
+  }
+
+  /** Brings own orders into the database. An order that is there already, from before a crash, stays as it is. */
+  async #relay(): Promise<void> {
+    const { state, killSwitch, key, log } = this.#options;
+    const news = killSwitch.recordsAfter(this.#relayed);
+    const latest = news.at(-1)?.sequence;
+    if (latest === undefined) return;
+    const own = news.filter((record) => isOwn(record)).map((record) => this.#toRelayed(record));
+    if (own.length > 0) {
+      await state.transact(async (transaction) => {
+        const top = await transaction.selectFrom('killOrders').select('sequence').orderBy('sequence', 'desc').limit(1).executeTakeFirst();
+        let sequence = top?.sequence ?? 0;
+        for (const order of own) {
+          const known = await transaction.selectFrom('killOrders').select('sequence').where('id', '=', order.id).executeTakeFirst();
+          if (known !== undefined) continue;
+          sequence += 1;
+          const sealed = sealRelayed(order, sequence, key);
+          await transaction.insertInto('killOrders').values({ sequence, id: order.id, sealed }).execute();
+        }
+      }, 'orders');
+    }
+    await raiseMark(state, `kill_relayed:${log}`, latest);
+    this.#relayed = latest;
+  }
+
+  async #receive(): Promise<void> {
+    const { state, log } = this.#options;
+    const rows = await state.db
+      .selectFrom('killOrders')
+      .select(['sequence', 'id', 'sealed'])
+      .where('sequence', '>=', Math.max(1, this.#seen))
+      .orderBy('sequence')
+      .limit(ROWS_MAX)
+      .execute();
+    const orders = rows.map(({ sequence, sealed }) => this.#read(sequence, sealed));
+    this.#assertWhole(orders);
+    const news = orders.filter((order) => order.sequence > this.#seen);
+    // Of several orders on one thing the last holds, so that a replica that was away for long need not go through all of them.
+    for (const order of new Map(news.map((one) => [placeOf(one), one])).values()) this.#obeyUnlessDone(order);
+    for (const order of news) this.#note(order);
+    const last = orders.at(-1);
+    if (last === undefined || last.sequence === this.#seen) return;
+    await raiseMark(state, `kill_seen:${log}`, last.sequence);
+    this.#seen = last.sequence;
+    this.#seenId = last.id;
+  }
+
+  #read(sequence: number, sealed: string): RelayedOrder & { readonly sequence: number } {
+    const order = parseRelayed(sealed, sequence, this.#options.key);
+    if (order === undefined) throw new Error(`order ${sequence} in the database is damaged or not authentic`);
+    return { ...order, sequence };
+  }
+
+  /** Orders are only ever added: a gap, or another one where one was, means that some may be missing. */
+  #assertWhole(orders: readonly (RelayedOrder & { readonly sequence: number })[]): void {
+    let expected = Math.max(1, this.#seen);
+    if (this.#seen > 0 && orders.length === 0) throw new Error(`order ${this.#seen} is missing in the database`);
+    for (const { sequence, id } of orders) {
+      if (sequence !== expected) throw new Error(`order ${expected} is missing in the database`);
+      if (sequence === this.#seen && this.#seenId !== '' && id !== this.#seenId)
+        throw new Error(`order ${sequence} in the database is another one now`);
+      expected += 1;
+    }
+  }
+
+  #obeyUnlessDone(order: RelayedOrder): void {
+    const { killSwitch, log } = this.#options;
+    if (order.origin === log) return;
+    const isStanding = killSwitch.status().standing.some((one) => placeOf(one) === placeOf(order));
+    if (isStanding === (order.act === 'kill')) return;
+    // An order that was given here meanwhile comes after this one, though nobody else knows of it yet.
+    const isNewer = killSwitch.recordsAfter(this.#relayed).some((one) => isOwn(one) && placeOf(one) === placeOf(order));
+    if (!isNewer) this.#obey(order);
+  }
+
+  #obey({ id, act, scope, subject, who, reason }: RelayedOrder): void {
+    const request = { scope, subject, who, reason, from: id };
+    if (act === 'kill') this.#options.killSwitch.order(request);
+    else this.#options.killSwitch.resume(request);
+  }
+
+  #note({ id, origin, place }: RelayedOrder): void {
+    this.#taken.add(id);
+    this.#latest.set(origin, Math.max(place, this.#latest.get(origin) ?? 0));
+  }
+
+  #toRelayed({ sequence, act, scope, subject, who, reason, atMs }: OwnRecord): RelayedOrder {
+    return { id: `${this.#options.log}:${sequence}`, origin: this.#options.log, place: sequence, act, scope, subject, who, reason, atMs };
+  }
+
+  #assess(): void {
+    const { clock, health, killSwitch, onLoss } = this.#options;
+    const isLost = clock.steadyMs() - this.#lookedAtMs > LOST_MS;
+    if (!isLost) health.well('orders');
+    killSwitch.distrustOthers(isLost && onLoss() === 'refuse' ? 'the orders of the other replicas cannot be read' : undefined);
+  }
+
+  #trouble(error: unknown): void {
+    if (this.#options.clock.steadyMs() - this.#lookedAtMs > LOST_MS) this.#options.health.lost('orders', reasonOf(error));
+    this.#assess();
+  }
+}
+
+type OwnRecord = Extract<KillRecord, { act: 'kill' | 'resume' }>;
+
+/** What an order is about. Names of models are compared without case. */
+const placeOf = ({ scope, subject }: Pick<RelayedOrder, 'scope' | 'subject'>): string => `${scope} ${subject.toLowerCase()}`;
+
+/** Given on this machine by somebody, and not for its own test. */
+const isOwn = (record: KillRecord): record is OwnRecord =>
+  record.act !== 'checkpoint' && record.from === undefined && record.subject !== SELF_TEST_SUBJECT;

@@ -1,0 +1,151 @@
+// What several replicas share, put together: rates and messages in Valkey; grants of budgets and orders to stop in the database.
+import type { Clock } from '../../core/ports.ts';
+import type { SharedDoor } from '../../io/shared/shared-door.ts';
+import type { State } from '../../io/state/open-state.ts';
+import type { Access, SharedAccess } from '../access.ts';
+import { grantStore } from '../limits/grants.ts';
+import { Leases } from '../limits/leases.ts';
+import { periodsAt } from '../limits/period.ts';
+import type { AccessSettings } from '../settings.ts';
+import { reasonOf, SharedHealth, type SharedPart } from './health.ts';
+import { KillRelay } from './kill-relay.ts';
+import { parseNews, sealNews, type News } from './news.ts';
+import { SharedRate } from './shared-rate.ts';
+
+/** How often the clock of the database is looked at. */
+const CLOCK_MS = 10_000;
+
+export interface SharedOptions {
+  readonly state: State;
+  readonly door: SharedDoor;
+  /** This replica, by its ledger. */
+  readonly log: string;
+  /** The same for all replicas of an installation, and nobody else's: signs orders and messages. */
+  readonly key: Uint8Array;
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
+  /** Read anew each time, because a reload may change them. */
+  readonly settings: () => Pick<AccessSettings, 'onCounterLoss' | 'onKillLoss'>;
+  /** Hears the reason of a loss, and nothing when it is over. */
+  readonly tell: (part: SharedPart, reason: string | undefined) => void;
+}
+
+export class SharedParts {
+  readonly health: SharedHealth;
+  readonly access: SharedAccess;
+  /** Wall time by the database, so that a day ends for all replicas at once, whatever their own clocks show. */
+  readonly clock: Clock;
+  readonly #options: SharedOptions;
+  readonly #leases: Leases;
+  #relay: KillRelay | undefined;
+  #unwatch: (() => void) | undefined;
+  #offsetMs = 0;
+  #clockAtMs = -Infinity;
+  #isTicking = false;
+  #onKeys: () => void = () => undefined;
+
+  constructor(options: SharedOptions) {
+    const { clock, pause, door, settings } = options;
+    this.#options = options;
+    this.health = new SharedHealth(options.tell);
+    this.clock = { nowMs: () => clock.nowMs() + this.#offsetMs, steadyMs: () => clock.steadyMs() };
+    const rate = new SharedRate({ door, clock, pause, health: this.health, onLoss: () => settings().onCounterLoss });
+    this.#leases = new Leases({
+      store: grantStore(options.state, options.log),
+      clock: this.clock,
+      pause,
+      onLoss: () => settings().onCounterLoss,
+      ask: (subject, period) => this.#publish({ about: 'short', subject, period }),
+      onTrouble: (error) => this.health.lost('budgets', reasonOf(error)),
+      onWell: () => this.health.well('budgets'),
+    });
+    this.access = {
+      rate,
+      breaker: {
+        rests: (upstream, failures, restMs) => this.#publish({ about: 'rest', upstream, failures, restMs }),
+        isWell: (upstream) => this.#publish({ about: 'well', upstream }),
+      },
+    };
+  }
+
+  /**
+   * Before the first request, with budgets restored from the own ledger. `onKeys` is called when another replica changed keys.
+   * Throws what the state throws.
+   */
+  async begin(access: Access, onKeys: () => void): Promise<void> {
+    const { state, door, log, key, settings } = this.#options;
+    this.#onKeys = onKeys;
+    await this.#lookAtClock();
+    const { day, month } = periodsAt(this.clock.nowMs());
+    await this.#leases.begin(access.budgets.spentBefore, [day, month]);
+    access.budgets.share(this.#leases);
+    this.#relay = new KillRelay({
+      state,
+      log,
+      key,
+      killSwitch: access.killSwitch,
+      clock: this.clock,
+      onLoss: () => settings().onKillLoss,
+      health: this.health,
+      publish: (order) => this.#publish({ about: 'kill', order }),
+    });
+    this.#unwatch = await this.#relay.begin();
+    door.onMessage((message) => this.#hear(message, access));
+  }
+
+  /** Call it a few times a second. Never rejects. */
+  tick(): void {
+    this.#relay?.tick();
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    Promise.all([this.#leases.tick(), this.#lookAtClock()])
+      .catch((error: unknown) => this.health.lost('budgets', reasonOf(error)))
+      .finally(() => (this.#isTicking = false));
+  }
+
+  /** Tells the others that keys, tenants or accepted findings changed. */
+  tellOfKeys(): void {
+    this.#publish({ about: 'keys' });
+  }
+
+  /** Gives back what others could use. Call it when the last request is settled. */
+  async close(): Promise<void> {
+    this.#unwatch?.();
+    await this.#leases.close();
+    await this.#relay?.close();
+    await this.#options.door.close();
+  }
+
+  async #lookAtClock(): Promise<void> {
+    const { clock, state } = this.#options;
+    if (clock.steadyMs() - this.#clockAtMs < CLOCK_MS) return;
+    const beforeMs = clock.steadyMs();
+    const serverMs = await state.nowMs();
+    this.#offsetMs = Math.round(serverMs + (clock.steadyMs() - beforeMs) / 2 - clock.nowMs());
+    this.#clockAtMs = beforeMs;
+  }
+
+  #publish(news: News): void {
+    const { door, log, key } = this.#options;
+    door.publish(sealNews(news, log, key));
+  }
+
+  #hear(message: string, access: Access): void {
+    const news = parseNews(message, this.#options.log, this.#options.key);
+    switch (news?.about) {
+      case 'keys':
+        return this.#onKeys();
+      case 'short':
+        return this.#leases.wantedBack(news.subject, news.period);
+      case 'rest':
+        return access.heardOfUpstream(news.upstream, news);
+      case 'well':
+        return access.heardOfUpstream(news.upstream, undefined);
+      case 'kill':
+        return this.#relay?.heard(news.order);
+      case undefined:
+        // Not from a replica of this installation, or from this one.
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// The newest checkpoint of this replica's ledger in the database, where one look shows those of all.
+import type { Clock } from '../../core/ports.ts';
+import type { State } from '../../io/state/open-state.ts';
+import type { LedgerHeadRow } from '../../io/state/tables.ts';
+import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
+
+export function publishToState(state: State, verifierKey: () => string, clock: Clock): PublishCheckpoint {
+  return async (note) => {
+    const key = verifierKey();
+    // Tried again in a moment, as any place that does not take a checkpoint.
+    if (key === '') throw new Error('the ledger is still being opened');
+    const [log = ''] = key.split('+');
+    const head: LedgerHeadRow = { log, note, verifierKey: key, atMs: clock.nowMs() };
+    await state.transact(async (transaction) => {
+      await transaction
+        .insertInto('ledgerHeads')
+        .values(head)
+        .onConflict((conflict) => conflict.column('log').doUpdateSet(head))
+        .execute();
+    }, 'outbox');
+  };
+}
+
+/** Those of all replicas that ever wrote one, by name. */
+export const readHeads = (state: State): Promise<readonly LedgerHeadRow[]> =>
+  state.db.selectFrom('ledgerHeads').selectAll().orderBy('log').execute();

@@ -1,0 +1,15 @@
+// What can go wrong at the door to shared memory.
+import { faultMaker, type FaultRow } from '../../core/fault.ts';
+
+/** Closed list of this door's faults. */
+export const SHARED_FAULTS = {
+  shared_url_refused: {
+    status: 500,
+    message: 'VALKEY_URL is no address of a Valkey or Redis server.',
+    fix: 'Write it like valkey://user:password@host:6379/0; rediss:// or valkeys:// for TLS.',
+  },
+} as const satisfies Record<string, FaultRow>;
+
+export type SharedFaultCode = keyof typeof SHARED_FAULTS;
+
+export const sharedFault = faultMaker<SharedFaultCode>(SHARED_FAULTS);
