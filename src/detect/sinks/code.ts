@@ -15,8 +15,8 @@ const patterns = rows.map(({ type, reason, pattern, behind }) => ({
   pattern: new RegExp(pattern, 'y'),
   behind: behind === '' ? undefined : new RegExp(behind),
   // Some look for an argument that stands further on in the line.
-  units: pattern.includes('[^\\n]') ? UNITS_MAX : SHORT_UNITS,
-  waits: pattern.includes('(?![^'),
+  units: pattern.includes('[^\\n') ? UNITS_MAX : SHORT_UNITS,
+  waits: pattern.includes('(?!'),
   may: (window: string): boolean => !window.includes('\n'),
 }));
 
@@ -31,8 +31,11 @@ export const codeCalls: SpanDetector = sinkRule({
     return row === undefined ? { state: 'none' } : lookWith(view, at, row);
   },
   // A name that is nowhere defined: it stops instead of running.
-  neutral: () => '__blocked_by_sallyport__(',
+  neutral: (text) => `__blocked_by_sallyport__${'('.repeat(Math.max(0, countOf(text, '(') - countOf(text, ')')))}`,
 });
+
+/** As many brackets stay open as were, so that what follows reads as it did. */
+const countOf = (text: string, unit: string): number => text.split(unit).length - 1;
 
 export const codeMarks: SpanDetector = sinkRule({
   name: 'code-marks',

@@ -63,6 +63,8 @@ export interface PatternLook {
   readonly units: number;
   /** What must not stand before the anchor. */
   readonly behind?: RegExp | undefined;
+  /** A full window of this kind hides what comes behind it, and is unsafe for that. */
+  readonly gap?: RegExp;
   /** Whether what stands further on decides: then the whole window is waited for. */
   readonly waits?: boolean;
   /** False where no continuation of the text could match. */
@@ -70,11 +72,8 @@ export interface PatternLook {
 }
 
 /** Looks with a pattern; waits while the window is not full and could still come to match. */
-export function lookWith(
-  view: SpanView,
-  at: number,
-  { pattern, units, behind, waits = false, may, type, reason }: PatternLook,
-): SpanAnswer {
+export function lookWith(view: SpanView, at: number, card: PatternLook): SpanAnswer {
+  const { pattern, units, behind, waits = false, may, gap, type, reason } = card;
   if (behind !== undefined && at > 0 && behind.test(view.text.charAt(at - 1))) return NONE;
   const window = view.text.slice(at, at + units);
   pattern.lastIndex = 0;
@@ -83,6 +82,7 @@ export function lookWith(
   // A match that touches the end of what is known may still turn out longer, or none.
   if (found !== null && (isWhole || (!waits && found[0].length < window.length)))
     return unsafe({ type, start: at, end: at + found[0].length, reason });
+  if (window.length === units && gap?.test(window) === true) return unsafe({ type, start: at, end: at + window.length, reason });
   if (isWhole) return NONE;
   return found !== null || (may?.(window) ?? true) ? live(at) : NONE;
 }
