@@ -53,6 +53,9 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
   ['key.revoked', entity({ type: 'API key', activity: 4, says: 'revoked' })],
   ['tenant.created', entity({ type: 'Tenant', activity: 1, says: 'created' })],
   ['tenant.changed', entity({ type: 'Tenant', activity: 3, says: 'changed' })],
+  ['admin.signed_in', authentication({ activity: 1, isSuccess: true, says: 'signed in to the console' })],
+  ['admin.signed_out', authentication({ activity: 2, isSuccess: true, says: 'signed out of the console' })],
+  ['admin.sign_in_refused', authentication({ activity: 1, isSuccess: false, says: 'was refused at the console' })],
   ['finding.accepted', entity({ type: 'Accepted finding', activity: 1, says: 'accepted', severity: 'low' })],
   ['finding.withdrawn', entity({ type: 'Accepted finding', activity: 4, says: 'withdrawn' })],
   ['config.reloaded', entity({ type: 'Configuration', activity: 3, says: 'reloaded', severity: 'low' })],
@@ -136,6 +139,36 @@ function toCut(record: LedgerRecord, context: OcsfContext): JsonObject {
       unmapped: { cut, failed },
     },
   });
+}
+
+interface SignIn {
+  readonly activity: 1 | 2;
+  readonly isSuccess: boolean;
+  readonly says: string;
+}
+
+/** Authentication (3002). Somebody who was refused has no name that could be believed. */
+function authentication({ activity, isSuccess, says }: SignIn): Translate {
+  return (record, context) => {
+    const { data } = record.event;
+    const who = textOf(data, 'who') ?? UNKNOWN;
+    const label = textOf(data, 'label');
+    const code = textOf(data, 'code');
+    return toEvent(record, context, {
+      head: { class: 'authentication', activity, severity: isSuccess ? 'info' : 'low', message: `${who} ${says}`, profiles: ['host'] },
+      rest: {
+        ...statusOf(isSuccess),
+        ...(code === undefined ? {} : { status_detail: code }),
+        user: { name: who, ...(label === undefined || label === '' ? {} : { full_name: label }) },
+        service: { name: 'admin plane' },
+        // https://schema.ocsf.io/1.8.0/classes/authentication: 4 is OpenID, 99 a protocol that it does not list.
+        ...(textOf(data, 'via') === 'oidc'
+          ? { auth_protocol_id: 4, auth_protocol: 'OpenID' }
+          : { auth_protocol_id: 99, auth_protocol: 'admin key' }),
+        unmapped: presentOf(data, ['role', 'scope']),
+      },
+    });
+  };
 }
 
 interface EntityCard {

@@ -33,6 +33,12 @@ interface ClassCard {
 const CLASSES = {
   base: { uid: 0, name: 'Base Event', category: 'Uncategorized', activities: { 99: 'Other' } },
   finding: { uid: 2004, name: 'Detection Finding', category: 'Findings', activities: { 1: 'Create' } },
+  authentication: {
+    uid: 3002,
+    name: 'Authentication',
+    category: 'Identity & Access Management',
+    activities: { 1: 'Logon', 2: 'Logoff' },
+  },
   entity: {
     uid: 3004,
     name: 'Entity Management',

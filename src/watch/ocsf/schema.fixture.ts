@@ -83,6 +83,14 @@ const CLASSES: Readonly<Record<number, z.ZodType>> = {
     ai_model: aiModel.optional(),
     actor: actor.optional(),
   }),
+  3002: base.extend({
+    activity_id: z.union([z.literal(1), z.literal(2)]),
+    status_id: z.union([z.literal(1), z.literal(2)]),
+    user: entity,
+    service: entity,
+    auth_protocol_id: z.int().min(0).max(99).optional(),
+    auth_protocol: text.optional(),
+  }),
   3004: base.extend({
     activity_id: z.union([z.literal(1), z.literal(3), z.literal(4)]),
     entity: entity.and(z.looseObject({ type: text })),

@@ -304,6 +304,30 @@ describe('control', () => {
     expect(only(record(8, 'ledger.content_erased', { nonce: 41 }))).toMatchObject({ type_uid: 300404, entity: { uid: '41' } });
   });
 
+  it('tells who signed in to the console and out, how, and what was refused', () => {
+    const who = 'operator key oidc_0a1b2c3d4e5f6071';
+    const data = { who, via: 'oidc', role: 'operator', scope: 'global', label: 'dana@example.org' };
+    expect(only(record(1, 'admin.signed_in', data))).toMatchObject({
+      class_uid: 3002,
+      type_uid: 300201,
+      status_id: 1,
+      auth_protocol_id: 4,
+      user: { name: who, full_name: 'dana@example.org' },
+      unmapped: { role: 'operator', scope: 'global' },
+    });
+    expect(only(record(2, 'admin.signed_out', { ...data, via: 'key', label: '' }))).toMatchObject({
+      type_uid: 300202,
+      auth_protocol: 'admin key',
+    });
+    expect(only(record(3, 'admin.sign_in_refused', { via: 'oidc', code: 'oidc_not_granted' }))).toMatchObject({
+      type_uid: 300201,
+      status_id: 2,
+      status_detail: 'oidc_not_granted',
+      severity_id: 2,
+      user: { name: 'unknown' },
+    });
+  });
+
   it('tells a failed self-test of the kill switch loudly, and the daily one that passes quietly', () => {
     expect(only(record(1, 'kill.self_test', { state: 'failed', reason: 'the canary was not cut in time' }))).toMatchObject({
       class_uid: 6008,

@@ -14,6 +14,7 @@ interface Kind {
 
 const KINDS: Readonly<Record<number, Kind>> = {
   2004: { category: ['intrusion_detection'], types: {} },
+  3002: { category: ['authentication'], types: { 1: 'start', 2: 'end' } },
   3004: { category: ['iam'], types: { 1: 'creation', 3: 'change', 4: 'deletion' } },
   6003: { category: ['api'], types: { 1: 'access' } },
   // ECS has no category for a program that tells of its own troubles.

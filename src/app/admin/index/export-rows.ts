@@ -17,8 +17,8 @@ export interface ExportTools {
   readonly index: RequestIndex;
   readonly files: FilePort;
   readonly ledgerFolder: string;
-  readonly ledger: string;
-  readonly productVersion: string;
+  /** As the event file has it, so that the same record gets the same id. */
+  readonly context: Omit<OcsfContext, 'opened'>;
 }
 
 const COLUMNS = [
@@ -81,11 +81,7 @@ const csvRow = (row: RequestRow): string =>
 /** The records of each request again, as the event file tells them: under the same ids. */
 async function* exportEvents(tools: ExportTools, filter: RequestFilter): AsyncGenerator<string, void, undefined> {
   const requests = new OpenRequests();
-  const context: OcsfContext = {
-    installation: tools.ledger,
-    productVersion: tools.productVersion,
-    opened: (record) => requests.find(record),
-  };
+  const context: OcsfContext = { ...tools.context, opened: (record) => requests.find(record) };
   for (const rows of pagesOf(tools.index, filter)) {
     const wanted = new Set(rows.map(({ id }) => id));
     const from = rows.reduce((least, { opened, closed }) => Math.min(least, opened ?? closed ?? Infinity), Infinity);

@@ -7,6 +7,7 @@ import type { Ledger } from '../../../ledger/ledger.ts';
 import type { RequestFilter } from '../../../watch/request-index/filter.ts';
 import type { KeyPair } from '../../../watch/request-index/key-names.ts';
 import { appFault } from '../../faults.ts';
+import { readRestores } from '../../serve/restores.ts';
 import { VERSION } from '../../version.ts';
 import type { Answers, Ask, FromIndex, IndexStart, ToIndex } from './messages.ts';
 
@@ -182,6 +183,7 @@ export class IndexClient {
       ledger: ledger.verifierKey.split('+').slice(0, 2).join('+'),
       verifierKey: ledger.verifierKey,
       productVersion: VERSION,
+      restores: await readRestores(dataFolder),
       durableCount: this.#durableCount,
       keys: await keyPairs(),
     };

@@ -23,7 +23,9 @@ const FRESH_MS = 150;
 const EXPORTS_MAX = 4;
 const LOOKS_MAX = 2;
 
-const index = new RequestIndex(IndexFile.open(start.file), start.ledger);
+// A ledger that was put back from a backup is another one to the index, which is then made anew.
+const identity = [start.ledger, ...start.restores.map(({ fromIndex, mark }) => `${mark}@${fromIndex}`)].join(' ');
+const index = new RequestIndex(IndexFile.open(start.file), identity);
 const tail = new LedgerTail(diskFiles, start.ledgerFolder, index.load(start.durableCount));
 index.keys.learn(start.keys);
 
@@ -158,8 +160,9 @@ async function lookThrough(last: number, look: (record: LedgerRecord) => void): 
 function beginExport(ask: Extract<Ask, { op: 'export' }>): { readonly exportId: number } {
   if (exports.size >= EXPORTS_MAX) throw new Error('too many exports are under way');
   exportCount += 1;
-  const tools = { index, files: diskFiles, ledgerFolder: start.ledgerFolder, ledger: start.ledger, productVersion: start.productVersion };
-  exports.set(exportCount, exportRows(tools, ask));
+  const { ledgerFolder, ledger, productVersion, restores } = start;
+  const context = { installation: ledger, productVersion, restores: restores.length === 0 ? undefined : restores };
+  exports.set(exportCount, exportRows({ index, files: diskFiles, ledgerFolder, context }, ask));
   return { exportId: exportCount };
 }
 

@@ -1,5 +1,6 @@
 // What the admin plane and the index's thread say to each other.
 import type { LedgerRecord } from '../../../ledger/record.ts';
+import type { Restore } from '../../../watch/ocsf/event.ts';
 import type { RequestFilter } from '../../../watch/request-index/filter.ts';
 import type { KeyPair } from '../../../watch/request-index/key-names.ts';
 import type { RequestRow } from '../../../watch/request-index/row.ts';
@@ -22,6 +23,8 @@ export interface IndexStart {
   readonly ledger: string;
   readonly verifierKey: string;
   readonly productVersion: string;
+  /** Where the ledger was put back from a backup: what was read before may not be what it holds now. */
+  readonly restores: readonly Restore[];
   readonly durableCount: number;
   readonly keys: readonly KeyPair[];
 }
