@@ -8,7 +8,8 @@ import type { HiddenPart } from '../../detect/documents/hidden-parts.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import type { TextModel } from '../../detect/text-model.ts';
 import type { DocumentText } from '../../lens/documents/document-text.ts';
-import { readDocument } from '../../lens/documents/read-document.ts';
+import { isBinary } from '../../lens/documents/read-document.ts';
+import { createDocumentReader } from '../serve/document-reader.ts';
 import type { Detectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 
@@ -141,16 +142,18 @@ interface Readable {
   readonly hidden: readonly HiddenPart[];
 }
 
+const readDocument = createDocumentReader();
+
 /** The text of a row. Undefined for media that no guard of this version can look into. */
 function textOf({ text, base64, media }: Row): Readable | undefined {
   if (text !== undefined) return { text, hidden: [] };
   const bytes = Buffer.from(base64 ?? '', 'base64');
-  const document = readDocument(bytes);
   // What is no text is told by its content: a media type is only what somebody says.
-  if (document.state === 'read' && document.kind !== 'text') return withHidden(document);
+  const document = isBinary(bytes) ? readDocument(bytes) : undefined;
+  if (document?.state === 'read') return withHidden(document);
   if (media !== undefined && !TEXT_MEDIA.test(media)) return undefined;
   // Without a media type only what is plain text is taken for text.
-  return media === undefined && document.state === 'failed' ? undefined : { text: bytes.toString('utf8'), hidden: [] };
+  return document !== undefined ? undefined : { text: bytes.toString('utf8'), hidden: [] };
 }
 
 /** What is hidden follows what is seen: a model reads both. */

@@ -12,6 +12,13 @@ export type ReadDocument =
   /** Failing to look: nothing is known of the document. */
   | { readonly state: 'failed'; readonly code: Unreadable };
 
+const MARK_BYTES = 1_024;
+const ZIP = Buffer.from('PK\u0003\u0004');
+
+/** Whether bytes are no plain text, so that a reader is needed. Readers of PDF look for the mark in the first kilobyte; so does whoever hides a file in another. */
+export const isBinary = (file: Buffer): boolean =>
+  file.subarray(0, MARK_BYTES).includes('%PDF-') || file.subarray(0, 4).equals(ZIP) || file.includes(0);
+
 /** Reads a document. Never throws, runs nothing, and inflates at most what `limits.ts` allows. */
 export function readDocument(file: Buffer): ReadDocument {
   try {
@@ -24,9 +31,8 @@ export function readDocument(file: Buffer): ReadDocument {
 
 function read(file: Buffer): DocumentText & { readonly kind: DocumentKind } {
   if (file.length > FILE_BYTES_MAX) throw new UnreadableDocument('too_large');
-  // Readers of PDF look for the mark in the first kilobyte; so does whoever hides a file in another.
-  if (file.subarray(0, 1_024).includes('%PDF-')) return { kind: 'pdf', ...readPdf(file) };
-  if (file.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004'))) {
+  if (file.subarray(0, MARK_BYTES).includes('%PDF-')) return { kind: 'pdf', ...readPdf(file) };
+  if (file.subarray(0, 4).equals(ZIP)) {
     const entries = zipEntries(file);
     if (!entries.some(({ name }) => name === 'word/document.xml')) throw new UnreadableDocument('unknown_kind');
     return { kind: 'docx', ...readDocx(entries) };
