@@ -45,6 +45,7 @@ const memory: Step = {
 
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const steps: readonly Step[] = [
+  script('SIEM: 100 × kill -9 of gateway and receiver', [join(ROOT, 'bench', 'receivers.ts'), '--kills', '100']),
   script('ledger: 200 × kill -9, 50 × lost unsynced writes', [join(ROOT, 'test', 'ledger-soak.ts'), '200', '50']),
   script('parsers fuzzed', [vitest, 'run', 'test/fuzz'], { SALLYPORT_FUZZ_MS: '60000', SALLYPORT_SEED: 'random' }),
   memory,
