@@ -153,6 +153,22 @@ describe('another upstream is asked', () => {
   });
 });
 
+describe('an order on the name by which a model goes to one upstream', () => {
+  it('stops it there, before it is asked and in the midst of it, and nowhere else', async () => {
+    const { gateway, a, b, ask } = pair({ upstreams: [{ upstream: 'a', model: 'name-at-a' }, 'b'] });
+    const { killSwitch } = gateway.sallyport.rooms.access;
+    const order = { scope: 'model', subject: 'name-at-a', who: 'ada', reason: 'drill' } as const;
+    a.answer(() => void killSwitch.order(order));
+    expect(await contentOf(await ask())).toBe('stopped');
+    expect(b.received).toHaveLength(0);
+    expect(await contentOf(await ask())).toBe('from b');
+    expect(a.received).toHaveLength(1);
+    killSwitch.resume({ ...order, reason: 'over' });
+    a.answer((_, reply) => reply.json(chatAnswer({ content: 'from a' })));
+    expect(await contentOf(await ask())).toBe('from a');
+  });
+});
+
 describe('nobody else is asked', () => {
   it('about what the request itself did wrong', async () => {
     const { a, b, ask } = pair();

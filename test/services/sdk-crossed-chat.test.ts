@@ -148,9 +148,13 @@ describe('the OpenAI SDK over Anthropic', () => {
     expect(gateway().upstream.received).toHaveLength(0);
   });
 
-  it('images are refused as they are without a translation', async () => {
+  it('a picture that is none is refused as it is without a translation, and nobody is asked', async () => {
+    gateway().upstream.forget();
     const content = [{ type: 'image_url' as const, image_url: { url: 'data:image/png;base64,aGk=' } }];
-    expect(await failing({ messages: [{ role: 'user', content }] })).toMatchObject({ code: 'media_not_inspected' });
+    const error = await failing({ messages: [{ role: 'user', content }] });
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect((error as BadRequestError).code).toMatch(/^(?:media_not_inspected|image_refused)$/);
+    expect(gateway().upstream.received).toHaveLength(0);
   });
 
   it('a blocked prompt is PermissionDeniedError of its own format', async () => {

@@ -1,20 +1,28 @@
 // Anthropic's blocks come one after the other; the channels of a chat overlap, because each holds a tail of its own back until the
-// choice is over. This stands between the adapter and the guards: as soon as one channel speaks, those before it are ended, and
-// what they still held is kept for the block that it belongs to.
+// choice is over. This stands between the adapter and the guards: as soon as one channel speaks, the one before it is ended, and
+// what that still held is kept for the block that it belongs to. Each time that a channel begins to speak is a turn, and a block.
 import { gatewayFault } from '../faults.ts';
 import type { ChannelKey, Channels } from '../wire/format.ts';
 import type { Json } from '../../core/types.ts';
 
 const CALL = /\/(?:tool_calls|function_call)/;
-/** Clients join the text blocks of a message into one text. */
-const CONTENT = /\/content$/;
+/** Both become text blocks, and clients join those into one text. */
+const TEXT = /\/(?:content|refusal)$/;
+
+/** What a channel held when another began to speak. */
+export interface Rest {
+  readonly key: ChannelKey;
+  readonly turn: number;
+  readonly text: string;
+}
 
 export class OneAtATime implements Channels {
   readonly #guards: Channels;
-  /** A channel that speaks again after its end is another one to the guards. */
-  readonly #turns = new Map<ChannelKey, number>();
-  readonly #rests = new Map<ChannelKey, string>();
+  /** The last turn of each channel, and how many it has had. */
+  readonly #turns = new Map<ChannelKey, { readonly turn: number; readonly count: number }>();
+  #rests: Rest[] = [];
   #open: ChannelKey | undefined;
+  #turn = 0;
 
   constructor(guards: Channels) {
     this.#guards = guards;
@@ -23,7 +31,7 @@ export class OneAtATime implements Channels {
   push(key: ChannelKey, text: string, group?: string): string {
     if (text === '' && this.#open !== key) return '';
     this.turnTo(key);
-    return this.#guards.push(this.#nameOf(key), text, CONTENT.test(key) ? 'text' : group);
+    return this.#guards.push(this.#nameOf(key), text, TEXT.test(key) ? 'text' : group);
   }
 
   end(key: ChannelKey): string {
@@ -44,28 +52,36 @@ export class OneAtATime implements Channels {
     return this.#guards.isClean(this.#nameOf(key));
   }
 
-  /** From here on this channel speaks. Throws `upstream_invalid` for a call that was left before. */
+  /** From here on this channel speaks. Throws `upstream_invalid` for a call that was left before: two halves would be two calls. */
   turnTo(key: ChannelKey): void {
-    if (this.#open === key) return;
     const before = this.#open;
-    if (before !== undefined) this.#rests.set(before, (this.#rests.get(before) ?? '') + this.#guards.end(this.#nameOf(before)));
-    const turn = this.#turns.get(key);
-    // Two halves of the arguments in two blocks would be two calls.
-    if (turn !== undefined && CALL.test(key)) throw gatewayFault('upstream_invalid', { what: 'tool calls are interleaved' });
-    this.#turns.set(key, (turn ?? 0) + 1);
+    if (before === key) return;
+    if (before !== undefined) {
+      const text = this.#guards.end(this.#nameOf(before));
+      if (text !== '') this.#rests.push({ key: before, turn: this.turnOf(before), text });
+    }
+    const count = this.#turns.get(key)?.count ?? 0;
+    if (count > 0 && CALL.test(key)) throw gatewayFault('upstream_invalid', { what: 'tool calls are interleaved' });
+    this.#turns.set(key, { turn: ++this.#turn, count: count + 1 });
     this.#open = key;
   }
 
-  /** What channels held when another began to speak, in their order; given once. */
-  takeRests(besides?: ChannelKey): readonly (readonly [ChannelKey, string])[] {
-    if (this.#rests.size === 0) return [];
-    const rests = [...this.#rests].filter(([key]) => key !== besides);
-    for (const [key] of rests) this.#rests.delete(key);
-    return rests;
+  /** The turn in which the channel spoke last. */
+  turnOf(key: ChannelKey): number {
+    return this.#turns.get(key)?.turn ?? 0;
   }
 
+  /** What was held in turns before this one, in their order; given once. */
+  takeRests(before: number): readonly Rest[] {
+    if (this.#rests.length === 0) return [];
+    const due = this.#rests.filter(({ turn }) => turn < before);
+    this.#rests = this.#rests.filter(({ turn }) => turn >= before);
+    return due;
+  }
+
+  /** A channel that speaks again is another one to the guards. */
   #nameOf(key: ChannelKey): ChannelKey {
-    const turn = this.#turns.get(key) ?? 1;
-    return turn === 1 ? key : `${key} ${turn}`;
+    const count = this.#turns.get(key)?.count ?? 1;
+    return count === 1 ? key : `${key} ${count}`;
   }
 }

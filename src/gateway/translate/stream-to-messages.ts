@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../core/types.ts';
 import { anthropicError } from '../formats/anthropic-errors.ts';
 import type { SseEvent, StreamAdapter, Usage } from '../wire/format.ts';
 import { isObject } from '../wire/json-shape.ts';
-import type { OneAtATime } from './one-at-a-time.ts';
+import type { OneAtATime, Rest } from './one-at-a-time.ts';
 import { ownEvents } from './own-events.ts';
 import { toStopReason } from './stop-reasons.ts';
 
@@ -20,19 +20,20 @@ interface TextKind {
 const THINKING: TextKind = { block: { type: 'thinking', thinking: '', signature: '' }, delta: 'thinking_delta', text: 'thinking' };
 const TEXT: TextKind = { block: { type: 'text', text: '' }, delta: 'text_delta', text: 'text' };
 
+/** In the order in which the guarded adapter reads them. */
 const TEXTS: ReadonlyMap<string, TextKind> = new Map([
-  ['reasoning_content', THINKING],
-  ['reasoning', THINKING],
   ['content', TEXT],
   ['refusal', TEXT],
+  ['reasoning_content', THINKING],
+  ['reasoning', THINKING],
 ]);
 
 /** The guarded adapter's name for the channel of a member of the first choice. */
 const CHANNEL = /^0\/(\w+)$/;
 
 interface Open {
-  /** The channel whose text stands in this block. */
-  readonly key: string;
+  /** The turn of a channel that stands in this block. */
+  readonly turn: number;
   readonly delta: string;
   readonly text: string;
 }
@@ -70,7 +71,7 @@ export class StreamToMessages implements StreamAdapter {
     let out = this.#start(chunk);
     for (const member of TEXTS.keys()) {
       const piece = delta[member];
-      if (typeof piece === 'string' && piece !== '') out += this.#onText(`0/${member}`, piece);
+      if (typeof piece === 'string' && piece !== '') out += this.#onText(`0/${member}`, this.#channels.turnOf(`0/${member}`), piece);
     }
     const calls = Array.isArray(delta['tool_calls']) ? delta['tool_calls'].filter(isObject) : [];
     for (const call of calls) out += this.#onCall(call);
@@ -96,14 +97,18 @@ export class StreamToMessages implements StreamAdapter {
     });
   }
 
+  #onText(key: string, turn: number, piece: string): string {
+    return this.#settle(turn) + this.#textOf({ key, turn, text: piece });
+  }
+
   /** Text of a channel that has no text here (one of another choice) says nothing. */
-  #onText(key: string, piece: string): string {
+  #textOf({ key, turn, text }: Rest): string {
     const member = CHANNEL.exec(key)?.[1] ?? '';
+    if (this.#open?.turn === turn) return this.#say(text);
     const kind = TEXTS.get(member);
-    if (kind === undefined || piece === '') return '';
+    if (kind === undefined) return '';
     if (member === 'refusal') this.#hasRefused = true;
-    const opening = this.#open?.key === key ? '' : this.#begin({ key, delta: kind.delta, text: kind.text }, { ...kind.block });
-    return opening + this.#say(piece);
+    return this.#begin({ turn, delta: kind.delta, text: kind.text }, { ...kind.block }) + this.#say(text);
   }
 
   #onCall(call: JsonObject): string {
@@ -111,28 +116,28 @@ export class StreamToMessages implements StreamAdapter {
     if (!isObject(wanted)) return '';
     const key = `0/tool_calls/${String(call['index'])}/function`;
     const { name, arguments: piece } = wanted;
-    let out = '';
-    if (this.#open?.key !== key) {
-      // A call may open without a word of its arguments, and ends what was said before all the same.
-      this.#channels.turnTo(key);
-      out = this.#begin(
-        { key, delta: 'input_json_delta', text: 'partial_json' },
+    // A call may open without a word of its arguments, and ends what was said before all the same.
+    if (this.#channels.turnOf(key) === 0) this.#channels.turnTo(key);
+    const turn = this.#channels.turnOf(key);
+    let out = this.#settle(turn);
+    if (this.#open?.turn !== turn)
+      out += this.#begin(
+        { turn, delta: 'input_json_delta', text: 'partial_json' },
         { type: 'tool_use', id: call['id'] ?? '', name: name ?? '', input: {} },
       );
-    }
     return typeof piece === 'string' && piece !== '' ? out + this.#say(piece) : out;
   }
 
   #begin(open: Open, block: JsonObject): string {
-    const closing = this.#settle(open.key) + this.#close();
+    const closing = this.#close();
     this.#open = open;
     return closing + event('content_block_start', { index: this.#blocks, content_block: block });
   }
 
-  /** Gives each block what its channel held when another began to speak; a block that was all held begins here. */
-  #settle(besides?: string): string {
+  /** Gives each block what its channel held when another began to speak; a block of which all was held begins here. */
+  #settle(before: number): string {
     let out = '';
-    for (const [key, rest] of this.#channels.takeRests(besides)) out += this.#open?.key === key ? this.#say(rest) : this.#onText(key, rest);
+    for (const rest of this.#channels.takeRests(before)) out += this.#textOf(rest);
     return out;
   }
 
@@ -153,7 +158,7 @@ export class StreamToMessages implements StreamAdapter {
 
   onEnd(): { readonly text: string; readonly isComplete: boolean } {
     const { text, isComplete } = this.#inner.onEnd();
-    const last = this.#translate(text) + this.#settle() + this.#close();
+    const last = this.#translate(text) + this.#settle(Infinity) + this.#close();
     const usage = this.#inner.usage();
     const said = {
       delta: { stop_reason: this.#hasRefused ? 'refusal' : (this.#stopReason ?? 'end_turn'), stop_sequence: null },

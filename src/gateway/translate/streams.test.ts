@@ -143,6 +143,43 @@ describe('a chat stream heard as messages', () => {
     expect(hear('anthropic-messages', chatChunk({ content: 'x' })).events.some(({ type }) => type === 'message_delta')).toBe(false);
   });
 
+  it('whatever order the pieces come in, the blocks are well formed and say what was said', () => {
+    const piece = fc.record({
+      member: fc.constantFrom('content', 'reasoning_content', 'call', 'next call'),
+      text: fc.constantFrom('a', 'word ', '', 'ada', 'go', '12 ', ' '),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 24 }), (pieces) => {
+        let calls = 0;
+        let isInCall = false;
+        const chunks: string[] = [chatChunk({ role: 'assistant', content: '' })];
+        for (const { member, text } of pieces) {
+          const isCall = member.endsWith('call');
+          // A call goes on only while nothing else has been said: everything else would be interleaved.
+          if (isCall && (!isInCall || member === 'next call')) chunks.push(chatChunk(opening(calls++)));
+          chunks.push(chatChunk(isCall ? more(calls - 1, text) : { [member]: text }));
+          isInCall = isCall || (isInCall && text === '');
+        }
+        chunks.push(chatChunk({}, 'stop'));
+        const blocks = heardBlocks(chunks);
+        const said = (type: string): string =>
+          blocks
+            .filter(([kind]) => kind === type)
+            .map(([, text]) => text)
+            .join('');
+        const sent = (member: string): string =>
+          pieces
+            .filter((one) => one.member === member)
+            .map(({ text }) => text)
+            .join('');
+        expect(said('text')).toBe(sent('content'));
+        expect(said('thinking')).toBe(sent('reasoning_content'));
+        expect(blocks.filter(([kind]) => kind === 'tool_use')).toHaveLength(calls);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   const crossed = CHANNELS.filter(({ format, name }) => format === 'openai-chat' && !/second choice|custom|function call/.test(name));
   it.each(crossed)('$name: however it is cut, a secret is masked', (channel) => {
     const text = `é ${SECRET}, ada.lovelace@example.org…`;
