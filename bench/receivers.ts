@@ -42,6 +42,7 @@ const startSiem = (): Promise<Started> =>
 
 let key = '';
 let answers = 0;
+let slowestStartMs = 0;
 const load = { isOver: false };
 
 /** A steady caller, who does not mind when nobody is there. Every tenth of its requests is an attack. */
@@ -104,13 +105,18 @@ try {
     await pause(Math.random() * LIFE_MS_MAX);
     if (kills % 2 === 0) {
       await gateway.stop('SIGKILL');
+      const beganMs = performance.now();
       gateway = await startGateway();
+      slowestStartMs = Math.max(slowestStartMs, performance.now() - beganMs);
     } else {
       await siem.stop('SIGKILL');
       await pause(Math.random() * 500);
       siem = await startSiem();
     }
-    if (kills % 20 === 19) console.log(`${kills + 1} kills, ${answers} answers, ${received().length} events received`);
+    if (kills % 20 === 19)
+      console.log(
+        `${kills + 1} kills, ${answers} answers, ${received().length} events received, slowest start ${Math.round(slowestStartMs)} ms`,
+      );
   }
   load.isOver = true;
   await caller;
