@@ -113,7 +113,9 @@ function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { defensive: true });
   try {
     // Columns are long: large pages make them short chains. NORMAL, because what a power cut takes is read from the ledger again.
-    database.exec('pragma page_size = 65536; pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 128; pragma trusted_schema = off;');
+    database.exec(
+      'pragma page_size = 65536; pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 128; pragma trusted_schema = off;',
+    );
     database.exec(SCHEMA);
     return database;
   } catch (error) {
