@@ -36,6 +36,7 @@ export interface Program {
   /** As taskset takes them. */
   readonly cores: string;
   readonly port: number;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Puts this very process, and what it starts from now on, on some cores. */
@@ -50,24 +51,32 @@ export function pinMainThread(pid: number, core: number): boolean {
 }
 
 /** The built gateway, with its launcher, in front of the upstream on `upstreamPort`. */
-export async function startGateway(port: number, upstreamPort: number, cores = '0'): Promise<Started> {
+export async function startGateway(
+  port: number,
+  upstreamPort: number,
+  cores = '0',
+  { environment = {}, more = '' }: { readonly environment?: Readonly<Record<string, string>>; readonly more?: string } = {},
+): Promise<Started> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
   folders.push(dataFolder);
   const config = join(dataFolder, 'sallyport.yaml');
   writeFileSync(
     config,
-    `listen: 127.0.0.1:${port}\nupstreams:\n  main: { kind: openai-compatible, url: "http://127.0.0.1:${upstreamPort}/v1" }\nlimits: { perMinute: 100000000, concurrent: 4096, attack: { blockedShare: 2 } }\n`,
+    `listen: 127.0.0.1:${port}\nupstreams:\n  main: { kind: openai-compatible, url: "http://127.0.0.1:${upstreamPort}/v1" }\nlimits: { perMinute: 100000000, concurrent: 4096, attack: { blockedShare: 2 } }\n${more}`,
   );
   const args = [join(ROOT, 'bin', 'sallyport.js'), 'up', '--config', config, '--data', join(dataFolder, 'data')];
-  const gateway = await begin({ args, cores, port });
+  const gateway = await begin({ args, cores, port, environment });
   const keyFile = join(dataFolder, 'data', 'first.key');
   for (let tries = 0; !existsSync(keyFile) && tries < 100; tries++) await pause(50);
   return { ...gateway, key: readFileSync(keyFile, 'utf8').trim(), dataFolder: join(dataFolder, 'data') };
 }
 
-export async function begin({ node = process.execPath, args, cores, port }: Program): Promise<Started> {
+export async function begin({ node = process.execPath, args, cores, port, environment = {} }: Program): Promise<Started> {
   const command = hasTaskset ? ['taskset', '-c', cores, node, ...args] : [node, ...args];
-  const child = spawn(command[0] ?? '', command.slice(1), { stdio: 'ignore', env: { ...process.env, SALLYPORT_LOG: 'error' } });
+  const child = spawn(command[0] ?? '', command.slice(1), {
+    stdio: 'ignore',
+    env: { ...process.env, SALLYPORT_LOG: 'error', ...environment },
+  });
   started.push(child);
   await untilListening(port, child);
   return { pid: child.pid ?? 0, port, key: '', dataFolder: '', stop: (signal = 'SIGTERM') => stop(child, signal) };

@@ -272,12 +272,13 @@ test('no row of exchanges ever gives away more than the limit', () => {
           holds: cost(held),
           givesBack,
           need: cost(need),
+          least: cost(Math.min(need, 1)),
           slice: cost(slice),
           limit: cost(limit, Infinity),
         };
         const { granted, total: after } = grant(
           { total: cost(total), own: cost(own[log] ?? 0) },
-          givesBack ? { ...wish, need: cost(0), slice: cost(0) } : wish,
+          givesBack ? { ...wish, need: cost(0), least: cost(0), slice: cost(0) } : wish,
         );
         own[log] = granted.own.microUnits;
         total = after.microUnits;

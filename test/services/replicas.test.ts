@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/access/keys/limits.ts';
 import { systemClock } from '../../src/io/clock.ts';
+import { raceReserves } from '../../bench/support/reserve-race.ts';
 import { chatAnswer, chatChunk } from '../support/openai-replies.ts';
 import { chat, post, readAll } from '../support/plain-client.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -124,6 +125,75 @@ describe('requests a minute', () => {
     expect(counts['200']).toBeGreaterThanOrEqual(20);
     expect(counts['200']).toBeLessThanOrEqual(20 + more);
   }, 20_000);
+});
+
+describe('a budget', () => {
+  it('that four replicas race for is spent to the end and never passed, with Valkey ended twice: 100,000 reserves', async () => {
+    const { postgres: database, valkey: memory } = servers();
+    const reserves = 100_000;
+    const found = await raceReserves({
+      replicas: 4,
+      databaseUrl: await database.freshDatabase(),
+      valkeyUrl: memory.url,
+      reserves,
+      async onTenth(tenth) {
+        if (tenth !== 3 && tenth !== 6) return;
+        await memory.kill();
+        await memory.start();
+      },
+    });
+    expect(found).toMatchObject({ over: 0, lost: 0 });
+    expect(found.taken + found.refused).toBe(reserves);
+    expect(found.refused).toBeGreaterThan(0);
+    expect(found.inVain).toBeLessThanOrEqual(reserves / 1_000);
+    expect(found.leftOver).toBeLessThan(9);
+  }, 300_000);
+});
+
+describe('a rolling restart', () => {
+  it('of four replicas, one after the other, fails no request', async () => {
+    const made = await group(4, { settings: { http: { leaveMs: 400, drainMs: 5_000 } } });
+    const { key } = await made.newKey('acme', { ...WIDE, microUnits: { day: 1_000_000_000 } });
+    await pause(400);
+    // What a balancer does: it asks /readyz often, and sends requests to those that say yes.
+    let ready: readonly GroupReplica[] = made.replicas;
+    let isOver = false;
+    const balance = (async () => {
+      while (!isOver) {
+        const asked = await Promise.all(
+          made.replicas.map(async (one) =>
+            (await fetch(`${one.adminUrl}/readyz`)
+              .then(({ ok }) => ok)
+              .catch(() => false))
+              ? one
+              : undefined,
+          ),
+        );
+        ready = asked.filter((one) => one !== undefined);
+        await pause(50);
+      }
+    })();
+    const failures: string[] = [];
+    let answers = 0;
+    const callers = Array.from({ length: 8 }, async (_, caller) => {
+      for (let turn = 0; !isOver; turn += 1) {
+        const said = await ask(at(ready, caller + turn), key).catch((error: unknown) => ({ status: 0, code: String(error) }));
+        answers += 1;
+        if (said.status !== 200) failures.push(`${said.status} ${said.code}`);
+        await pause(5);
+      }
+    });
+    for (const old of [...made.replicas]) {
+      await old.stop();
+      made.replicas.splice(made.replicas.indexOf(old), 1);
+      await made.add(old.dataFolder);
+      await pause(200);
+    }
+    isOver = true;
+    await Promise.all([...callers, balance]);
+    expect(failures).toEqual([]);
+    expect(answers).toBeGreaterThan(200);
+  }, 90_000);
 });
 
 describe('without Valkey', () => {

@@ -15,6 +15,8 @@ export interface GrantWish {
   readonly givesBack: boolean;
   /** Wanted on top of `holds`: without it somebody is refused. */
   readonly need: Cost;
+  /** The least that is of any use: what the most modest of those who wait needs. */
+  readonly least: Cost;
   /** Wanted besides, so that the next requests need not ask. */
   readonly slice: Cost;
   readonly limit: Cost;
@@ -198,8 +200,9 @@ function grantOne({ total, own }: { readonly total: Cost; readonly own: Cost }, 
   // What the database held for us beyond what we knew of serves the need first.
   const need = Math.max(0, wish.need[unit] - (base - wish.holds[unit]));
   const ahead = wish.limit[unit] === Infinity ? wish.slice[unit] : Math.min(wish.slice[unit], Math.floor((free - need) / AHEAD_SHARE));
-  // Less than is needed is taken all the same: of several who wait the first may be content with it.
-  const taken = free < need ? free : need + Math.max(0, ahead);
+  // Less than is needed is taken when one of several who wait would be content with it; otherwise it is left to others who would.
+  const some = free >= Math.min(need, wish.least[unit]) ? free : 0;
+  const taken = free < need ? some : need + Math.max(0, ahead);
   const grown = base + taken;
   return { own: grown, total: others + grown, free: free - taken, isMet: free >= need };
 }

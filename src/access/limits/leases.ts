@@ -29,8 +29,9 @@ import {
 const IDLE_MS = 1_000;
 /** After somebody was short, nothing is held ahead for so long. */
 const TIGHT_MS = 2_000;
-/** After everybody was asked and nothing was left, that is believed for so long. */
-const EXHAUSTED_MS = 100;
+/** After everybody was asked and nothing was left, a few questions are enough for so long: nobody holds anything ahead. */
+const EXHAUSTED_MS = 1_000;
+const TRIES_EXHAUSTED = 3;
 /** Waits between two questions while others give back what they do not use; the last ones reach those who hear nothing and only look. */
 const PAUSES_MS = [10, 20, 40, 80, 150, 300] as const;
 /** A slice is for so many requests like the last one, doubled each time it does not last. */
@@ -51,6 +52,12 @@ export interface LeasesOptions {
   /** Told of each exchange that failed and of the first one that works again. */
   readonly onTrouble: (error: unknown) => void;
   readonly onWell: () => void;
+}
+
+/** What those who wait want of one purse: together, and the most modest of them. */
+interface Needed {
+  readonly all: Cost;
+  readonly least: Cost;
 }
 
 interface Waiting {
@@ -108,6 +115,7 @@ export class Leases implements Granting {
       holds: { microUnits, tokens },
       givesBack: true,
       need: NOTHING,
+      least: NOTHING,
       slice: NOTHING,
       limit: NO_LIMIT,
     }));
@@ -143,8 +151,7 @@ export class Leases implements Granting {
   }
 
   reserve(asked: AskedFor, take: () => Reservation): Promise<Reservation> {
-    if (this.#isHopeless(asked)) {
-      // Nobody else could help: what this replica alone has used is too much, or everybody was asked a moment ago.
+    if (isHopeless(asked)) {
       try {
         return Promise.resolve(take());
       } catch (error) {
@@ -200,15 +207,10 @@ export class Leases implements Granting {
     return period !== today && period !== today.slice(0, 7);
   }
 
-  /** True when no exchange could make room. */
-  #isHopeless({ wallet, bound, limits }: AskedFor): boolean {
+  #triesFor({ asked: { wallet } }: Waiting): number {
     const nowMs = this.#options.clock.steadyMs();
-    return pursesOf(wallet).some((purse, at) => {
-      const limit = limitOf(limits[at < 2 ? 'key' : 'tenant'], at);
-      if (isOver(plus(usedOf(purse), bound), limit)) return true;
-      const { lease } = purse;
-      return lease !== undefined && nowMs < lease.exhaustedUntilMs && isOver(lackOf(purse, bound), lease.left);
-    });
+    const isExhausted = pursesOf(wallet).some(({ lease }) => lease !== undefined && nowMs < lease.exhaustedUntilMs);
+    return isExhausted ? TRIES_EXHAUSTED : PAUSES_MS.length;
   }
 
   #kick(): void {
@@ -237,11 +239,12 @@ export class Leases implements Granting {
   }
 
   #wishesFor(waiting: readonly Waiting[]): { readonly wishes: readonly GrantWish[]; readonly purses: readonly Purse[] } {
-    const needs = new Map<Purse, Cost>();
+    const needs = new Map<Purse, Needed>();
     const limits = new Map<Purse, Cost>();
     for (const { asked } of waiting) {
       for (const [at, purse] of pursesOf(asked.wallet).entries()) {
-        needs.set(purse, plus(needs.get(purse) ?? NOTHING, asked.bound));
+        const { all, least } = needs.get(purse) ?? { all: NOTHING, least: asked.bound };
+        needs.set(purse, { all: plus(all, asked.bound), least: fewest(least, asked.bound) });
         limits.set(purse, limitOf(asked.limits[at < 2 ? 'key' : 'tenant'], at));
         if (purse.lease !== undefined) this.#widen(purse.lease, asked.bound, this.#options.clock.steadyMs());
       }
@@ -255,7 +258,7 @@ export class Leases implements Granting {
     return { wishes, purses };
   }
 
-  #wishOf(purse: Purse, needed: Cost | undefined, limit = purse.lease?.limit ?? NO_LIMIT): GrantWish {
+  #wishOf(purse: Purse, needed: Needed | undefined, limit = purse.lease?.limit ?? NO_LIMIT): GrantWish {
     const givesBack = needed === undefined && this.#giveBack.has(purse);
     const used = usedOf(purse);
     // From here on nobody may use what goes back, whether or not the exchange succeeds.
@@ -270,7 +273,8 @@ export class Leases implements Granting {
       period,
       holds,
       givesBack,
-      need: needed === undefined ? NOTHING : lackOf(purse, needed),
+      need: needed === undefined ? NOTHING : lackOf(purse, needed.all),
+      least: needed === undefined ? NOTHING : lackOf(purse, needed.least),
       slice: isAhead ? lease.slice : NOTHING,
       limit,
     };
@@ -297,7 +301,7 @@ export class Leases implements Granting {
         one.resolve(one.take());
         this.#touch(one);
       } catch (error) {
-        if (isUsedUp(error) && one.tries < PAUSES_MS.length && !this.#isHopeless(one.asked)) again.push(one);
+        if (isUsedUp(error) && one.tries < this.#triesFor(one) && !isHopeless(one.asked)) again.push(one);
         else this.#refuse(one, error);
       }
     }
@@ -311,7 +315,7 @@ export class Leases implements Granting {
 
   #refuse({ asked: { wallet, bound }, reject, tries }: Waiting, error: unknown): void {
     reject(error);
-    if (tries < PAUSES_MS.length) return;
+    if (tries < TRIES_EXHAUSTED) return;
     const untilMs = this.#options.clock.steadyMs() + EXHAUSTED_MS;
     for (const purse of pursesOf(wallet)) {
       if (purse.lease !== undefined && isOver(lackOf(purse, bound), purse.lease.left)) purse.lease.exhaustedUntilMs = untilMs;
@@ -364,6 +368,10 @@ export class Leases implements Granting {
     lease.refilledAtMs = nowMs;
   }
 }
+
+/** Nobody else could help: what this replica alone has used is too much. */
+const isHopeless = ({ wallet, bound, limits }: AskedFor): boolean =>
+  pursesOf(wallet).some((purse, at) => isOver(plus(usedOf(purse), bound), limitOf(limits[at < 2 ? 'key' : 'tenant'], at)));
 
 const isUsedUp = (error: unknown): boolean => error instanceof Fault && error.code === 'budget_exceeded';
 
