@@ -9,8 +9,14 @@ const TAG_UNITS_MAX = 240;
 
 function look(view: SpanView, at: number): SpanAnswer {
   const tag = view.text.slice(at, at + TAG_UNITS_MAX);
-  const judged = judgeTag(tag);
   const found = (type: string, reason: string): SpanAnswer => unsafe({ type, start: at, end: at + 1, reason });
+  const isWhole = view.isFinal || tag.length === TAG_UNITS_MAX;
+  // Without its end a tag is open whatever stands in it, and is not read again and again while it grows.
+  if (/^<[a-z]/i.test(tag) && !tag.includes('>')) {
+    if (!isWhole) return live(at);
+    if (tag.length === TAG_UNITS_MAX) return found('long_tag', 'a tag that is too long to be judged before it leaves');
+  }
+  const judged = judgeTag(tag);
   if (judged.state === 'safe') return NONE;
   if (judged.state === 'unsafe') return found(judged.type, judged.reason);
   if (tag.length === TAG_UNITS_MAX) return found('long_tag', 'a tag that is too long to be judged before it leaves');

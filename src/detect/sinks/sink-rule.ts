@@ -76,13 +76,16 @@ export function lookWith(view: SpanView, at: number, card: PatternLook): SpanAns
   const { pattern, units, behind, waits = false, may, gap, type, reason } = card;
   if (behind !== undefined && at > 0 && behind.test(view.text.charAt(at - 1))) return NONE;
   const window = view.text.slice(at, at + units);
+  const isFull = window.length === units;
+  // Nothing but blanks so far: there is nothing to match yet, and a window that is full of them hides what comes behind it.
+  if ((isFull || !view.isFinal) && gap?.test(window) === true)
+    return isFull ? unsafe({ type, start: at, end: at + window.length, reason }) : live(at);
   pattern.lastIndex = 0;
   const found = pattern.exec(window);
-  const isWhole = view.isFinal || window.length === units;
+  const isWhole = view.isFinal || isFull;
   // A match that touches the end of what is known may still turn out longer, or none.
   if (found !== null && (isWhole || (!waits && found[0].length < window.length)))
     return unsafe({ type, start: at, end: at + found[0].length, reason });
-  if (window.length === units && gap?.test(window) === true) return unsafe({ type, start: at, end: at + window.length, reason });
   if (isWhole) return NONE;
   return found !== null || (may?.(window) ?? true) ? live(at) : NONE;
 }

@@ -19,7 +19,7 @@ const removed = (type: string) => (): string => ` [${type}] `;
 const hidden = (beginning: string): RegExp => new RegExp(`^${beginning}${ONLY_BLANKS}$`, 'i');
 
 const STACKED = new RegExp(`;${BLANKS}(?:(?:${table.stacked.join('|')})\\b(?=\\s|[("'\`\\[/;#-]|$)|/\\*!)`, 'iy');
-const STACKED_UNITS = 200;
+const STACKED_UNITS = 120;
 const STACKED_GAP = hidden(';');
 const MAY_STACK = new RegExp(`^;${BLANKS}(?:[a-z]*|/\\*!?)$`, 'i');
 
@@ -36,7 +36,7 @@ export const sqlStacked: SpanDetector = sinkRule({
       pattern: STACKED,
       units: STACKED_UNITS,
       gap: STACKED_GAP,
-      may: (window) => STACKED_GAP.test(window) || MAY_STACK.test(window),
+      may: (window) => MAY_STACK.test(window),
     }),
   neutral: removed('STACKED_STATEMENT'),
 });
@@ -142,8 +142,7 @@ const mayRead = (window: string): boolean => {
   const text = window.toLowerCase();
   return (
     READING_WORDS.some((word) => word.startsWith(text) || (text.startsWith(word) && /^[\s(]*$/.test(text.slice(word.length)))) ||
-    MAY_READ.test(window) ||
-    READING_GAP.test(window)
+    MAY_READ.test(window)
   );
 };
 
