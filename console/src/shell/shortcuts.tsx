@@ -10,7 +10,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['Enter'], 'Open the row'],
   [['G'], 'Last row'],
   [['Space'], 'Pause and go on, in the live view'],
-  [['Esc'], 'Close what is open'],
+  [['Esc'], 'Close what is open, leave the rows'],
   [['?'], 'This list'],
 ];
 
