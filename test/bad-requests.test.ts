@@ -123,7 +123,7 @@ describe('wrong types and unknown members, each with its place', () => {
       'an image',
       '/chat/completions',
       { model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,' } }] }] },
-      'media_not_inspected',
+      'image_refused',
       '/messages/0/content/0/image_url',
     ],
     [

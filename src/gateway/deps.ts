@@ -9,6 +9,7 @@ import type { CleanMemo } from './clean-memo.ts';
 import type { Guards } from './guards.ts';
 import type { HygieneSettings } from './hygiene.ts';
 import type { PredictModels } from './predict/model.ts';
+import type { ImageDoor } from '../lens/images/image-door.ts';
 import type { Route } from './routes.ts';
 import type { AcceptanceDoor } from './sentry.ts';
 import type { WireFormat } from './wire/format.ts';
@@ -81,6 +82,8 @@ export interface GatewayDeps {
   readonly settings: () => GatewaySettings;
   /** Predictive models by name, read anew for each request. */
   readonly predict?: () => PredictModels;
+  /** Looks into pictures; absent: they are refused. */
+  readonly images?: () => ImageDoor;
   readonly tenantKey: (tenant: string) => KeyObject;
   readonly acceptances: (tenant: string) => AcceptanceDoor;
   /** Names of the models that the caller may use. */

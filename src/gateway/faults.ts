@@ -77,6 +77,16 @@ export const GATEWAY_FAULTS = {
     message: 'The part at {pointer} is {media} content, and no guard here can look into it.',
     fix: 'Send text, or set policy.media to allow with an author, a reason and an expiry.',
   },
+  image_refused: {
+    status: 400,
+    message: 'The image at {pointer} is refused: {reason}.',
+    fix: 'Send a PNG, JPEG, GIF or WebP picture within the limits of docs/images.md, in the request itself.',
+  },
+  images_need_packages: {
+    status: 400,
+    message: 'The image at {pointer} cannot be looked into: {missing} is not installed beside this gateway.',
+    fix: 'Ask the operator to run "npm install {missing}" there (docs/images.md), or send text.',
+  },
   tensor_unknown: {
     status: 400,
     message: 'The tensor at {pointer} is not one of this model, or is there twice.',

@@ -7,6 +7,7 @@ import { ClientNames } from './client-names.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import { envelop } from './envelope.ts';
+import { lookAtMedia, type Gallery } from './images.ts';
 import { ItemMemory } from './item-memory.ts';
 import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './hygiene.ts';
 import { maskSpans } from './mask.ts';
@@ -18,6 +19,7 @@ import { Run } from './run.ts';
 import { judge, shield } from './judge.ts';
 import { inferenceError } from './predict/open-inference.ts';
 import { isPredictPath, servePredict } from './predict/serve-predict.ts';
+import type { Judgement } from './sentry.ts';
 import { walk, type Reading } from './wire/walk.ts';
 import type { WireFormat } from './wire/format.ts';
 import { openaiError } from './formats/openai-errors.ts';
@@ -93,13 +95,15 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   const items = memory.of(principal);
   format.recall?.(body.json, items);
   const reading = walk(body.json, format.request, { mode: 'refuse-unknown', origin: 'user', passFields: route.upstream.passFields });
-  assertReadable(reading, { turnsMax: settings.turnsMax, allowsMedia: route.policy.media === 'allow' });
-  const judgement = await judge(deps, run, { reading, principal });
+  assertTurns(reading, settings.turnsMax);
+  const looking = lookAtMedia({ reading, door: deps.images?.(), allowsUnseen: route.policy.media === 'allow', tenant: principal.tenant });
+  const gallery = looking instanceof Promise ? await looking : looking;
+  const judgement = await judge(deps, run, { reading: withTexts(reading, gallery), principal, images: gallery.images });
   if (judgement.action === 'block' && route.policy.mode === 'enforce') {
     await run.refuse(judgement, body.json);
     return;
   }
-  if (route.policy.mode === 'enforce') shield(judgement);
+  takeOut(run, gallery, judgement);
   const envelope = envelop({
     mode: route.envelope,
     format,
@@ -119,12 +123,20 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   else await callWhole(deps, call);
 }
 
-function assertReadable(reading: Reading, limits: { readonly turnsMax: number; readonly allowsMedia: boolean }): void {
-  if (reading.turns.length > limits.turnsMax) throw gatewayFault('too_many_turns', { limit: limits.turnsMax });
-  const [media] = reading.media;
-  if (media !== undefined && !limits.allowsMedia) {
-    throw gatewayFault('media_not_inspected', { pointer: media.pointer, media: media.media }, { pointer: media.pointer });
-  }
+function assertTurns({ turns }: Reading, turnsMax: number): void {
+  if (turns.length > turnsMax) throw gatewayFault('too_many_turns', { limit: turnsMax });
+}
+
+/** What is read in pictures is judged with the rest, and stands nowhere that could be wrapped. */
+const withTexts = (reading: Reading, { turns }: Gallery): Reading =>
+  turns.length === 0 ? reading : { ...reading, turns: [...reading.turns, ...turns] };
+
+/** Masks come last: they may take out a picture that was made anew. */
+function takeOut(run: Run, gallery: Gallery, judgement: Judgement): void {
+  if (gallery.isUnseen) run.markUnprotected('media');
+  if (run.route.policy.mode !== 'enforce') return;
+  gallery.clean();
+  shield(judgement);
 }
 
 const operatorText = (reading: Reading): string =>

@@ -3,17 +3,20 @@ import type { Principal } from '../core/types.ts';
 import type { GatewayDeps } from './deps.ts';
 import { maskSpans } from './mask.ts';
 import type { Run } from './run.ts';
-import { judgeRequest, type Judgement } from './sentry.ts';
+import { judgeRequest, type JudgedImage, type Judgement } from './sentry.ts';
 import { rewrite, type Reading } from './wire/walk.ts';
 
-export async function judge(
-  deps: GatewayDeps,
-  run: Run,
-  { reading, principal }: { readonly reading: Reading; readonly principal: Principal },
-): Promise<Judgement> {
+interface Judged {
+  readonly reading: Reading;
+  readonly principal: Principal;
+  readonly images?: readonly JudgedImage[];
+}
+
+export async function judge(deps: GatewayDeps, run: Run, { reading, principal, images = [] }: Judged): Promise<Judgement> {
   const startedMs = deps.clock.steadyMs();
   const judgement = await judgeRequest(deps.guards, {
     reading,
+    images,
     context: {},
     policy: run.route.policy,
     tenant: principal.tenant,

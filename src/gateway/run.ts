@@ -188,7 +188,7 @@ export class Run {
   #append(judgement: Judgement, body: string): void {
     const { principal, format, route, model } = this.#known;
     this.#verdict = verdictWord(judgement.action, route.policy.mode);
-    if (judgement.failure !== undefined && judgement.action !== 'block') this.#unprotected = 'input';
+    if (judgement.failure !== undefined && judgement.action !== 'block') this.markUnprotected('input');
     this.#opened = this.#deps.ledger.append({
       kind: 'request.opened',
       atMs: this.#deps.clock.nowMs(),

@@ -33,6 +33,17 @@ export interface AcceptanceDoor {
   fingerprintOf(matched: string): string;
 }
 
+/** What is known of one picture: what was noticed in it, and how to take it out. Its text is judged with the turns. */
+export interface JudgedImage {
+  readonly pointer: string;
+  readonly origin: Origin;
+  readonly findings: readonly Finding[];
+  /** Names the picture, so that an operator can accept a finding in it. */
+  readonly digest: string;
+  readonly failure: FailureCode | undefined;
+  readonly blank: () => void;
+}
+
 export interface SentryInput {
   readonly reading: Reading;
   readonly context: DetectContext;
@@ -40,6 +51,8 @@ export interface SentryInput {
   readonly tenant: string;
   readonly acceptances: AcceptanceDoor;
   readonly memo: CleanMemo;
+  /** Pictures of the request, as far as they could be looked at. */
+  readonly images?: readonly JudgedImage[];
   /** Lets other requests run. */
   yieldLoop(): Promise<void>;
 }
@@ -53,6 +66,7 @@ const SEAM_OVERLAP_UNITS = 1_024;
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
   const judge = new RequestJudge(guards, input);
   for (const turn of input.reading.turns) await judge.turn(turn);
+  for (const image of input.images ?? []) judge.image(image);
   await judge.seams();
   return judge.result();
 }
@@ -111,6 +125,15 @@ class RequestJudge {
   #step(step: StreamStep, stretch: Stretch): void {
     if (step.failed !== undefined) this.#failure ??= step.failed;
     this.#take({ state: 'looked', findings: step.findings }, stretch);
+  }
+
+  image({ pointer, origin, findings, digest, failure, blank }: JudgedImage): void {
+    this.#failure ??= failure;
+    for (const found of findings) {
+      const finding = { ...found, pointer };
+      const part = { kind: 'text', pointer, origin, channel: 'content', text: '', blank } as const;
+      if (this.#add(finding, origin, digest) === 'redact') this.#mask(part, finding, true);
+    }
   }
 
   /** Judges what one kind of speaker said over several parts and messages as if it had been said at once. */
@@ -211,7 +234,7 @@ class RequestJudge {
 
   #mask(part: TextPart, finding: Finding, isInside: boolean): void {
     // What cannot be rewritten (an object's key, a number, a match over two parts) cannot be made safe: it does not pass.
-    if (part.holder === undefined || !isInside) this.#action = 'block';
+    if ((part.holder === undefined && part.blank === undefined) || !isInside) this.#action = 'block';
     const places = this.#masked.get(part) ?? new Set();
     const place = `${finding.start} ${finding.end}`;
     if (places.has(place)) return;

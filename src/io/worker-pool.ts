@@ -12,8 +12,21 @@ export class PoolError extends Error {
   }
 }
 
+/** What a pool needs of a thread, or of a process in the place of one. */
+export interface PoolWorker {
+  on(event: 'message', take: (output: unknown) => void): unknown;
+  on(event: 'error', take: (error: Error) => void): unknown;
+  on(event: 'exit', take: () => void): unknown;
+  postMessage(input: unknown): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
 export interface PoolOptions {
   readonly entry: URL;
+  /** Starts a worker where a thread will not do. */
+  readonly start?: (entry: URL) => PoolWorker;
   readonly threads: number;
   /** Longest time for one piece of work, once it runs. */
   readonly runMs: number;
@@ -31,7 +44,7 @@ interface Job {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: PoolWorker;
   job: Job | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -103,13 +116,8 @@ export class WorkerPool {
   }
 
   #spawn(): Thread {
-    const { entry, heapMaxMb } = this.#options;
-    // No environment, no arguments, no standard streams of its own: a worker needs nothing but what it is handed.
-    const worker = new Worker(entry, {
-      env: {},
-      argv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapMaxMb, maxYoungGenerationSizeMb: 16 },
-    });
+    const { entry, start = (at: URL) => startThread(at, this.#options.heapMaxMb) } = this.#options;
+    const worker = start(entry);
     const thread: Thread = { worker, job: undefined, timer: undefined };
     worker.on('message', (output: unknown) => this.#onOutput(thread, output));
     worker.on('error', (error) => void this.#end(thread, new PoolError('worker_lost', error)));
@@ -137,4 +145,13 @@ export class WorkerPool {
     await thread.worker.terminate();
     if (!this.#isClosed) this.#assign();
   }
+}
+
+/** No environment, no arguments, no standard streams of its own: a worker needs nothing but what it is handed. */
+function startThread(entry: URL, heapMaxMb: number): PoolWorker {
+  return new Worker(entry, {
+    env: {},
+    argv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMaxMb, maxYoungGenerationSizeMb: 16 },
+  });
 }

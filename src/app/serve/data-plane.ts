@@ -14,6 +14,7 @@ import { appFault } from '../faults.ts';
 import { after } from './after.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
+import { createImageGuard } from './image-guard.ts';
 import { createMeaningGuard } from './meaning-guard.ts';
 import type { Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
@@ -42,6 +43,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   const detectors = await loadDetectors();
   const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
   const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) };
+  const imageGuard = createImageGuard();
   const gateway = createGateway({
     access: rooms.access,
     ledger: rooms.ledger,
@@ -51,6 +53,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     routes: () => compiled().routes,
     settings: () => compiled().gateway,
     predict: () => compiled().predict,
+    images: () => imageGuard,
     tenantKey: tenantKeys(dataFolder, systemRandom),
     acceptances: (tenant) => ({
       isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,
@@ -78,6 +81,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
       gateway.drain();
       await listener.close(compiled().config.http.drainMs);
       await meaningGuard.close();
+      await imageGuard.close();
     },
   };
 }

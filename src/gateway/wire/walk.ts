@@ -16,12 +16,17 @@ export interface TextPart {
   readonly text: string;
   /** Absent for an object key, which can be judged but not rewritten. */
   readonly holder?: Holder;
+  /** For text that was read in a picture: takes the whole picture out, since a part of it cannot be rewritten. */
+  readonly blank?: () => void;
 }
 
 export interface MediaPart {
   readonly kind: 'media';
   readonly pointer: string;
   readonly media: MediaKind;
+  readonly origin: Origin;
+  readonly value: Json;
+  readonly holder: Holder;
 }
 
 /** A member of an object or an element of a list. */
@@ -154,7 +159,7 @@ class Walker {
         if (shape.isVector === true) return VECTOR.test(value) || this.#no('wrong_type', at, 'base64');
         return this.#machineMade(value, at);
       case 'media':
-        this.media.push({ kind: 'media', pointer: at.pointer, media: shape.media });
+        this.media.push({ kind: 'media', pointer: at.pointer, media: shape.media, origin: this.#origin, value, holder: at.holder });
         return true;
       case 'refused':
         return this.#no(shape.code, at);
@@ -285,9 +290,14 @@ function typeOf(value: Json): 'string' | 'list' | 'object' | 'boolean' {
 
 /** Writes a new text where the part stands. Says whether there was a place to write to. */
 export function rewrite(part: TextPart, replacement: string): boolean {
-  const holder = part.holder;
-  if (holder === undefined) return false;
-  if ('list' in holder) holder.list[holder.at] = replacement;
-  else holder.object[holder.at] = replacement;
+  if (part.holder !== undefined) put(part.holder, replacement);
+  else if (part.blank !== undefined) part.blank();
+  else return false;
   return true;
+}
+
+/** Puts a value where another one stands. */
+export function put(holder: Holder, value: Json): void {
+  if ('list' in holder) holder.list[holder.at] = value;
+  else holder.object[holder.at] = value;
 }

@@ -1,0 +1,82 @@
+// The image door of the gateway: small checks here, everything that decodes in processes of its own. Nothing is loaded before the first picture.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
+import { startSealed } from '../../io/sealed-process.ts';
+import type { ImageDoor, ImageSource, ImageVerdict } from '../../lens/images/image-door.ts';
+import { factsOf } from '../../lens/images/image-facts.ts';
+import { IMAGE_LIMITS } from '../../lens/images/limits.ts';
+import type { ImageJob, ImageLook } from '../../lens/images/look.ts';
+import { refusalWords } from '../../lens/images/refusal-words.ts';
+
+const PACKAGES = ['sharp', 'tesseract.js', '@tesseract.js-data/eng'] as const;
+const POOL = { threads: 1, runMs: 30_000, queueMaxPerOwner: 16, idleMs: 60_000, heapMaxMb: 512 } as const;
+
+export interface ImageGuard extends ImageDoor {
+  close(): Promise<void>;
+}
+
+export function createImageGuard(): ImageGuard {
+  let pool: WorkerPool | undefined;
+  return {
+    perRequestMax: 20,
+    async look(owner, source) {
+      const bytes = bytesOf(source);
+      if (bytes === undefined) return { state: 'refused', reason: 'it is no base64' };
+      const facts = factsOf(bytes, IMAGE_LIMITS);
+      if (facts.state === 'refused') return { state: 'refused', reason: refusalWords(facts) };
+      const missing = missingPackages();
+      if (missing !== '') return { state: 'absent', missing };
+      pool ??= createPool();
+      return lookIn(pool, owner, { bytes, facts: facts.facts, limits: IMAGE_LIMITS });
+    },
+    close: async () => pool?.close(),
+  };
+}
+
+/** RFC 4648 section 4, without anything between the letters: what two readers could read differently is not read. */
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+function bytesOf(source: ImageSource): Uint8Array | undefined {
+  if (source.kind === 'url') return undefined;
+  return BASE64.test(source.base64) && source.base64.length % 4 === 0 ? Buffer.from(source.base64, 'base64') : undefined;
+}
+
+async function lookIn(pool: WorkerPool, owner: string, job: ImageJob): Promise<ImageVerdict> {
+  try {
+    const look = parseLook(await pool.run(owner, job));
+    if (look.state === 'failed') return { state: 'failed', code: 'detector_error' };
+    if (look.state === 'undecodable') return { state: 'refused', reason: refusalWords({ refusal: 'damaged' }) };
+    const digest = createHash('sha256').update(job.bytes).digest('hex');
+    const base64 = Buffer.from(look.bytes).toString('base64');
+    return { state: 'looked', mediaType: `image/${look.kind}`, base64, texts: look.texts, findings: look.findings, digest };
+  } catch (error) {
+    if (error instanceof PoolError) return { state: 'failed', code: error.failure };
+    throw error;
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** Those that are not there, as npm wants them named. Looked up anew for each picture, so that an installation needs no restart. */
+const missingPackages = (): string => PACKAGES.filter((name) => packageFolder(name) === undefined).join(' ');
+
+/** By its place and not by its entry: a package need not have one. */
+const packageFolder = (name: string): string | undefined =>
+  (require.resolve.paths(name) ?? []).map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, 'package.json')));
+
+function createPool(): WorkerPool {
+  // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
+  const entry = new URL(import.meta.url.replace(/image-guard\.(ts|js)$/, 'image-process.$1'));
+  const house = join(dirname(fileURLToPath(entry)), '..', '..');
+  // Packages bring others along, which npm lays beside them.
+  const packages = new Set(PACKAGES.map((name) => packageFolder(name)?.replace(/([\\/]node_modules)[\\/].*$/, '$1') ?? house));
+  const reads = [...['app/serve', 'lens', 'core', '../package.json'].map((part) => join(house, part)), ...packages];
+  return new WorkerPool({ ...POOL, entry, start: (at) => startSealed(at, { reads, heapMaxMb: POOL.heapMaxMb }) });
+}
+
+// What our own process posts is a look by its type; a structured clone keeps its shape.
+const parseLook = (output: unknown): ImageLook => output as ImageLook;
