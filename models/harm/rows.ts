@@ -55,6 +55,13 @@ interface Harmful {
   readonly evils: Readonly<Record<string, readonly string[]>>;
   readonly doings: Readonly<Record<string, readonly string[]>>;
   readonly doFrames: readonly string[];
+  /** With slots `{w}` works, `{c}` claims, `{a}` kinds of hate, `{p}` groups of people, `{f}` somebody. */
+  readonly moreFrames: Readonly<Record<string, readonly string[]>>;
+  readonly w: readonly string[];
+  readonly c: readonly string[];
+  readonly a: readonly string[];
+  readonly p: readonly string[];
+  readonly f: readonly string[];
   readonly categories: Readonly<Record<string, readonly string[]>>;
   readonly abuse: Readonly<Record<string, readonly string[]>>;
   readonly other: Readonly<
@@ -63,6 +70,7 @@ interface Harmful {
 }
 
 interface Innocent {
+  readonly moreFrames: readonly string[];
   readonly goods: readonly string[];
   readonly against: readonly string[];
   readonly doings: readonly string[];
@@ -144,6 +152,21 @@ class Grammar {
     });
   }
 
+  #filled(frame: string): string {
+    return frame.replace(/\{([wcapf])\}/g, (_, slot: 'w' | 'c' | 'a' | 'p' | 'f') => this.#pick(this.#harmful[slot]));
+  }
+
+  claims(): void {
+    for (const [name, frames] of Object.entries(this.#harmful.moreFrames)) {
+      this.#each(frames, (frame) => {
+        for (let i = 0; i < 14; i += 1) this.#add(this.#filled(frame), true, name);
+      });
+    }
+    this.#each(this.#innocent.moreFrames, (frame) => {
+      for (let i = 0; i < 18; i += 1) this.#add(this.#filled(frame), false);
+    });
+  }
+
   talk(): void {
     for (const [name, list] of Object.entries(this.#harmful.abuse)) {
       this.#each(list, (text) => [text, text, text.toUpperCase()].forEach((each) => this.#add(each, true, name)));
@@ -168,6 +191,7 @@ export function grammarTexts({ folder, next }: { readonly folder: string; readon
   const grammar = new Grammar(folder, next);
   grammar.requests();
   grammar.writings();
+  grammar.claims();
   grammar.talk();
   grammar.otherLanguages();
   return grammar.texts;

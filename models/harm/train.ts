@@ -20,7 +20,7 @@ const { values } = parseArgs({
     split: { type: 'string' },
     score: { type: 'boolean' },
     quick: { type: 'boolean' },
-    offset: { type: 'string', default: '-0.2' },
+    offset: { type: 'string', default: '-0.7' },
     epochs: { type: 'string', default: '3' },
     bits: { type: 'string', default: '17' },
     seed: { type: 'string', default: '20261122' },
