@@ -161,7 +161,7 @@ describe('a record that cannot be written', () => {
       settings: () => ({ outputTokens: 1 }),
       metrics: { request() {}, finding() {} },
       guards: { spans: { inspect: () => ({ findings: [] }) } },
-      access: { priceOf: () => 1, reserve: () => reservation },
+      access: { priceOf: () => 1, reserving: () => reservation },
       ledger: { append: () => ({ index: 0, written, durable }), commit: () => ({ nonce: 0, hmac: '' }) },
     } as unknown as GatewayDeps;
     const outgoing = { hasBegun: true, isGone: false, destroy() {} } as unknown as Outgoing;
