@@ -13,6 +13,7 @@ import { systemRandom } from '../src/io/random.ts';
 import { checkProof } from '../src/ledger/check-proof.ts';
 import { prove } from '../src/ledger/prove.ts';
 import { verify } from '../src/ledger/verify.ts';
+import { CursorFile, readReceiverCursor } from '../src/watch/receivers/cursor-file.ts';
 import { chatAnswer } from './support/openai-replies.ts';
 import { chat, post } from './support/plain-client.ts';
 import { freshGateway, UPSTREAM_KEY, type RunningGateway } from './support/running-gateway.ts';
@@ -118,13 +119,13 @@ describe('a backup', () => {
     const gateway = await seasoned();
 
     const path = join(scratch(), 'a.backup');
-    const cursor = { version: 1, ledger: 'x', next: 1_000_000, warmFrom: 999_999, bytes: 0 };
     mkdirSync(join(gateway.dataFolder, 'receivers'), { mode: 0o700 });
-    writeFileSync(join(gateway.dataFolder, 'receivers', '.siem.cursor'), JSON.stringify(cursor));
+    const cursorIn = (folder: string) => ({ files: diskFiles, folder: join(folder, 'receivers'), name: 'siem' });
+    await (await CursorFile.open(cursorIn(gateway.dataFolder), { ledger: 'x', next: 1_000_000, warmFrom: 999_999 })).close();
     await backup(gateway.dataFolder, path);
     const target = join(scratch(), 'data');
     const { records } = await restore(path, target);
-    expect(JSON.parse(readFileSync(join(target, 'receivers', '.siem.cursor'), 'utf8'))).toMatchObject({ next: records, warmFrom: records });
+    expect(await readReceiverCursor(cursorIn(target))).toMatchObject({ next: records, warmFrom: records });
   });
 
   it('under a passphrase opens with it alone', async () => {

@@ -1,7 +1,7 @@
 // Puts a backup back: into a folder beside the target first, where every byte is compared and the record recomputed; only then in place.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
@@ -12,6 +12,7 @@ import { diskFiles } from '../../io/files/disk-files.ts';
 import { openLedger } from '../../ledger/ledger.ts';
 import { parseCheckpointText, parseNote } from '../../ledger/note.ts';
 import { verify } from '../../ledger/verify.ts';
+import { CursorFile, readReceiverCursor } from '../../watch/receivers/cursor-file.ts';
 import { appFault } from '../faults.ts';
 import { RESTORES_NAME, readRestores } from '../serve/restores.ts';
 import { MANIFEST_NAME, manifestSchema, type Manifest } from './manifest.ts';
@@ -182,27 +183,15 @@ async function noteRestore(
   }
 }
 
-/** A receiver that had got further gets on with what is new. */
+/** A receiver that had got further gets on with what is new. One whose cursor cannot be read begins anew by itself. */
 async function rewindReceivers(folder: string, size: number): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((one) => one.endsWith('.cursor'))) {
-    const cursor = parseCursor(await readFile(join(folder, name), 'utf8'));
-    if (cursor === undefined || cursor.next <= size) continue;
-    const rewound = { ...cursor, next: size, warmFrom: Math.min(cursor.warmFrom, size) };
-    await writeFile(join(folder, name), `${JSON.stringify(rewound)}\n`, { mode: 0o600 });
-  }
-}
-
-type KeptCursor = Readonly<Record<string, unknown>> & { readonly next: number; readonly warmFrom: number };
-
-function parseCursor(text: string): KeptCursor | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isCursor =
-      typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'number' && 'warmFrom' in value;
-    return isCursor ? (value as KeptCursor) : undefined;
-  } catch {
-    // The follower begins anew from one that it cannot read.
-    return undefined;
+  for (const file of await diskFiles.list(folder)) {
+    const name = /^\.(.+)\.cursor$/.exec(file)?.[1];
+    if (name === undefined) continue;
+    const place = { files: diskFiles, folder, name };
+    const cursor = await readReceiverCursor(place);
+    if (typeof cursor === 'string' || cursor.next <= size) continue;
+    const rewound = { ledger: cursor.ledger, next: size, warmFrom: Math.min(cursor.warmFrom, size) };
+    await (await CursorFile.open(place, rewound)).close();
   }
 }

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { diskFiles } from '../../io/files/disk-files.ts';
+import { CursorFile } from '../../watch/receivers/cursor-file.ts';
 import { httpPlace } from '../../watch/receivers/places.fixture.ts';
 import type { ReceiverSettings } from '../../watch/receivers/settings.ts';
 import { examineReceivers } from './doctor-receivers.ts';
@@ -43,12 +45,13 @@ describe('doctor', () => {
   });
 
   it('says what a receiver has refused, and how far it is behind', async () => {
-    const place = await httpPlace(() => ({ body: { version: { number: '9.1.0' } } }));
+    const elsewhere = await httpPlace(() => ({ body: { version: { number: '9.1.0' } } }));
     const data = dataFolder();
     writeFileSync(join(data, 'receivers', 'siem.refused.jsonl'), '{}\n');
-    writeFileSync(join(data, 'receivers', '.siem.cursor'), JSON.stringify({ version: 1, ledger: 'x', next: 5, warmFrom: 5, bytes: 0 }));
+    const place = { files: diskFiles, folder: join(data, 'receivers'), name: 'siem' };
+    await (await CursorFile.open(place, { ledger: 'x', next: 5, warmFrom: 5 })).close();
     writeFileSync(join(data, 'ledger', 'checkpoint'), `x\n20000\n${'A'.repeat(43)}=\n\n— x AAAAAAAA\n`);
-    const lines = await examineReceivers([elastic('siem', place.url)], data);
+    const lines = await examineReceivers([elastic('siem', elsewhere.url)], data);
     expect(lines.map(({ detail }) => detail)).toEqual([
       'siem (elastic) Elasticsearch 9.1.0',
       'siem has refused events for good',

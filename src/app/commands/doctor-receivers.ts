@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../io/clock.ts';
 import { diskFiles } from '../../io/files/disk-files.ts';
 import { systemRandom } from '../../io/random.ts';
-import { readCursor } from '../../watch/ocsf/cursor.ts';
+import { readReceiverCursor } from '../../watch/receivers/cursor-file.ts';
 import { openReceiver } from '../../watch/receivers/open-receiver.ts';
 import type { CheckResult } from '../../watch/receivers/receiver.ts';
 import { refusedFileName } from '../../watch/receivers/refused-file.ts';
@@ -58,8 +58,8 @@ async function lookBehind(name: string, data: string): Promise<readonly CheckRes
   const folder = join(data, RECEIVERS_FOLDER);
   const refused = join(folder, refusedFileName(name));
   const covered = (await newestCheckpoint({ files: diskFiles, directory: join(data, 'ledger') }))?.size ?? 0;
-  const cursor = await readCursor({ files: diskFiles, folder, name });
-  const behind = cursor === undefined ? 0 : covered - cursor.next;
+  const cursor = await readReceiverCursor({ files: diskFiles, folder, name });
+  const behind = typeof cursor === 'string' ? 0 : covered - cursor.next;
   return [
     ...(existsSync(refused) && statSync(refused).size > 0
       ? [

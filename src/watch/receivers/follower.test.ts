@@ -7,6 +7,7 @@ import { seededChance, type SeededChance } from '../../io/files/seeded-chance.ts
 import { openLedger, type Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
 import { closed, finding, findings, opened } from '../ocsf/records.fixture.ts';
 import { assertOcsf } from '../ocsf/schema.fixture.ts';
+import { CursorFile, readReceiverCursor } from './cursor-file.ts';
 import { ReceiverFollower, type FollowerOptions } from './follower.ts';
 import { ReceiverTrouble, TAKEN, type Outcome, type Receiver, type ReceiverEvent } from './receiver.ts';
 
@@ -259,5 +260,45 @@ describe('a follower', () => {
     expect(skipped).toBe(Number.parseInt(rest[0] ?? '', 10));
     expect(life.troubles).toEqual([expect.stringContaining(`${skipped} records were removed by retention`)]);
     await end(life);
+  });
+});
+
+describe('a cursor', () => {
+  const place = (disk: MemoryDisk) => ({ files: disk.port(), folder: '/receivers', name: 'siem' });
+
+  it('is whole after a power cut at any of its writes, and at most a second old', async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const disk = new MemoryDisk(seed);
+      await disk.port().makeFolder('/receivers');
+      const file = await CursorFile.open(place(disk), { ledger: 'box+1', next: 0, warmFrom: 0 });
+      let synced = 0;
+      for (let next = 1; next < 4 + (seed % 9); next++) {
+        await file.write({ ledger: 'box+1', next, warmFrom: next });
+        if (next % 3 !== 0) continue;
+        await file.sync();
+        synced = next;
+      }
+      disk.cutPower((['lost', 'kept', 'torn'] as const)[seed % 3] ?? 'torn');
+      const found = await readReceiverCursor(place(disk));
+      expect(typeof found === 'object' && found.next >= synced - 1).toBe(true);
+    }
+  });
+
+  it('that is damaged sends everything again, whatever it was told to begin with, and says so', async () => {
+    const disk = new MemoryDisk(3);
+    const receiver = new Place(seededChance(3));
+    const first = await live(disk, receiver, { startAt: 'now' });
+    await record(first.ledger, request(0));
+    await caughtUp(first);
+    await end(first);
+    const file = await disk.port().open('/receivers/.siem.cursor', 'open');
+    await file.write(Buffer.alloc(1_024, 'x'), 0);
+    await file.close();
+    const second = await live(disk, receiver, { startAt: 'now' });
+    await caughtUp(second);
+    await end(second);
+    expect(receiver.stored).toHaveLength(4);
+    expect(new Set(uidsOf(receiver)).size).toBe(2);
+    expect(second.troubles).toEqual([expect.stringContaining('cursor cannot be read')]);
   });
 });

@@ -2,9 +2,9 @@
 // At least once: what was sent and not yet noted when the process dies is sent again, under the same uids.
 import type { Clock } from '../../core/ports.ts';
 import type { FilePort } from '../../io/files/file-port.ts';
-import { readCursor, writeCursor, type Cursor } from '../ocsf/cursor.ts';
 import type { OcsfContext } from '../ocsf/event.ts';
 import { BatchDelivery, RefusedWhole, type RefusedEvent } from './batch-delivery.ts';
+import { CursorFile, readReceiverCursor, type ReceiverCursor } from './cursor-file.ts';
 import { EventSource, type Helping } from './event-source.ts';
 import { keepRefused } from './refused-file.ts';
 import { ReceiverTrouble, type Receiver } from './receiver.ts';
@@ -49,6 +49,8 @@ export interface FollowerStatus {
 const EVENTS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 const RETRY_MS = 500;
+/** Longest time that a cursor may lack a sync. */
+const SYNC_EVERY_MS = 1_000;
 const RETRY_MS_MAX = 60_000;
 const RETRY_AFTER_MS_MAX = 300_000;
 /** How far a batch grows whose every event was refused, in the search for one that is taken. */
@@ -56,7 +58,9 @@ const GROWN_EVENTS_MAX = 4 * EVENTS_MAX;
 
 export class ReceiverFollower {
   readonly #options: FollowerOptions;
-  #cursor: Cursor;
+  readonly #file: CursorFile;
+  #cursor: ReceiverCursor;
+  #syncedMs = -Infinity;
   #durableCount: number;
   #news = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
@@ -69,8 +73,13 @@ export class ReceiverFollower {
   #trouble: string | null = null;
   readonly #running: Promise<void>;
 
-  constructor(options: FollowerOptions, cursor: Cursor, durableCount: number) {
+  private constructor(
+    options: FollowerOptions,
+    { file, cursor }: { readonly file: CursorFile; readonly cursor: ReceiverCursor },
+    durableCount: number,
+  ) {
     this.#options = options;
+    this.#file = file;
     this.#cursor = cursor;
     this.#durableCount = durableCount;
     this.#running = this.#run();
@@ -78,15 +87,16 @@ export class ReceiverFollower {
 
   /** Opens the cursor and begins. Rejects when the folder cannot be used. */
   static async start(options: FollowerOptions, durableCount: number): Promise<ReceiverFollower> {
-    const { files, folder, name, context, startAt } = options;
+    const { files, folder, name, context, startAt, onTrouble } = options;
     await files.makeFolder(folder);
-    const found = await readCursor({ files, folder, name });
-    const next = startAt === 'now' ? durableCount : 0;
-    const fresh: Cursor = { version: 1, ledger: context.installation, next, warmFrom: next, bytes: 0 };
-    // The cursor of another ledger says nothing of this one, nor does one that nobody can read.
-    const cursor = found?.ledger === context.installation ? found : fresh;
-    if (cursor !== found) await writeCursor({ files, folder, name }, cursor);
-    return new ReceiverFollower(options, cursor, durableCount);
+    const place = { files, folder, name };
+    const found = await readReceiverCursor(place);
+    if (found === 'unreadable') onTrouble('its cursor cannot be read: everything in the ledger is sent again, under the same uids');
+    const next = found === 'none' && startAt === 'now' ? durableCount : 0;
+    // The cursor of another ledger says nothing of this one.
+    const isOurs = typeof found === 'object' && found.ledger === context.installation;
+    const cursor = isOurs ? found : { ledger: context.installation, next, warmFrom: next };
+    return new ReceiverFollower(options, { file: await CursorFile.open(place, cursor), cursor }, durableCount);
   }
 
   /** So many records are durable now. */
@@ -118,6 +128,8 @@ export class ReceiverFollower {
     await Promise.race([this.#running, this.#options.pause(graceMs)]);
     await this.#options.receiver.close();
     await this.#running;
+    await this.#file.sync();
+    await this.#file.close();
   }
 
   async #run(): Promise<void> {
@@ -192,11 +204,15 @@ export class ReceiverFollower {
     );
   }
 
+  /** A power cut may take back a second of it, which is then sent again. */
   async #pass({ next, warmFrom }: Helping): Promise<void> {
-    const { files, folder, name } = this.#options;
-    const cursor = { ...this.#cursor, next, warmFrom };
-    await writeCursor({ files, folder, name }, cursor);
+    const cursor = { ledger: this.#cursor.ledger, next, warmFrom };
+    await this.#file.write(cursor);
     this.#cursor = cursor;
+    const nowMs = this.#options.clock.steadyMs();
+    if (nowMs - this.#syncedMs < SYNC_EVERY_MS) return;
+    await this.#file.sync();
+    this.#syncedMs = nowMs;
   }
 
   #noteSkipped(source: EventSource): void {
