@@ -29,6 +29,77 @@ function misspell(text: string, random: Random): string {
   });
 }
 
+/** What people put around a wish; it changes neither what is wanted nor whether it is an attack. */
+const BEFORE = [
+  'Hey, ',
+  'Hello! ',
+  'One question: ',
+  'Sorry to bother you, ',
+  'For a school project: ',
+  'My friend wonders: ',
+  'Good morning. ',
+  'Dear assistant, ',
+  'So, ',
+  'Just curious: ',
+  'Asking for work: ',
+];
+const AFTER = [
+  ' Thanks!',
+  ' Many thanks in advance.',
+  ' It is raining here.',
+  ' I love your answers.',
+  ' My dog says hi.',
+  ' No hurry.',
+  ' Have a great weekend!',
+  ' I am new to this.',
+  ' Cheers.',
+  ' Coffee first, though.',
+];
+
+const one = (list: readonly string[], random: Random): string => list[Math.floor(random() * list.length)] ?? '';
+
+function atWord(text: string, random: Random, change: (word: string) => string): string {
+  const words = [...text.matchAll(/[\p{L}\p{M}]{3,}/gu)];
+  const chosen = words[Math.floor(random() * words.length)];
+  return chosen === undefined ? text : text.slice(0, chosen.index) + change(chosen[0]) + text.slice(chosen.index + chosen[0].length);
+}
+
+const letters =
+  (table: Readonly<Record<string, string>>) =>
+  (text: string, random: Random): string =>
+    atWord(text, random, (word) => swap(table, 0.5)(word, random));
+
+function exchanged(word: string, random: Random): string {
+  const at = 1 + Math.floor(random() * Math.max(1, word.length - 2));
+  return word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
+}
+
+/** Small changes that keep the meaning; an attacker who sees scores makes many of them. */
+const EDITS: readonly ((text: string, random: Random) => string)[] = [
+  letters(LEET),
+  letters(LOOK),
+  (text, random) => atWord(text, random, (word) => exchanged(word, random)),
+  (text, random) => atWord(text, random, (word) => exchanged(word, random)),
+  (text, random) => atWord(text, random, (word) => word.toUpperCase()),
+  (text, random) => atWord(text, random, (word) => `"${word}"`),
+  (text, random) => atWord(text, random, (word) => [...word].join(one([' ', '-', '.', '_', '\u200b'], random))),
+  (text, random) => one(BEFORE, random) + text,
+  (text, random) => one(BEFORE, random) + text,
+  (text, random) => text + one(AFTER, random),
+  (text, random) => text + one(AFTER, random),
+  (text, random) => text.replace(/[.,] /, one([', and ', '; ', ' - ', '\n', '… '], random)),
+];
+const EDITS_MAX = 9;
+
+function edited(text: string, random: Random): string {
+  let changed = text;
+  for (let left = 1 + Math.floor(random() * EDITS_MAX); left > 0; left -= 1) {
+    const edit = EDITS[Math.floor(random() * EDITS.length)];
+    changed = edit?.(changed, random) ?? changed;
+  }
+  return changed;
+}
+
 const between =
   (glue: string) =>
   (text: string): string =>
@@ -55,11 +126,14 @@ const WAYS: readonly ((text: string, random: Random) => string)[] = [
 
 /** One row in so many is given again in disguise. */
 const SHARE = { attack: 0.3, innocent: 0.2 };
+const EDITED_SHARE = 0.35;
 const UNITS_MAX = 400;
 
 export function disguise(rows: readonly CorpusRow[], random: Random): readonly CorpusRow[] {
   const disguised: CorpusRow[] = [];
   for (const row of rows) {
+    if (row.text.length <= UNITS_MAX && random() < EDITED_SHARE)
+      disguised.push({ ...row, id: `${row.id}-edited`, text: edited(row.text, random) });
     if (row.text.length > UNITS_MAX || random() >= (row.label === 1 ? SHARE.attack : SHARE.innocent)) continue;
     const way = WAYS[Math.floor(random() * WAYS.length)];
     if (way === undefined) continue;

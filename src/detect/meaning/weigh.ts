@@ -1,6 +1,6 @@
 // From evidence to a finding: adds up frames, raises what was hidden, discounts what is only talked about.
 import type { Family, Finding, Origin, Severity } from '../../core/types.ts';
-import type { MeaningDetector, MeaningLook } from '../detector.ts';
+import type { MeaningDetector, MeaningLook, View } from '../detector.ts';
 import { isTold, talkFactor } from './context.ts';
 import type { FrameMatch, ViewEvidence } from './evidence.ts';
 import type { Frame } from './phrasebook.ts';
@@ -26,8 +26,8 @@ interface Weighed {
   readonly isHidden: boolean;
 }
 
-const isDisguisedView = ({ view }: ViewEvidence): boolean =>
-  (view.disguised ?? 0) >= Math.max(DISGUISED_MIN, view.text.length * DISGUISED_SHARE);
+/** Whether a view shows letters that stood in disguise, more than a slip or a name would. */
+export const isDisguised = (view: View): boolean => (view.disguised ?? 0) >= Math.max(DISGUISED_MIN, view.text.length * DISGUISED_SHARE);
 
 type Card = Pick<MeaningDetector, 'id' | 'class' | 'taxonomy'>;
 
@@ -45,13 +45,13 @@ export function weigh(look: MeaningLook, card: Card): readonly Finding[] {
 }
 
 function weighView(evidence: ViewEvidence, plain: ReadonlySet<Frame>, look: MeaningLook): Weighed | undefined {
-  const isDisguised = isDisguisedView(evidence);
+  const isMasked = isDisguised(evidence.view);
   const isDecoded = evidence.view.layers.length > 0;
   let doubt = 1;
   let best: Weighed | undefined;
   for (const match of evidence.matches) {
     // What the plain view says too is not hidden, though it stands in a decoded layer as well.
-    const isHidden = isDisguised || (isDecoded && !plain.has(match.frame));
+    const isHidden = isMasked || (isDecoded && !plain.has(match.frame));
     const score =
       frameScore(match, isHidden, look) * (isTold(evidence, match) ? QUOTED_FACTOR : 1) * (match.isDoubtful ? DOUBTFUL_FACTOR : 1);
     doubt *= 1 - score;

@@ -4,7 +4,7 @@ import type { Family, Finding, FindingClass, Origin } from '../../core/types.ts'
 import type { LearnedDetector, LearnedStage, LearnedVerdict, View } from '../detector.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
-import { SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
+import { isDisguised, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
 import type { FastManifest, FastWeights } from './weights.ts';
@@ -176,7 +176,7 @@ class FastStage implements LearnedStage {
   #finding({ view, start, end, label }: Window, score: number): Finding {
     const from = view.originalAt(start);
     const to = view.originalAt(end);
-    const isHidden = view.layers.length > 0;
+    const isHidden = view.layers.length > 0 || isDisguised(view);
     const kind = this.#strongest(CLASSES, label) ?? 'injection';
     const family = isHidden ? 'obfuscation' : (this.#strongest(FAMILIES, label) ?? 'instruction_hijack');
     const isFetched = this.#origin === 'retrieved' || this.#origin === 'tool';
@@ -189,7 +189,7 @@ class FastStage implements LearnedStage {
       score: Math.min(SCORE_MAX, score),
       start: Math.min(from, to),
       end: Math.max(from, to),
-      reason: isHidden ? `wording like that of known attacks, hidden by ${view.layers.join(' in ')}` : 'wording like that of known attacks',
+      reason: isHidden ? `${REASON}, hidden by ${view.layers.join(' in ') || 'look-alike or invisible characters'}` : REASON,
       taxonomy: isHidden ? 'obfuscated-prompt' : kind === 'jailbreak' ? 'jailbreak' : isFetched ? 'indirect-injection' : 'direct-injection',
     };
   }
@@ -207,6 +207,7 @@ class FastStage implements LearnedStage {
   }
 }
 
+const REASON = 'wording like that of known attacks';
 /** No rule is proof: certainty ends here. */
 const RULES_SOFT = 0.01;
 
