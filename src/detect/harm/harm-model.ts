@@ -19,8 +19,8 @@ const HEADER_BYTES = 32;
 /** Pieces of a long text are judged one by one: a paragraph of harm is not made good by pages of peace. */
 const PIECE_UNITS = 1_200;
 const PIECE_STEP_UNITS = 900;
-/** Least score that is told at all. */
-const LEAST = 0.2;
+/** Least score that is told at all: low, so that whoever sets a threshold sees the order of what lies below the default. */
+const LEAST = 0.01;
 
 export interface HarmVerdict {
   /** 0 to 1. */
@@ -96,7 +96,7 @@ export function createHarmModel(bytes: Uint8Array): TextModel {
         const { score, hazard } = judge.weigh(text.slice(start, end));
         if (score < LEAST || score <= (worst?.score ?? 0)) continue;
         worst = {
-          rule: 'harm.request', class: 'harm', type: hazard, severity: score >= 0.5 ? 'high' : 'low', score, start, end,
+          rule: 'harm.request', class: 'harm', type: hazard, severity: score >= 0.5 ? 'high' : score >= 0.2 ? 'low' : 'info', score, start, end,
           reason: `reads like what people write of this hazard: ${hazard.replaceAll('_', ' ')}`, taxonomy: 'jailbreak',
         }; // prettier-ignore
       }
