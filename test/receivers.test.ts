@@ -116,6 +116,14 @@ describe('events for a SIEM', () => {
     await gateway.stop();
   });
 
+  it.each(['http://169.254.169.254/', 'https://user:pass@siem.example/'])('are never sent to %s, and neither is a request', async (url) => {
+    const gateway = await freshGateway();
+    const receivers = gateway.configOf({ events: { receivers: { siem: { kind: 'http', url } } } });
+    expect(() => gateway.sallyport.reload(receivers, 'test')).toThrow('events.receivers.siem names a place that nothing is sent to');
+    const upstreams = gateway.configOf({ upstreams: { main: { kind: 'openai-compatible', url } } });
+    expect(() => gateway.sallyport.reload(upstreams, 'test')).toThrow('upstreams.main names a place');
+  });
+
   it('take their secrets from the environment or a file, and from nowhere else', async () => {
     const gateway = await freshGateway();
     const splunk = (token: string) => ({ events: { receivers: { splunk: { kind: 'splunk', url: 'https://127.0.0.1:8088', token } } } });

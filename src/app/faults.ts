@@ -149,6 +149,11 @@ export const APP_FAULTS = {
   },
   admin_forbidden: { status: 403, message: 'The role {role} may not do this.', fix: 'Ask an operator.' },
   not_found: { status: 404, message: 'There is no {what}.', fix: 'Check the name.' },
+  outbound_refused: {
+    status: 500,
+    message: '{setting} names a place that nothing is sent to: {reason}.',
+    fix: 'Write the address of the service itself; secrets have settings of their own.',
+  },
   backup_impossible: { status: 500, message: 'No backup was made: {reason}.', fix: 'Mend that, then try again.' },
   backup_unreadable: { status: 400, message: 'The backup cannot be read: {reason}.', fix: 'Name another one, or the right passphrase.' },
   backup_damaged: { status: 400, message: 'The backup is damaged: {what}.', fix: 'Take another one; nothing was changed.' },

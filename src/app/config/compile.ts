@@ -23,6 +23,7 @@ import { receiverSettings } from './receiver-settings.ts';
 import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileReplicas, type Replicas } from './replicas.ts';
+import { assertOutboundUrl } from './outbound.ts';
 import { compileTargets } from './targets.ts';
 
 export interface Compiled {
@@ -207,6 +208,7 @@ function configuredUpstream(name: string, config: UpstreamConfig, tools: Compile
   if (kind === 'demo') return { ...demoUpstream(name, tools), totalMs: config.timeouts.totalMs };
   const url = config.url ?? BUILT_IN_URL[kind];
   if (url === undefined) throw appFault('upstream_url_missing', { upstream: name });
+  assertOutboundUrl(`upstreams.${name}`, url);
   const { origin, pathname } = new URL(url);
   return {
     name,

@@ -2,9 +2,10 @@
 import { hostname } from 'node:os';
 import type { OutboundTls } from '../../io/outbound/http-sender.ts';
 import type { ReceiverSettings } from '../../watch/receivers/settings.ts';
+import { assertOutboundPlace, assertOutboundUrl } from './outbound.ts';
 import type { ReceiverConfig } from './receivers-schema.ts';
 
-/** Throws `secret_missing`. */
+/** Throws `secret_missing`, `outbound_refused`. */
 export function receiverSettings(receivers: Readonly<Record<string, ReceiverConfig>>, read: Read): readonly ReceiverSettings[] {
   return Object.entries(receivers).map(([name, receiver]) => toSettings(name, receiver, read));
 }
@@ -13,6 +14,9 @@ export function receiverSettings(receivers: Readonly<Record<string, ReceiverConf
 type Read = (reference: string) => string;
 
 function toSettings(name: string, receiver: ReceiverConfig, read: Read): ReceiverSettings {
+  const setting = `events.receivers.${name}`;
+  if ('url' in receiver) assertOutboundUrl(setting, receiver.url);
+  else assertOutboundPlace(setting, receiver.host);
   const shared = { name, startAt: receiver.startAt, tls: tlsOf(receiver, read), timeoutMs: receiver.timeoutMs };
   switch (receiver.kind) {
     case 'syslog':

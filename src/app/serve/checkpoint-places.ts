@@ -5,6 +5,7 @@ import { createHttpSender } from '../../io/outbound/http-sender.ts';
 import { connectStream } from '../../io/outbound/stream-socket.ts';
 import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
 import { publishToS3, publishToSyslog, publishToWebhook } from '../../ledger/publish-elsewhere.ts';
+import { assertOutboundPlace, assertOutboundUrl } from '../config/outbound.ts';
 import type { CheckpointPlace } from '../config/checkpoint-places-schema.ts';
 
 export interface PlaceTools {
@@ -19,8 +20,11 @@ const TIMEOUT_MS = 5_000;
 export const checkpointPlaces = (places: readonly CheckpointPlace[], tools: PlaceTools): readonly PublishCheckpoint[] =>
   places.map((place) => publisher(place, tools));
 
-/** Throws `OutboundRefusal`, `secret_missing`. */
+/** Throws `outbound_refused`, `secret_missing`. */
 function publisher(place: CheckpointPlace, { read, nowMs }: PlaceTools): PublishCheckpoint {
+  const setting = `ledger.checkpointPlaces (${place.kind})`;
+  if (place.kind === 'syslog') assertOutboundPlace(setting, place.host);
+  else assertOutboundUrl(setting, place.kind === 's3' ? place.endpoint : place.url);
   const tls = place.ca === undefined ? {} : { ca: read(`file:${place.ca}`) };
   switch (place.kind) {
     case 'webhook': {

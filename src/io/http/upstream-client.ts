@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 // By their own paths: the index loads fetch, WebSocket and caches too, which a gateway never runs but keeps in memory.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+import { guardedLookup } from '../outbound/guard.ts';
 import type { Headers } from './exchange.ts';
 
 export interface UpstreamTimeouts {
@@ -76,7 +77,7 @@ function makeDispatcher(options: UpstreamClientOptions): Dispatcher {
   };
   if (options.proxy !== undefined)
     return new ProxyAgent({ ...shared, uri: options.proxy, requestTls: { ...tls, timeout: timeouts.connectMs } });
-  const connect = { timeout: timeouts.connectMs, ...tls };
+  const connect = { timeout: timeouts.connectMs, lookup: guardedLookup, ...tls };
   return new Pool(options.origin, { ...shared, connect });
 }
 
