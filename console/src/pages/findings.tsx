@@ -67,10 +67,10 @@ function Families({ findings }: { readonly findings: readonly FindingGroup[] }) 
         <thead>
           <tr>
             <th scope="col">Rule</th>
-            <th scope="col">Last 24 h</th>
             <th scope="col" className="end">
               Count
             </th>
+            <th scope="col">Last 24 h</th>
             <th scope="col">What was done</th>
             <th scope="col">Highest score</th>
             <th scope="col">Tenants</th>
@@ -80,13 +80,13 @@ function Families({ findings }: { readonly findings: readonly FindingGroup[] }) 
         {families.map(({ name, count, groups }) => (
           <tbody key={name}>
             <tr className="group-row">
-              <th scope="rowgroup" colSpan={2}>
+              <th scope="rowgroup">
                 <Inert text={name} />
               </th>
               <th scope="rowgroup" className="end num">
                 {toCount(count)}
               </th>
-              <td colSpan={4} />
+              <td colSpan={5} />
             </tr>
             {groups.map((group) => (
               <Row key={group.rule} group={group} />
@@ -106,10 +106,10 @@ function Row({ group }: { readonly group: FindingGroup }) {
           <Inert text={group.rule} mono />
         </Link>
       </td>
+      <td className="end num">{toShort(group.count)}</td>
       <td>
         <Spark values={group.hours} label={`${group.rule}: ${group.hours.reduce((sum, count) => sum + count, 0)} in the last 24 hours`} />
       </td>
-      <td className="end num">{toShort(group.count)}</td>
       <td>
         <ul className="actions">
           {Object.entries(group.actions).map(([action, count]) => (

@@ -55,7 +55,11 @@ function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
       acts={<code className="soft">{revision}</code>}
     >
       <ul className="policy-facts">
-        <li>{mode === 'enforce' ? 'It acts.' : 'It only watches: nothing is changed, and what would have happened is recorded.'}</li>
+        <li>
+          {mode === 'enforce'
+            ? 'It enforces: what a rule says is done.'
+            : 'It only watches: nothing is changed, and what would have happened is recorded.'}
+        </li>
         <li>
           A text that a guard could not look at is {passed(onFailure['input'])} on its way in, and {passed(onFailure['output'])} on its way
           out.
