@@ -18,6 +18,11 @@ const row = (name: string, ...cells: readonly (string | number)[]): void =>
   console.log([name.padEnd(58), ...cells.map((cell) => String(cell).padStart(12))].join(' '));
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+const BODY = chatBody('t32', 'Please summarise the quarterly shipping report for the northern region in two plain sentences. '.repeat(2));
+
+const measure = ({ key, pid }: Started, port: number, connections: number): Promise<LoadResult> =>
+  load({ port, key, body: BODY, connections, ms: MS, pid });
+
 const postgres = await startPostgres();
 const valkey = await startValkey();
 try {
@@ -79,8 +84,3 @@ async function costRows(): Promise<void> {
     row('  refused', ...Object.values(results).map((list) => list.reduce((sum, { refused }) => sum + refused, 0)));
   }
 }
-
-const BODY = chatBody('t32', 'Please summarise the quarterly shipping report for the northern region in two plain sentences. '.repeat(2));
-
-const measure = ({ key, pid }: Started, port: number, connections: number): Promise<LoadResult> =>
-  load({ port, key, body: BODY, connections, ms: MS, pid });

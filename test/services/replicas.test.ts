@@ -1,6 +1,7 @@
 // Four gateways as one: limits, orders, keys and upstreams known to all, whatever restarts, is cut off or goes away.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/access/keys/limits.ts';
+import { headsText, replicaHeads } from '../../src/app/commands/replica-heads.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import { raceReserves } from '../../bench/support/reserve-race.ts';
 import { chatAnswer, chatChunk } from '../support/openai-replies.ts';
@@ -157,9 +158,9 @@ describe('a rolling restart', () => {
     await pause(400);
     // What a balancer does: it asks /readyz often, and sends requests to those that say yes.
     let ready: readonly GroupReplica[] = made.replicas;
-    let isOver = false;
+    const run = { isOver: false };
     const balance = (async () => {
-      while (!isOver) {
+      while (!run.isOver) {
         const asked = await Promise.all(
           made.replicas.map(async (one) =>
             (await fetch(`${one.adminUrl}/readyz`)
@@ -176,24 +177,50 @@ describe('a rolling restart', () => {
     const failures: string[] = [];
     let answers = 0;
     const callers = Array.from({ length: 8 }, async (_, caller) => {
-      for (let turn = 0; !isOver; turn += 1) {
+      for (let turn = 0; !run.isOver; turn += 1) {
         const said = await ask(at(ready, caller + turn), key).catch((error: unknown) => ({ status: 0, code: String(error) }));
         answers += 1;
         if (said.status !== 200) failures.push(`${said.status} ${said.code}`);
         await pause(5);
       }
     });
-    for (const old of [...made.replicas]) {
+    for (const old of made.replicas.slice()) {
       await old.stop();
       made.replicas.splice(made.replicas.indexOf(old), 1);
       await made.add(old.dataFolder);
       await pause(200);
     }
-    isOver = true;
+    run.isOver = true;
     await Promise.all([...callers, balance]);
     expect(failures).toEqual([]);
     expect(answers).toBeGreaterThan(200);
   }, 90_000);
+});
+
+describe('the ledgers', () => {
+  it('are one for each replica, with its own key, and seen in one view; a checkpoint that somebody changed is told', async () => {
+    const { replicas, newKey } = await group(3);
+    const { key } = await newKey('acme', WIDE);
+    await pause(400);
+    for (const one of replicas) expect(await ask(one, key)).toMatchObject({ status: 200 });
+    for (const { sallyport } of replicas) await sallyport.rooms.ledger.checkpoint();
+    const environment = { DATABASE_URL: at(replicas, 0).databaseUrl };
+    const heads = async () => replicaHeads(environment, systemClock);
+    await until(async () => (await heads()).length === 3);
+    const found = await heads();
+    expect(found.map(({ state }) => state)).toEqual(['signed', 'signed', 'signed']);
+    expect(new Set(found.map(({ verifierKey }) => verifierKey))).toEqual(
+      new Set(replicas.map(({ sallyport }) => sallyport.rooms.ledger.verifierKey)),
+    );
+    expect(headsText(found)).toContain('3 ledgers');
+    const { db } = at(replicas, 0).sallyport.rooms.state;
+    await db
+      .updateTable('ledgerHeads')
+      .set({ verifierKey: found[1]?.verifierKey ?? '' })
+      .where('log', '=', found[0]?.log ?? '')
+      .execute();
+    expect((await heads()).map(({ state }) => state)).toEqual(['forged', 'signed', 'signed']);
+  }, 20_000);
 });
 
 describe('without Valkey', () => {

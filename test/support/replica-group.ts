@@ -19,6 +19,7 @@ export interface GroupReplica {
   readonly url: string;
   readonly adminUrl: string;
   readonly dataFolder: string;
+  readonly databaseUrl: string;
   readonly log: readonly string[];
   stop(): Promise<void>;
 }
@@ -73,6 +74,7 @@ export async function startGroup({ count, databaseUrl, valkeyUrl, settings = {},
       url: `http://127.0.0.1:${sallyport.data.port}/v1`,
       adminUrl: `http://127.0.0.1:${sallyport.admin.port}`,
       dataFolder,
+      databaseUrl,
       log,
       stop: () => (stopped ??= sallyport.stop()),
     };

@@ -305,6 +305,8 @@ export class Leases implements Granting {
         else this.#refuse(one, error);
       }
     }
+    // Whoever waits for more does not keep meanwhile what would be enough for somebody else.
+    for (const one of again) this.settled(pursesOf(one.asked.wallet));
     if (again.length > 0) void this.#retry(again);
   }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { systemClock } from '../../io/clock.ts';
 import { diskFiles } from '../../io/files/disk-files.ts';
 import type { ExportFormat } from '../../ledger/prove.ts';
 import { appFault } from '../faults.ts';
@@ -43,9 +44,9 @@ export function addLedgerCommands(program: Command): void {
     .option('--to <index>', 'record before which it ends')
     .option('--format <format>', 'proofs or records', 'proofs')
     .action((options: Place & { readonly from?: string; readonly to?: string; readonly format: string }) => exportRecords(options));
-  place(ledger.command('status').description('how much there is, and where the verifier key lies')).action((options: Place) =>
-    status(options),
-  );
+  place(ledger.command('status').description('how much there is, and where the verifier key lies'))
+    .option('--replicas', 'the newest checkpoint of every replica, from DATABASE_URL')
+    .action((options: Place & { readonly replicas?: boolean }) => (options.replicas === true ? replicaStatus(options) : status(options)));
 }
 
 const place = (command: Command): Command => command.option('--data <dir>', 'data directory', DEFAULT_DATA).option('--json', 'print JSON');
@@ -87,6 +88,15 @@ async function status(options: Place): Promise<void> {
   if (segments.length === 0) return print(`there is no ledger in ${directory}`);
   const covered = checkpoint === undefined ? 'no checkpoint yet' : `checkpoint over the first ${checkpoint.size} records`;
   print(`${segments.length} segments from record ${segments[0]?.firstIndex ?? 0} on; ${covered}\nverifier key: ${value.verifierKey}`);
+}
+
+/** Exit 0, or 1 when a checkpoint is not what its key signed, or 3 when there is none. */
+async function replicaStatus({ json }: Place): Promise<void> {
+  const { headsText, replicaHeads } = await import('./replica-heads.ts');
+  const heads = await replicaHeads(process.env, systemClock);
+  process.exitCode = heads.length === 0 ? 3 : heads.some(({ state }) => state === 'forged') ? 1 : 0;
+  if (json === true) printJson(heads);
+  else print(headsText(heads));
 }
 
 function parseFormat(format: string): ExportFormat {
