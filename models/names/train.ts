@@ -84,7 +84,8 @@ const cased = texts.flatMap((each): LabelledText[] => {
   const text = chance(0.7) ? each.text.toLowerCase() : each.text.toUpperCase();
   return text.length === each.text.length ? [{ text, spans: each.spans }] : [];
 });
-const prose = (values.prose ?? []).flatMap((file) => proseOf(readFileSync(file, 'utf8'), file));
+const own = join(import.meta.dirname, 'grammar', 'prose.txt');
+const prose = [own, ...(values.prose ?? [])].flatMap((file) => proseOf(readFileSync(file, 'utf8'), file));
 const examples = [
   ...[...texts, ...cased].map((each) => exampleOf(each, chance(0.5) ? holed : full)),
   ...prose.map((text) => {
