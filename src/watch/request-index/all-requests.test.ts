@@ -290,6 +290,24 @@ describe('records of any age and any damage', () => {
     expect(fold.take({ index: 3, event: late })).toMatchObject([{ id: ID(2), because: 'never_closed', closed: 3 }]);
     expect(fold.open.map(({ id }) => id)).toEqual([ID(3)]);
   });
+
+  it('lose no row between two pages, also of many that were never closed', () => {
+    const never = Array.from({ length: 9 }, (_, at) => openedEvent({ id: ID(at), atMs: at }));
+    const later = Array.from({ length: 12 }, (_, at) => openedEvent({ id: ID(20 + at), atMs: 8_000_000 + at }));
+    const index = indexOf(numbered([...never, ...later]));
+    for (const order of ['desc', 'asc'] as const) {
+      const ids: string[] = [];
+      let cursor: number | undefined;
+      for (;;) {
+        const { items, nextCursor } = index.page({ filter: {}, limit: 4, order, cursor });
+        ids.push(...items.map(({ id }) => id));
+        if (nextCursor === null) break;
+        cursor = nextCursor;
+      }
+      expect(ids.toSorted()).toEqual(never.map(({ requestId }) => requestId));
+    }
+    index.close();
+  });
 });
 
 describe('limits', () => {

@@ -15,8 +15,8 @@ import { facetsOf, passing, type Facets } from './scan.ts';
 import { seriesOf, type Bucket, type Span } from './series.ts';
 import { spendOf, type SpendSpan } from './spend.ts';
 
-/** Raised when the columns change: an index of another version is made anew. */
-const VERSION = 2;
+/** Raised when the columns or the rows change: an index of another version is made anew. */
+const VERSION = 3;
 /** Bytes of columns that are kept in memory between two looks. */
 const CACHE_BYTES_MAX = 67_108_864;
 

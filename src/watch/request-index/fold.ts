@@ -54,7 +54,7 @@ export class Fold {
     return [...this.#open.values()];
   }
 
-  /** The rows that this record ends: one at most, and those whose end never came. */
+  /** The row that this record ends, or one whose end never came: one at most. */
   take(record: LedgerRecord): readonly SealedRow[] {
     const { kind, requestId } = record.event;
     if (kind === 'request.opened' && requestId !== undefined) {
@@ -85,23 +85,16 @@ export class Fold {
     if (reservation !== undefined) this.#byReservation.delete(reservation);
   }
 
-  /** By the time of records and not of a clock, so that it comes out the same whenever the ledger is read. */
+  /**
+   * By the time of records and not of a clock, so that it comes out the same whenever the ledger is read. One at a time: no two rows end
+   * at the same record, and a cursor between them loses none.
+   */
   #lost({ index, event: { atMs } }: LedgerRecord): readonly SealedRow[] {
-    const lost: SealedRow[] = [];
-    for (const open of this.#open.values()) {
-      if (open.at >= atMs - AGE_MS_MAX && this.#open.size <= OPEN_MAX) break;
-      this.#forget(open);
-      lost.push({
-        ...common(open),
-        closed: index,
-        status: 0,
-        verdict: 'error',
-        because: 'never_closed',
-        ...seenIn(open.seen),
-        ...NOTHING_USED,
-      });
-    }
-    return lost;
+    const [open] = this.#open.values();
+    if (open === undefined || (open.at >= atMs - AGE_MS_MAX && this.#open.size <= OPEN_MAX)) return [];
+    this.#forget(open);
+    const base = { ...common(open), closed: index, ...seenIn(open.seen), ...NOTHING_USED };
+    return [{ ...base, status: 0, verdict: 'error', because: 'never_closed' }];
   }
 }
 
