@@ -123,7 +123,7 @@ describe('an export', () => {
 
   it('has no cell that a spreadsheet computes or a terminal obeys', () => {
     expect(csvLine(['=1+1', '+1x', '-cmd', '@SUM(A1)', '\t=1', ' =1', '＝1'])).toBe(
-      `"'=1+1","'+1x","'-cmd","'@SUM(A1)","'\t=1","' =1","'＝1"\r\n`,
+      `"'=1+1","'+1x","'-cmd","'@SUM(A1)","'\t'=1","' =1","'＝1"\r\n`,
     );
     expect(csvLine(['plain', '-12', '3.5', 'a,b', 'say "x"', 'two\nlines'])).toBe('plain,-12,3.5,"a,b","say ""x""","two\nlines"\r\n');
     expect(csvLine(['red \u001b[31m', 'side \u202e'])).toBe('red \uFFFD[31m,side \uFFFD\r\n');
