@@ -83,7 +83,8 @@ ${rows.join('\n')}
   refused. What begins with \`/api/requests\` and \`/api/live\`, and \`/api/budgets\`, come from the index ([console](console.md)), and say with
   \`behind\` how many durable records it has not read yet.
 - Send \`Idempotency-Key\` with a change, and the same key within 24 hours gets the same answer and makes no second change
-  (\`idempotency-replayed: true\`); with another body it is 422. Answers are remembered in memory, by caller; a restart forgets them.
+  (\`idempotency-replayed: true\`); with another body it is 422. Answers are remembered in memory, by caller; a restart forgets them. What
+  auditors may call changes nothing, and is answered anew each time.
 - A browser signs in with \`POST /api/session\` or OpenID Connect ([oidc](oidc.md)) and is known by a cookie then. What a cookie vouches for
   needs the headers \`Origin\` of this listener and \`x-sallyport-console: 1\`.
 

@@ -83,6 +83,7 @@ export const budgetPage = z.strictObject({
     }),
   ),
   nextCursor: z.null(),
+  ...indexed,
 });
 
 export const recordPage = z.strictObject({

@@ -19,6 +19,8 @@ const ASK_MS_MAX = 30_000;
 /** For saving what was read. What is not saved in time is read again. */
 const STOP_MS_MAX = 5_000;
 const WATCHERS_MAX = 32;
+/** So that one caller leaves room for the others. */
+const WATCHERS_OF_ONE = 8;
 const HEAP = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 } as const;
 
 export interface IndexClientOptions {
@@ -48,6 +50,7 @@ interface Waiting {
 export type LiveSink = (text: string) => Promise<void>;
 
 interface Watcher {
+  readonly who: string;
   readonly filter: RequestFilter;
   readonly after: number | undefined;
   readonly sink: LiveSink;
@@ -106,9 +109,14 @@ export class IndexClient {
   /** Tells a sink what happens from now on, or after a record. Returns the way to end it. Throws `index_unavailable`. */
   async watch(watcher: Watcher): Promise<() => void> {
     if (this.#watchers.size >= WATCHERS_MAX) throw appFault('index_unavailable', { reason: `${WATCHERS_MAX} consoles look on already` });
+    const own = [...this.#watchers.values()].filter(({ who }) => who === watcher.who).length;
+    if (own >= WATCHERS_OF_ONE) throw appFault('index_unavailable', { reason: `${own} consoles of ${watcher.who} look on already` });
     const watchId = (this.#count += 1);
     this.#watchers.set(watchId, watcher);
-    const worker = await this.#running();
+    const worker = await this.#running().catch((error: unknown) => {
+      this.#watchers.delete(watchId);
+      throw error;
+    });
     post(worker, { kind: 'watch', watchId, filter: watcher.filter, after: watcher.after });
     this.#live ??= setInterval(() => this.#tick(), LIVE_EVERY_MS);
     return () => {

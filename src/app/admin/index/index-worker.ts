@@ -20,6 +20,8 @@ const start = parseStart(workerData);
 
 /** How long an answer waits for what is durable already to be read. */
 const FRESH_MS = 150;
+/** And how long for a request that is not found in what is read so far. */
+const FIND_MS = 5_000;
 const EXPORTS_MAX = 4;
 const LOOKS_MAX = 2;
 
@@ -32,7 +34,6 @@ index.keys.learn(start.keys);
 const controls = new ControlLog();
 const feeds = new Map<number, LiveFeed>();
 const exports = new Map<number, AsyncGenerator<string, void, undefined>>();
-let exportCount = 0;
 let target = start.durableCount;
 let reading: Promise<void> | undefined;
 /** Keys were made whose pseudonyms are asked for. */
@@ -79,7 +80,7 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
+async function answer(ask: Ask, id: number): Promise<Answers[Ask['op']]> {
   switch (ask.op) {
     case 'page': {
       const page = index.page(ask);
@@ -106,15 +107,20 @@ async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
       return groups.list();
     }
     case 'replay': {
-      const replay = new PolicyReplay(ask.candidate, ask.policies, ask.fromMs);
+      // Taking a file of a stranger apart can take long, and must not hold up requests. Loaded by whoever asks for it.
+      const { candidateOf } = await import('../candidate.ts');
+      const replay = new PolicyReplay(candidateOf(ask.yaml, systemClock), ask.policies, ask.fromMs);
       await lookThrough(ask.last, (record) => replay.add(record, ask.tenant));
       return replay.result();
     }
     case 'export':
-      return beginExport(ask);
+      return beginExport(ask, id);
     case 'exportNext': {
-      const next = await exports.get(ask.exportId)?.next();
-      return next === undefined || next.done === true ? null : next.value;
+      const rows = exports.get(ask.exportId);
+      // Of a thread that has ended: half a file must not look like a whole one.
+      if (rows === undefined) throw new Error('the thread that made this file has ended');
+      const next = await rows.next();
+      return next.done === true ? null : next.value;
     }
     case 'exportEnd':
       await exports.get(ask.exportId)?.return();
@@ -132,6 +138,7 @@ async function answer(ask: Ask): Promise<Answers[Ask['op']]> {
 const ledgerFiles = { files: diskFiles, directory: start.ledgerFolder };
 
 async function recordsOf(requestId: string): Promise<readonly LedgerRecord[]> {
+  if (index.find(requestId) === undefined) await Promise.race([follow(target), pause(FIND_MS)]);
   const row = index.find(requestId);
   const places = new Set([row?.opened, row?.closed].filter((place) => typeof place === 'number'));
   const found: LedgerRecord[] = [];
@@ -157,20 +164,20 @@ async function lookThrough(last: number, look: (record: LedgerRecord) => void): 
   }
 }
 
-function beginExport(ask: Extract<Ask, { op: 'export' }>): { readonly exportId: number } {
+/** Under the id of the question: no two files have the same one, also not those of two threads. */
+function beginExport(ask: Extract<Ask, { op: 'export' }>, exportId: number): { readonly exportId: number } {
   if (exports.size >= EXPORTS_MAX) throw new Error('too many exports are under way');
-  exportCount += 1;
   const { ledgerFolder, ledger, productVersion, restores } = start;
   const context = { installation: ledger, productVersion, restores: restores.length === 0 ? undefined : restores };
-  exports.set(exportCount, exportRows({ index, files: diskFiles, ledgerFolder, context }, ask));
-  return { exportId: exportCount };
+  exports.set(exportId, exportRows({ index, files: diskFiles, ledgerFolder, context }, ask));
+  return { exportId };
 }
 
 async function onAsk({ id, ask, durableCount }: Extract<ToIndex, { kind: 'ask' }>): Promise<void> {
   // An old index catches up within a moment; a new one answers from what it has, and says how far that is.
   if (ask.op !== 'exportNext') await Promise.race([follow(durableCount).then(() => keysDue?.promise), pause(FRESH_MS)]);
   try {
-    tell({ kind: 'answer', id, answer: await answer(ask), indexedUpTo: tail.position.index });
+    tell({ kind: 'answer', id, answer: await answer(ask, id), indexedUpTo: tail.position.index });
   } catch (error) {
     const fault = error instanceof Fault ? { code: error.code, status: error.status, fix: error.fix } : undefined;
     tell({ kind: 'refusal', id, reason: error instanceof Error ? error.message : 'unknown', fault });

@@ -37,11 +37,13 @@ async function stream(
   outgoing.onGone(end);
   // Two seconds until a browser that lost the connection tries again.
   outgoing.write('retry: 2000\n\n');
+  // Before each event, so that nothing is told to a key that was revoked a moment ago.
   const sink = async (text: string): Promise<void> => {
+    if (!call.isStillAllowed()) return end();
     if (!outgoing.write(text)) await outgoing.drained();
   };
-  const stop = await deps.index.watch({ ...wanted, sink, onEnd: end });
-  // A comment keeps the connection from looking dead, and is the moment to ask whether the key still opens this door.
+  const stop = await deps.index.watch({ ...wanted, who: call.who, sink, onEnd: end });
+  // A comment keeps the connection from looking dead, and is the moment to ask again where nothing happens.
   const heartbeat = deps.every(HEARTBEAT_MS, () => (call.isStillAllowed() ? void outgoing.write(': \n\n') : end()));
   await ended;
   heartbeat();

@@ -82,7 +82,8 @@ export type Ask =
   | { readonly op: 'findings'; readonly filter: FindingFilter; readonly last: number }
   | {
       readonly op: 'replay';
-      readonly candidate: Policy;
+      /** A configuration, or its policy alone. */
+      readonly yaml: string;
       readonly policies: readonly Policy[];
       readonly fromMs: number;
       readonly tenant: string | undefined;

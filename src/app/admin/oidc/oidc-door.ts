@@ -23,6 +23,8 @@ const JOURNEYS_MAX = 1_000;
 const TOKEN_BYTES = 32;
 /** Ways to the provider from one address within a minute: a whole office can be behind it. */
 const STARTS_MAX = 60;
+/** What anybody can bring about at will, without having begun anything, must not fill the record. */
+const UNRECORDED: ReadonlySet<string> = new Set(['sign_in_limited', 'oidc_not_configured']);
 const LABEL_UNITS_MAX = 80;
 
 interface Begun {
@@ -39,15 +41,29 @@ export interface Redirect {
 export class OidcDoor {
   readonly #journeys = new Map<string, Begun>();
   readonly #limit: SignInLimit;
+  readonly #returns: SignInLimit;
   /** Of the configuration that is in force; opened at the first visit, and anew after a reload or a failure. */
   #provider: { readonly config: OidcConfig; readonly opened: Promise<Provider> } | undefined;
 
   constructor(clock: AdminDeps['clock']) {
     this.#limit = new SignInLimit(clock, STARTS_MAX);
+    this.#returns = new SignInLimit(clock, STARTS_MAX);
   }
 
-  /** Sends a browser to the provider. Throws `oidc_not_configured`, `oidc_unavailable`, `sign_in_limited`. */
+  /**
+   * Sends a browser to the provider. Throws `oidc_not_configured`, `oidc_unavailable`, `sign_in_limited`; somebody who looks at a page
+   * goes back to the sign-in page with the code instead.
+   */
   async start(deps: AdminDeps, incoming: Incoming): Promise<Redirect> {
+    try {
+      return await this.#leave(deps, incoming);
+    } catch (error) {
+      if (!(error instanceof Fault) || !(incoming.headers['accept'] ?? '').includes('text/html')) throw error;
+      return backTo(error);
+    }
+  }
+
+  async #leave(deps: AdminDeps, incoming: Incoming): Promise<Redirect> {
     this.#limit.take(incoming.peerAddress);
     const provider = await this.#open(deps.compiled());
     const { url, journey } = await provider.begin(`${baseUrl(deps, incoming)}${OIDC_PATHS.callback}`);
@@ -64,12 +80,15 @@ export class OidcDoor {
       return await this.#enter(deps, incoming);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      note(deps, { kind: 'admin.sign_in_refused', atMs: deps.clock.nowMs(), data: { via: 'oidc', code: error.code } });
-      return redirect(`/?error=${error.code}`, dropCookie(JOURNEY_COOKIE));
+      if (!UNRECORDED.has(error.code))
+        note(deps, { kind: 'admin.sign_in_refused', atMs: deps.clock.nowMs(), data: { via: 'oidc', code: error.code } });
+      return backTo(error);
     }
   }
 
   async #enter(deps: AdminDeps, incoming: Incoming): Promise<Redirect> {
+    const config = configOf(deps.compiled());
+    this.#returns.take(incoming.peerAddress);
     const begun = this.#take(cookieIn(incoming.headers['cookie'], JOURNEY_COOKIE), deps.clock.nowMs());
     if (begun === undefined) throw appFault('oidc_refused', { reason: 'this browser did not begin it here, or too long ago' });
     const provider = await this.#open(deps.compiled());
@@ -77,7 +96,6 @@ export class OidcDoor {
     const claims = await provider.finish(new URL(`${redirectUri}?${incoming.query}`), begun.journey).catch((error: unknown) => {
       throw appFault('oidc_refused', { reason: 'what the provider sent does not hold' }, { cause: error });
     });
-    const config = configOf(deps.compiled());
     const endsAtMs = config.sessionMinutes === undefined ? claims.expiresAtMs : deps.clock.nowMs() + config.sessionMinutes * 60_000;
     const caller = callerOf(claims, config, endsAtMs);
     await assertActive(deps, caller);
@@ -158,5 +176,7 @@ function baseUrl({ compiled }: AdminDeps, { headers }: Incoming): string {
 }
 
 const redirect = (location: string, cookie: string): Redirect => ({ status: 302, headers: { location, 'set-cookie': cookie }, body: '' });
+
+const backTo = ({ code }: Fault): Redirect => redirect(`/?error=${code}`, dropCookie(JOURNEY_COOKIE));
 
 const digestOf = (token: string): string => hash('sha256', token, 'base64url');

@@ -44,9 +44,13 @@ export const BUDGET_ROUTES: readonly ApiRoute[] = [
     },
     async (deps, { tenant }) => {
       const subjects = await subjectsOf(deps, tenant);
-      const cards = [...(await cardsOf(deps, subjects, 'day')), ...(await cardsOf(deps, subjects, 'month'))];
+      const days = await cardsOf(deps, subjects, 'day');
+      const { indexedUpTo, behind, cards: months } = await cardsOf(deps, subjects, 'month');
+      const cards = [...days.cards, ...months];
       const items = cards.filter(({ limitMicro, spentMicro, reservedMicro }) => limitMicro !== null || spentMicro + reservedMicro > 0);
-      return { body: { items: items.toSorted((a, b) => shareOf(b) - shareOf(a)).slice(0, BUDGETS_MAX), nextCursor: null } };
+      return {
+        body: { items: items.toSorted((a, b) => shareOf(b) - shareOf(a)).slice(0, BUDGETS_MAX), nextCursor: null, indexedUpTo, behind },
+      };
     },
   ),
 ];
@@ -70,18 +74,20 @@ async function cardsOf(
   { rooms, index, clock }: AdminDeps,
   subjects: readonly Subject[],
   window: BudgetCard['window'],
-): Promise<readonly BudgetCard[]> {
+): Promise<{ readonly cards: readonly BudgetCard[]; readonly indexedUpTo: number; readonly behind: number }> {
   const nowMs = clock.nowMs();
   const periods = periodsAt(nowMs);
   const isDay = window === 'day';
   const fromMs = isDay ? periods.dayEndsAtMs - DAY_MS : Date.parse(`${periods.month}-01T00:00:00Z`);
   const bucketMs = isDay ? HOUR_MS : DAY_MS;
   const span = { fromMs, bucketMs, buckets: Math.floor((nowMs - fromMs) / bucketMs) + 1 };
-  const { answer: spenders } = await index.ask<'spend'>({ op: 'spend', span });
-  return subjects.map(({ tenant, keyId, limits }): BudgetCard => {
+  const { answer: spenders, indexedUpTo, behind } = await index.ask<'spend'>({ op: 'spend', span });
+  const byTenant = Map.groupBy(spenders, (one) => one.tenant);
+  const byKey = Map.groupBy(spenders, (one) => one.keyId);
+  const cards = subjects.map(({ tenant, keyId, limits }): BudgetCard => {
     const usage = rooms.access.budgets.usageOf(keyId === null ? `tenant:${tenant}` : `key:${keyId}`)[window];
     const limit = isDay ? limits.dayMicroUnits : limits.monthMicroUnits;
-    const own = spenders.filter((one) => (keyId === null ? one.tenant === tenant : one.keyId === keyId));
+    const own = (keyId === null ? byTenant.get(tenant) : byKey.get(keyId)) ?? [];
     return {
       tenant,
       keyId,
@@ -93,6 +99,7 @@ async function cardsOf(
       series: Array.from({ length: span.buckets }, (_, at) => ({ at: fromMs + at * bucketMs, microUnits: sumAt(own, at) })),
     };
   });
+  return { cards, indexedUpTo, behind };
 }
 
 const sumAt = (spenders: readonly SpenderAnswer[], at: number): number =>

@@ -36,6 +36,7 @@ export const LEDGER_ROUTES: readonly ApiRoute[] = [
     async ({ rooms, index }, _call, { from, limit }) => {
       const size = rooms.ledger.status().durableCount;
       const begin = from ?? Math.max(0, size - limit);
+      if (begin >= size) return { body: { items: [], nextFrom: null, size } };
       const { answer } = await index.ask<'range'>({ op: 'range', from: begin, limit });
       const items = answer.records.map((record) => ({ index: record.index, ...record.event }));
       return { body: { items, nextFrom: answer.next < size ? answer.next : null, size } };

@@ -1,12 +1,9 @@
 // The policies in force, what they would say of a text, what another one would have done, and what a reload would change.
 import { z } from 'zod';
-import type { Clock } from '../../../core/ports.ts';
 import type { Origin } from '../../../core/types.ts';
 import { matchesGlob } from '../../../gateway/routes.ts';
 import type { AcceptanceDoor } from '../../../gateway/sentry.ts';
 import type { Policy } from '../../../policy/policy.ts';
-import { compilePolicy } from '../../config/compile.ts';
-import { parseConfig } from '../../config/load.ts';
 import { configDiff } from '../config-diff.ts';
 import { effectivePolicies } from '../effective-policies.ts';
 import { explain } from '../explain.ts';
@@ -95,7 +92,7 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
     async (deps, { tenant }, { yaml, from, last }) => {
       const { policy, routes } = deps.compiled();
       const policies = [policy, ...routes.map((route) => route.policy)];
-      const ask = { op: 'replay', candidate: candidateOf(yaml, deps.clock), policies, fromMs: from, tenant, last } as const;
+      const ask = { op: 'replay', yaml, policies, fromMs: from, tenant, last } as const;
       return { body: (await deps.index.ask<'replay'>(ask)).answer };
     },
   ),
@@ -118,12 +115,3 @@ interface AskedTurn {
 }
 
 const toSaid = ({ role, text, origin: from }: AskedTurn): Said => ({ role, text, ...(from === undefined ? {} : { origin: from }) });
-
-/** Members that only a whole configuration has. */
-const WHOLE = /^(?:policy|listen|upstreams|routes|limits|admin)\s*:/m;
-
-/** A policy by itself, or that of a whole configuration. Throws `config_invalid` with lines, and `weakening_expired`. */
-function candidateOf(yaml: string, clock: Clock): Policy {
-  const text = WHOLE.test(yaml) ? yaml : `policy:\n${yaml.replaceAll(/^/gm, '  ')}`;
-  return compilePolicy(parseConfig(text, 'candidate').policy, clock);
-}

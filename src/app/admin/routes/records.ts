@@ -85,7 +85,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
   ),
 ];
 
-/** Throws `not_found`, also for a request of another tenant. */
+/** Throws `not_found`, also for a request of another tenant, and `index_unavailable` while it may be in what is not read yet. */
 async function recordsNamed({ rooms, index }: AdminDeps, { tenant, query }: ApiCall, id: string): Promise<readonly LedgerRecord[]> {
   if (query.has('last')) {
     const last = numberIn(query, 'last', LAST_RECORDS);
@@ -93,9 +93,12 @@ async function recordsNamed({ rooms, index }: AdminDeps, { tenant, query }: ApiC
     if (found.length === 0) throw appFault('not_found', { what: `request ${id} in the last ${last} records` });
     return found;
   }
-  const { answer } = await index.ask<'records'>({ op: 'records', requestId: id });
+  const { durableCount } = rooms.ledger.status();
+  const { answer, indexedUpTo } = await index.ask<'records'>({ op: 'records', requestId: id });
   const own = answer.filter(({ event }) => tenant === undefined || event.tenant === tenant);
   if (own.length > 0) return own;
+  if (indexedUpTo < durableCount)
+    throw appFault('index_unavailable', { reason: `${durableCount - indexedUpTo} records are still to be read` });
   throw appFault('not_found', { what: `request ${id}` });
 }
 

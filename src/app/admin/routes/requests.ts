@@ -140,7 +140,10 @@ const FILE_TYPES: Readonly<Record<ExportFormat, readonly [type: string, name: st
   ocsf: ['application/x-ndjson', 'requests.ocsf.jsonl'],
 };
 
-async function exportOf({ index }: AdminDeps, filter: RequestFilter, format: ExportFormat): Promise<StreamAnswer> {
+/** Few files can be made at once: whoever takes nothing for so long makes room. */
+const STALL_MS = 30_000;
+
+async function exportOf({ index, every }: AdminDeps, filter: RequestFilter, format: ExportFormat): Promise<StreamAnswer> {
   const { answer } = await index.ask<'export'>({ op: 'export', filter, format });
   const { exportId } = answer;
   const [type, name] = FILE_TYPES[format];
@@ -151,7 +154,10 @@ async function exportOf({ index }: AdminDeps, filter: RequestFilter, format: Exp
         for (;;) {
           const { answer: piece } = await index.ask<'exportNext'>({ op: 'exportNext', exportId });
           if (piece === null || outgoing.isGone) return;
-          if (!outgoing.write(piece)) await outgoing.drained();
+          if (outgoing.write(piece)) continue;
+          const stop = every(STALL_MS, () => outgoing.destroy());
+          await outgoing.drained();
+          stop();
         }
       } finally {
         await index.ask<'exportEnd'>({ op: 'exportEnd', exportId });
