@@ -15,6 +15,8 @@ export interface CorpusFigures {
   readonly falseAlarms: number;
   readonly classRight: number;
   readonly familyRight: number;
+  /** The same without rows in disguise, whose family is the disguise. */
+  readonly plainFamilyRight: number;
 }
 
 interface Row {
@@ -49,6 +51,7 @@ export async function measureCorpus(): Promise<Readonly<Record<string, CorpusFig
     const attacks = judged.filter(({ label }) => label === 1);
     const innocents = judged.filter(({ label }) => label === 0);
     const found = attacks.filter(({ score }) => score >= HIGH);
+    const plain = found.filter(({ row }) => row.family !== 'obfuscation');
     return {
       rows: rows.length,
       area: rounded(areaUnderCurve(judged)),
@@ -56,6 +59,7 @@ export async function measureCorpus(): Promise<Readonly<Record<string, CorpusFig
       falseAlarms: rounded(countAbove(innocents, HIGH) / innocents.length),
       classRight: rounded(found.filter(({ row, best }) => best?.class === row.class).length / found.length),
       familyRight: rounded(found.filter(({ row, best }) => best?.family === row.family).length / found.length),
+      plainFamilyRight: rounded(plain.filter(({ row, best }) => best?.family === row.family).length / plain.length),
     };
   };
   return {
