@@ -19,6 +19,7 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY bin bin
+COPY models models
 COPY LICENSE NOTICE ./
 # Inside the container every interface is reachable only through the ports that are published.
 RUN mkdir -p /etc/sallyport /var/lib/sallyport \
