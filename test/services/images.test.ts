@@ -113,3 +113,120 @@ describe.each(Object.entries(FORMATS))('%s', (_, { path, body, sent, answer, poi
     expect(text).toContain(pointer);
   });
 });
+
+describe('what is sent beside base64', () => {
+  const url = (address: string): JsonObject => ({
+    model: 'm',
+    messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: address } }] }],
+  });
+
+  it.each(['https://127.0.0.1/a.png', 'https://example.com/a.png', 'http://169.254.169.254/latest', 'file:///etc/passwd'])(
+    'refuses %s, and asks nobody',
+    async (address) => {
+      const { status, text } = await ask(url(address), '/chat/completions');
+      expect({ status, hasReached: gateway().upstream.received.length }).toEqual({ status: 400, hasReached: 0 });
+      expect(text).toContain('images.remoteHosts');
+    },
+  );
+
+  it('refuses members that nobody knows, and references that nobody can look into', async () => {
+    const image = dataUrl(await plainPng());
+    const strange = { model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: image, note: 'x' } }] }] };
+    expect((await ask(strange, '/chat/completions')).text).toContain('unknown_field');
+    const stored = { model: 'm', input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'file-1' }] }] };
+    expect((await ask(stored, '/responses')).text).toContain('opaque_reference');
+  });
+});
+
+describe('pictures that are not what they seem', () => {
+  const body = FORMATS['OpenAI chat']?.body ?? (() => ({}));
+  const refusal = async (image: Buffer): Promise<string> => {
+    const { status, text } = await ask(body(image), '/chat/completions');
+    expect({ status, hasReached: gateway().upstream.received.length }).toEqual({ status: 400, hasReached: 0 });
+    return text;
+  };
+
+  it('refuses a picture with an archive behind it, a drawing, and one with coded pixels that are none', async () => {
+    const png = await plainPng();
+    expect(await refusal(Buffer.concat([png, Buffer.from('PK\u0003\u0004rest', 'latin1')]))).toContain('something else at once');
+    expect(await refusal(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'))).toContain('script');
+    const broken = Buffer.from(png);
+    broken.fill(0x55, png.indexOf('IDAT') + 4, png.indexOf('IEND') - 8);
+    expect(await refusal(broken)).toContain('rules of its own format');
+  });
+
+  it('refuses a bomb by its header, before anything is decoded', async () => {
+    const bomb = Buffer.from(await plainPng());
+    bomb.writeUInt32BE(16_000, 16);
+    bomb.writeUInt32BE(16_000, 20);
+    const startedMs = performance.now();
+    expect(await refusal(bomb)).toContain('too many pixels');
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+
+  it(
+    'passes one frame of a picture that moves',
+    async () => {
+      const frames = await Promise.all(
+        ['#f00', '#0f0', '#00f'].map((background) =>
+          sharp({ create: { width: 64, height: 64, channels: 3, background } })
+            .png()
+            .toBuffer(),
+        ),
+      );
+      const gif = await sharp(frames, { join: { animated: true } })
+        .gif()
+        .toBuffer();
+      expect((await sharp(gif).metadata()).pages).toBe(3);
+      expect((await ask(body(gif), '/chat/completions')).status).toBe(200);
+      const sent = FORMATS['OpenAI chat']?.sent(gateway().upstream.received[0]?.body ?? {}) ?? Buffer.alloc(0);
+      expect(await sharp(sent).metadata()).toMatchObject({ format: 'png', width: 64 });
+      expect((await sharp(sent).metadata()).pages ?? 1).toBe(1);
+    },
+    MINUTE,
+  );
+});
+
+describe('letters that people hardly see', () => {
+  const body = FORMATS['OpenAI chat']?.body ?? (() => ({}));
+  it.each([
+    ['of nearly the colour of their ground', { ink: '#fafafa' }],
+    ['on their side', { turn: 90 }],
+    ['on their head', { turn: 180 }],
+    ['tilted', { turn: 20 }],
+    ['as bright as their ground', { ground: '#d04040', ink: '#2f8f2f' }],
+  ])(
+    'are read %s',
+    async (_, more) => {
+      const { status } = await ask(body(await lettering({ lines: ATTACK, ...more })), '/chat/completions');
+      expect({ status, hasReached: gateway().upstream.received.length }).toEqual({ status: 403, hasReached: 0 });
+    },
+    MINUTE,
+  );
+
+  it(
+    'are no alarm when they say nothing bad',
+    async () => {
+      const { status, text } = await ask(
+        body(await lettering({ lines: ['The garden fence is green.', 'We meet on Thursday morning.'] })),
+        '/chat/completions',
+      );
+      expect({ status, text: status === 200 ? '' : text }).toEqual({ status: 200, text: '' });
+    },
+    MINUTE,
+  );
+});
+
+it(
+  'takes a picture out whole where its text would be masked',
+  async () => {
+    const { status } = await ask(
+      FORMATS['OpenAI chat']?.body(await lettering({ lines: ['Card 4111 1111 1111 1111', 'valid until May'] })) ?? {},
+      '/chat/completions',
+    );
+    expect(status).toBe(200);
+    const sent = FORMATS['OpenAI chat']?.sent(gateway().upstream.received[0]?.body ?? {}) ?? Buffer.alloc(0);
+    expect(await sharp(sent).metadata()).toMatchObject({ width: 64, height: 64 });
+  },
+  MINUTE,
+);

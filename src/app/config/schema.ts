@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { imagesSchema } from './images-schema.ts';
 import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 import { checkpointPlaceSchema } from './checkpoint-places-schema.ts';
@@ -217,6 +218,7 @@ export const configSchema = z
       .default([])
       .describe('Which upstream serves which model; the first match decides. None: the first upstream serves all.'),
     predict: predictSchema,
+    images: imagesSchema,
     policy: policySchema,
     limits: z
       .strictObject({

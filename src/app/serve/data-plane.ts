@@ -43,7 +43,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   const detectors = await loadDetectors();
   const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
   const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) };
-  const imageGuard = createImageGuard();
+  const imageGuard = createImageGuard(() => compiled().config.images);
   const gateway = createGateway({
     access: rooms.access,
     ledger: rooms.ledger,

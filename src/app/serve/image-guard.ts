@@ -4,45 +4,72 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ImageSettings } from '../config/images-schema.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import { startSealed } from '../../io/sealed-process.ts';
-import type { ImageDoor, ImageSource, ImageVerdict } from '../../lens/images/image-door.ts';
+import { fetchPublic, publicUrl } from '../../io/outbound/fetch-public.ts';
+import type { ImageDoor, ImageVerdict } from '../../lens/images/image-door.ts';
 import { factsOf } from '../../lens/images/image-facts.ts';
 import { IMAGE_LIMITS } from '../../lens/images/limits.ts';
 import type { ImageJob, ImageLook } from '../../lens/images/look.ts';
 import { refusalWords } from '../../lens/images/refusal-words.ts';
 
-const PACKAGES = ['sharp', 'tesseract.js', '@tesseract.js-data/eng'] as const;
+const PACKAGES = [
+  'sharp',
+  'tesseract.js',
+  '@tesseract.js-data/eng',
+  'nsfwjs',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-layers',
+  '@tensorflow/tfjs-backend-wasm',
+] as const;
 const POOL = { threads: 1, runMs: 30_000, queueMaxPerOwner: 16, idleMs: 60_000, heapMaxMb: 512 } as const;
 
 export interface ImageGuard extends ImageDoor {
   close(): Promise<void>;
 }
 
-export function createImageGuard(): ImageGuard {
+export function createImageGuard(settings: () => ImageSettings): ImageGuard {
   let pool: WorkerPool | undefined;
   return {
-    perRequestMax: 20,
+    get perRequestMax() {
+      return settings().perRequest;
+    },
     async look(owner, source) {
-      const bytes = bytesOf(source);
-      if (bytes === undefined) return { state: 'refused', reason: 'it is no base64' };
-      const facts = factsOf(bytes, IMAGE_LIMITS);
+      const { pixelsMax, remoteHosts } = settings();
+      const got = source.kind === 'url' ? await fetched(source.url, remoteHosts) : unpacked(source.base64);
+      if (typeof got === 'string') return { state: 'refused', reason: got };
+      const limits = { ...IMAGE_LIMITS, pixelsMax };
+      const facts = factsOf(got, limits);
       if (facts.state === 'refused') return { state: 'refused', reason: refusalWords(facts) };
       const missing = missingPackages();
       if (missing !== '') return { state: 'absent', missing };
       pool ??= createPool();
-      return lookIn(pool, owner, { bytes, facts: facts.facts, limits: IMAGE_LIMITS });
+      return lookIn(pool, owner, { bytes: got, facts: facts.facts, limits });
     },
     close: async () => pool?.close(),
   };
 }
 
 /** RFC 4648 section 4, without anything between the letters: what two readers could read differently is not read. */
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-function bytesOf(source: ImageSource): Uint8Array | undefined {
-  if (source.kind === 'url') return undefined;
-  return BASE64.test(source.base64) && source.base64.length % 4 === 0 ? Buffer.from(source.base64, 'base64') : undefined;
+/** The bytes, or why there are none. */
+function unpacked(base64: string): Uint8Array | string {
+  return BASE64.test(base64) && base64.length % 4 === 0 ? Buffer.from(base64, 'base64') : 'it is no base64';
+}
+
+const FETCH_MS = 10_000;
+
+async function fetched(text: string, hosts: ImageSettings['remoteHosts']): Promise<Uint8Array | string> {
+  const host = URL.parse(text)?.hostname ?? '';
+  if (!hosts.includes(host)) return 'it is a URL of a host that the operator has not listed in images.remoteHosts; send the picture itself';
+  try {
+    return await fetchPublic(publicUrl(text), { bytesMax: IMAGE_LIMITS.bytesMax, timeoutMs: FETCH_MS });
+  } catch {
+    // Why is nobody's business who may be feeling for what stands in our network.
+    return 'it could not be fetched from its URL';
+  }
 }
 
 async function lookIn(pool: WorkerPool, owner: string, job: ImageJob): Promise<ImageVerdict> {

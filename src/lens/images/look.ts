@@ -2,6 +2,8 @@
 import type { Finding } from '../../core/types.ts';
 import type { ImageFacts, ImageKind } from './image-facts.ts';
 import type { ImageLimits } from './limits.ts';
+import type { Classifier } from './classifier.ts';
+import { findingsIn } from './findings.ts';
 import { makeAnew } from './make-anew.ts';
 import { readTexts } from './read-text.ts';
 import type { ReaderEngine } from './reader-engine.ts';
@@ -31,12 +33,13 @@ export type ImageLook =
 export interface LookTools {
   readonly sharp: SharpConstructor;
   readonly reader: ReaderEngine;
+  readonly classifier: Classifier;
 }
 
-export async function lookInto({ sharp, reader }: LookTools, job: ImageJob): Promise<ImageLook> {
+export async function lookInto({ sharp, reader, classifier }: LookTools, job: ImageJob): Promise<ImageLook> {
   const made = await makeAnew(sharp, job).catch(() => undefined);
   if (made === undefined) return { state: 'undecodable' };
   const { bytes, kind, picture, onBlack } = made;
-  const texts = readTexts(reader, onBlack === undefined ? [picture] : [picture, onBlack], () => undefined);
-  return { state: 'looked', bytes, kind, texts, findings: [] };
+  const texts = readTexts(reader, onBlack === undefined ? [picture] : [picture, onBlack]);
+  return { state: 'looked', bytes, kind, texts, findings: await findingsIn(classifier, picture, job.facts) };
 }

@@ -15,11 +15,10 @@ const TURNED_SIDE = 1_400;
 const STAND_OUT_RADIUS = 24;
 const TEXT_UNITS_MAX = 16_384;
 
-/** One text for each way of reading that gave one; none of them twice. Calls `onStep` between them, which may throw to end it. */
-export function readTexts(engine: ReaderEngine, pictures: readonly Picture[], onStep: () => void): readonly string[] {
+/** One text for each way of reading that gave one; none of them twice. */
+export function readTexts(engine: ReaderEngine, pictures: readonly Picture[]): readonly string[] {
   const texts = new Set<string>();
   const take = (grey: Grey): void => {
-    onStep();
     const text = textOf(engine.read(grey.pixels, grey.width, grey.height));
     if (text !== '') texts.add(text);
   };
@@ -29,8 +28,8 @@ export function readTexts(engine: ReaderEngine, pictures: readonly Picture[], on
     for (const view of views) {
       const tilt = tiltOf(view);
       if (tilt === 0) continue;
-      const level = tilted(view, tilt);
-      for (const quarters of [0, 1, 2, 3]) take(turned(level, quarters));
+      const level = tilted(shrunk(view, TURNED_SIDE), tilt);
+      for (const quarters of [0, 2]) take(turned(level, quarters));
     }
     for (const view of views) {
       const small = shrunk(view, TURNED_SIDE);

@@ -39,7 +39,7 @@ export function tilted({ width, height, pixels }: Grey, degrees: number): Grey {
   return { width: outWidth, height: outHeight, pixels: out };
 }
 
-const TILT_MAX = 45;
+const TILT_MAX = 84;
 const STEP = 3;
 /** Dark pixels looked at; more tell no more. */
 const POINTS_MAX = 20_000;
