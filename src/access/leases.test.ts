@@ -105,7 +105,7 @@ test('four replicas that race for one budget spend it to the last unit, and neve
         try {
           const reservation = await pick(replicas, turn).reserve(amount);
           if (used() > DAY) isOver += 1;
-          if (turn % 3 === 0) reservation.settle({ microUnits: Math.floor(amount / 2), tokens: 0, estimated: false });
+          if (turn % 3 === 0) reservation.settle({ microUnits: Math.ceil(amount / 2), tokens: 0, estimated: false });
           return 'taken';
         } catch (error) {
           if (used() + amount <= DAY) inVain += 1;

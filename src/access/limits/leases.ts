@@ -6,6 +6,7 @@ import type { CounterLoss } from '../settings.ts';
 import { pursesOf, type AskedFor, type Granting, type Reservation } from './budgets.ts';
 import type { Granted, GrantStore, GrantWish } from './grants.ts';
 import type { SpentSum } from './budget-fold.ts';
+import { widen } from './slices.ts';
 import type { Cost, Lease, Purse } from './purse.ts';
 import {
   fewest,
@@ -21,12 +22,13 @@ import {
   NO_LIMIT,
   NOTHING,
   plus,
-  times,
   usedOf,
 } from './purse-sums.ts';
 
 /** A part that was not used for so long goes back. */
 const IDLE_MS = 1_000;
+/** What is used without any limit is told so often, for a limit that may come. */
+const TELL_MS = 5_000;
 /** After somebody was short, nothing is held ahead for so long. */
 const TIGHT_MS = 2_000;
 /** After everybody was asked and nothing was left, a few questions are enough for so long: nobody holds anything ahead. */
@@ -34,11 +36,6 @@ const EXHAUSTED_MS = 1_000;
 const TRIES_EXHAUSTED = 3;
 /** Waits between two questions while others give back what they do not use; the last ones reach those who hear nothing and only look. */
 const PAUSES_MS = [10, 20, 40, 80, 150, 300] as const;
-/** A slice is for so many requests like the last one, doubled each time it does not last. */
-const SLICE_REQUESTS_MIN = 8;
-const SLICE_REQUESTS_MAX = 65_536;
-/** A slice that lasts less than this was too small, and one that lasts much longer too large. */
-const SLICE_MS = 500;
 const WISHES_MAX = 400;
 
 export interface LeasesOptions {
@@ -92,6 +89,8 @@ export class Leases implements Granting {
       refilledAtMs: nowMs,
       tightUntilMs: 0,
       exhaustedUntilMs: 0,
+      toldAtMs: 0,
+      isTended: true,
       left: NOTHING,
       others: NOTHING,
       limit: NO_LIMIT,
@@ -128,13 +127,13 @@ export class Leases implements Granting {
     for (const [at, purse] of purses.entries()) {
       const { lease } = purse;
       if (lease === undefined) continue;
-      lease.usedAtMs = nowMs;
+      this.#touched(purse, lease);
       if (lease.slice === NOTHING || nowMs < lease.tightUntilMs || nowMs < lease.exhaustedUntilMs) continue;
       const limit = limitOf(limits[at < 2 ? 'key' : 'tenant'], at);
       // A quarter of the slice is left: more is fetched while it lasts.
       if (!isLow(purse, limit)) continue;
       lease.limit = limit;
-      this.#widen(lease, bound, nowMs);
+      widen(lease, bound, nowMs);
       this.#refill.add(purse);
       wantsMore = true;
     }
@@ -176,7 +175,8 @@ export class Leases implements Granting {
 
   /** Call it a few times a second. Rejects never: who waits is told. */
   async tick(): Promise<void> {
-    for (const [name, purse] of this.#purses) this.#tend(name, purse);
+    const nowMs = this.#options.clock.steadyMs();
+    for (const [name, purse] of this.#purses) this.#tend(name, purse, nowMs);
     try {
       for (const { subject, period } of await this.#options.store.wanted()) this.wantedBack(subject, period);
       this.#options.onWell();
@@ -187,12 +187,24 @@ export class Leases implements Granting {
     await this.#running;
   }
 
-  #tend(name: string, purse: Purse): void {
-    if (isOverdrawn(purse) || this.#untold.has(purse)) this.#giveBack.add(purse);
-    const idleMs = this.#options.clock.steadyMs() - (purse.lease?.usedAtMs ?? 0);
-    if (idleMs <= IDLE_MS) return;
+  #tend(name: string, purse: Purse, nowMs: number): void {
+    const { lease } = purse;
+    if (lease === undefined) return;
+    if (this.#untold.has(purse) || (isOverdrawn(purse) && isDue(lease, nowMs))) this.#giveBack.add(purse);
+    if (nowMs - lease.usedAtMs <= IDLE_MS) return;
     if (hasUnused(purse)) this.#giveBack.add(purse);
-    else if (purse.reservedMicroUnits === 0 && purse.reservedTokens === 0 && this.#isPast(purse)) this.#purses.delete(name);
+    else if (!isOverdrawn(purse) && purse.reservedMicroUnits === 0 && purse.reservedTokens === 0) {
+      lease.isTended = false;
+      this.#purses.delete(name);
+    }
+  }
+
+  /** Looked after from now on: until it is idle and holds nothing that others could use. */
+  #touched(purse: Purse, lease: Lease): void {
+    lease.usedAtMs = this.#options.clock.steadyMs();
+    if (lease.isTended) return;
+    lease.isTended = true;
+    this.#purses.set(nameOf(purse), purse);
   }
 
   /** Gives back everything that is not in use: the others need not wait for it. */
@@ -200,11 +212,6 @@ export class Leases implements Granting {
     for (const purse of this.#purses.values()) if (hasUnused(purse) || isOverdrawn(purse)) this.#giveBack.add(purse);
     this.#kick();
     while (this.#running !== undefined) await this.#running;
-  }
-
-  #isPast({ period }: Purse): boolean {
-    const today = new Date(this.#options.clock.nowMs()).toISOString().slice(0, 10);
-    return period !== today && period !== today.slice(0, 7);
   }
 
   #triesFor({ asked: { wallet } }: Waiting): number {
@@ -243,10 +250,17 @@ export class Leases implements Granting {
     const limits = new Map<Purse, Cost>();
     for (const { asked } of waiting) {
       for (const [at, purse] of pursesOf(asked.wallet).entries()) {
+        const limit = limitOf(asked.limits[at < 2 ? 'key' : 'tenant'], at);
+        // Without a limit nothing is leased: what was used is told now and then.
+        if (limit.microUnits === Infinity && limit.tokens === Infinity) continue;
+        const isFirst = !needs.has(purse);
         const { all, least } = needs.get(purse) ?? { all: NOTHING, least: asked.bound };
         needs.set(purse, { all: plus(all, asked.bound), least: fewest(least, asked.bound) });
-        limits.set(purse, limitOf(asked.limits[at < 2 ? 'key' : 'tenant'], at));
-        if (purse.lease !== undefined) this.#widen(purse.lease, asked.bound, this.#options.clock.steadyMs());
+        limits.set(purse, limit);
+        if (purse.lease === undefined) continue;
+        purse.lease.limit = limit;
+        this.#touched(purse, purse.lease);
+        if (isFirst) widen(purse.lease, asked.bound, this.#options.clock.steadyMs());
       }
     }
     const purses = [...new Set([...needs.keys(), ...this.#refill, ...this.#giveBack])].slice(0, WISHES_MAX);
@@ -284,6 +298,7 @@ export class Leases implements Granting {
     const { lease } = purse;
     if (wish === undefined || granted === undefined || lease === undefined) return;
     this.#untold.delete(purse);
+    lease.toldAtMs = this.#options.clock.steadyMs();
     purse.grantedMicroUnits += granted.own.microUnits - wish.holds.microUnits;
     purse.grantedTokens += granted.own.tokens - wish.holds.tokens;
     lease.left = granted.free;
@@ -311,7 +326,7 @@ export class Leases implements Granting {
   }
 
   #touch({ asked: { wallet } }: Waiting): void {
-    for (const purse of pursesOf(wallet)) if (purse.lease !== undefined) purse.lease.usedAtMs = this.#options.clock.steadyMs();
+    for (const purse of pursesOf(wallet)) if (purse.lease !== undefined) this.#touched(purse, purse.lease);
     this.settled(pursesOf(wallet));
   }
 
@@ -358,22 +373,14 @@ export class Leases implements Granting {
       one.reject(error);
     }
   }
-
-  /** A slice that did not last is doubled, one that lasted long is halved. */
-  #widen(lease: Lease, bound: Cost, nowMs: number): void {
-    const lastedMs = nowMs - lease.refilledAtMs;
-    const least = times(bound, SLICE_REQUESTS_MIN);
-    if (lease.slice === NOTHING) lease.slice = least;
-    else if (lastedMs < SLICE_MS) lease.slice = fewest(times(lease.slice, 2), times(bound, SLICE_REQUESTS_MAX));
-    else if (lastedMs > SLICE_MS * 4)
-      lease.slice = most({ microUnits: Math.floor(lease.slice.microUnits / 2), tokens: Math.floor(lease.slice.tokens / 2) }, least);
-    lease.refilledAtMs = nowMs;
-  }
 }
 
 /** Nobody else could help: what this replica alone has used is too much. */
 const isHopeless = ({ wallet, bound, limits }: AskedFor): boolean =>
   pursesOf(wallet).some((purse, at) => isOver(plus(usedOf(purse), bound), limitOf(limits[at < 2 ? 'key' : 'tenant'], at)));
+
+/** What has a limit is told at once, and what has none now and then. */
+const isDue = ({ limit, toldAtMs }: Lease, nowMs: number): boolean => limit !== NO_LIMIT || nowMs - toldAtMs > TELL_MS;
 
 const isUsedUp = (error: unknown): boolean => error instanceof Fault && error.code === 'budget_exceeded';
 

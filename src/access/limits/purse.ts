@@ -19,6 +19,9 @@ export interface Lease {
   /** Until then it is known that no more than this is left. */
   exhaustedUntilMs: number;
   left: Cost;
+  /** When the database learnt last what is used here. */
+  toldAtMs: number;
+  isTended: boolean;
   /** The grants of all others when they were last seen. */
   others: Cost;
   limit: Cost;

@@ -161,7 +161,8 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     saveBudgets: keepBudgets,
     async close() {
       await shared?.close();
-      await keepBudgets();
+      // The ledger holds everything that they are made of: a database that is gone must not keep it from being closed.
+      await keepBudgets().catch((error: unknown) => options.onTrouble('keep the budgets', error));
       follower.stop();
       await room.close();
       await ledger.close();

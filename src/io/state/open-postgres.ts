@@ -130,6 +130,7 @@ class PostgresState implements State {
   readonly #url: string;
   #seen: number | undefined;
   #claim: pg.Client | undefined;
+  #claimed: 'alone' | 'shared' | undefined;
 
   constructor({ db, file, url }: { readonly db: Kysely<Tables>; readonly file: string; readonly url: string }) {
     this.db = db;
@@ -154,6 +155,7 @@ class PostgresState implements State {
 
   /** Every change that others must learn of raises the revision in its own transaction. */
   async changedSince(): Promise<boolean> {
+    if (this.#claimed !== undefined && this.#claim === undefined) await this.claim(this.#claimed);
     const now = await this.#ask(() => readMarkIn(this.db, 'revision'));
     const isNews = this.#seen !== undefined && now !== this.#seen;
     this.#seen = now;
@@ -162,14 +164,17 @@ class PostgresState implements State {
 
   async claim(how: 'alone' | 'shared'): Promise<void> {
     const client = new pg.Client({ ...poolSettings(this.#url), application_name: 'sallyport claim' });
-    // The server drops the lock with the connection; a gateway that lost it goes on, and the next one to start is told.
-    client.on('error', () => undefined);
+    // The server drops the lock with the connection: it is asked for again at the next look.
+    client.on('error', () => (this.#claim = undefined));
+    client.on('end', () => (this.#claim = undefined));
     const lock = how === 'alone' ? 'pg_try_advisory_lock' : 'pg_try_advisory_lock_shared';
     await this.#ask(() => client.connect());
     this.#claim = client;
     const { rows } = await this.#ask(() => client.query<{ taken: boolean }>(`select ${lock}(${LOCK_CLASS}, ${LOCKS.gateway}) as taken`));
-    if (rows[0]?.taken === true) return;
-    this.#claim = undefined;
+    if (rows[0]?.taken === true) {
+      this.#claimed = how;
+      return;
+    }
     await client.end();
     throw stateFault('state_taken', { file: this.file });
   }
@@ -184,6 +189,7 @@ class PostgresState implements State {
   }
 
   async close(): Promise<void> {
+    this.#claimed = undefined;
     await this.#claim?.end();
     await this.db.destroy();
   }
