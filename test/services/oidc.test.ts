@@ -154,7 +154,7 @@ class Browser {
 describe('before the provider answers', () => {
   it('the sign-in says so, and a key still works', async () => {
     const reply = await new Browser().go(`${admin}/auth/oidc/start`);
-    expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([502, 'oidc_unavailable']);
+    expect([reply.status, reply.headers.get('location')]).toEqual([302, '/?error=oidc_unavailable']);
     openProvider();
   });
 });
@@ -265,6 +265,35 @@ describe('the session', () => {
     sallyport.reload(gateway.configOf(settings({ sessionMinutes: 30 })), 'test');
     // What oidc-provider gives an ID token.
     expect([seconds > 3_500, seconds <= 3_600]).toEqual([true, true]);
+  });
+
+  it('ends when a reload takes its grant away, or another provider, and outlives any other reload', async () => {
+    const { sallyport } = gateway;
+    const [alice, carol] = [new Browser(), new Browser()];
+    await alice.comeIn('alice');
+    await carol.comeIn('carol');
+    const reload = (more: object): void => sallyport.reload(gateway.configOf(settings({ sessionMinutes: 30, ...more })), 'test');
+    reload({});
+    expect((await alice.go(`${admin}/api/keys`)).status).toBe(200);
+    reload({
+      grants: [
+        { group: 'auditors', role: 'auditor' },
+        { group: 'security', role: 'auditor' },
+      ],
+    });
+    expect((await alice.go(`${admin}/api/keys`)).status).toBe(401);
+    expect((await carol.go(`${admin}/api/keys`)).status).toBe(200);
+    reload({ issuer: `${issuer}/other` });
+    expect((await carol.session()).principal).toBeNull();
+    reload({});
+  });
+
+  it('never shows a code to another provider than the one that gave it', async () => {
+    const browser = new Browser();
+    const url = await browser.signIn('alice');
+    gateway.sallyport.reload(gateway.configOf(settings({ issuer: `${issuer}/other` })), 'test');
+    expect((await browser.go(url)).headers.get('location')).toBe('/?error=oidc_refused');
+    gateway.sallyport.reload(gateway.configOf(settings({ sessionMinutes: 30 })), 'test');
   });
 });
 

@@ -20,7 +20,7 @@ export interface Identity {
 }
 
 /** Throws the faults of keys, `session_ended` and `console_header_missing`. */
-export function identify(deps: Pick<AdminDeps, 'rooms' | 'sessions'>, incoming: Incoming): Identity {
+export function identify(deps: Pick<AdminDeps, 'rooms' | 'sessions' | 'compiled'>, incoming: Incoming): Identity {
   const key = presentedKey(incoming.headers);
   if (key !== undefined) return byKey(deps, key, incoming.peerAddress);
   const token = cookieIn(incoming.headers['cookie'], SESSION_COOKIE);
@@ -32,7 +32,7 @@ export function identify(deps: Pick<AdminDeps, 'rooms' | 'sessions'>, incoming: 
 }
 
 /** The one who is signed in, or nobody. Never throws for a session that has ended. */
-export function signedIn(deps: Pick<AdminDeps, 'rooms' | 'sessions'>, incoming: Incoming): Identity | undefined {
+export function signedIn(deps: Pick<AdminDeps, 'rooms' | 'sessions' | 'compiled'>, incoming: Incoming): Identity | undefined {
   const token = cookieIn(incoming.headers['cookie'], SESSION_COOKIE);
   const session = deps.sessions.find(token);
   if (session === undefined) return undefined;
@@ -57,8 +57,12 @@ export function byKey({ rooms }: Pick<AdminDeps, 'rooms'>, key: string, address?
   return { caller, who: nameOf(caller), via: 'key' };
 }
 
-function identityOf(deps: Pick<AdminDeps, 'rooms'>, by: SignedInBy, end: () => void): Identity {
-  if (by.via === 'oidc') return { caller: by.caller, who: by.who, via: 'oidc' };
+function identityOf(deps: Pick<AdminDeps, 'rooms' | 'compiled'>, by: SignedInBy, end: () => void): Identity {
+  if (by.via === 'oidc') {
+    if (by.isGranted(deps.compiled().config.admin.oidc)) return { caller: by.caller, who: by.who, via: 'oidc' };
+    end();
+    throw appFault('session_ended');
+  }
   try {
     return byKey(deps, by.key);
   } catch (error) {

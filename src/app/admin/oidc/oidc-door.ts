@@ -29,6 +29,7 @@ const LABEL_UNITS_MAX = 80;
 
 interface Begun {
   readonly journey: Journey;
+  readonly issuer: string;
   readonly atMs: number;
 }
 
@@ -65,11 +66,12 @@ export class OidcDoor {
 
   async #leave(deps: AdminDeps, incoming: Incoming): Promise<Redirect> {
     this.#limit.take(incoming.peerAddress);
-    const provider = await this.#open(deps.compiled());
+    const compiled = deps.compiled();
+    const provider = await this.#open(compiled);
     const { url, journey } = await provider.begin(`${baseUrl(deps, incoming)}${OIDC_PATHS.callback}`);
     const token = Buffer.from(deps.random.bytes(TOKEN_BYTES)).toString('base64url');
     this.#forgetOld(deps.clock.nowMs());
-    this.#journeys.set(digestOf(token), { journey, atMs: deps.clock.nowMs() });
+    this.#journeys.set(digestOf(token), { journey, issuer: configOf(compiled).issuer, atMs: deps.clock.nowMs() });
     const cookie = setCookie(JOURNEY_COOKIE, token, { maxAgeSeconds: JOURNEY_MS / 1000, sameSite: 'Lax' });
     return redirect(url, cookie);
   }
@@ -91,6 +93,8 @@ export class OidcDoor {
     this.#returns.take(incoming.peerAddress);
     const begun = this.#take(cookieIn(incoming.headers['cookie'], JOURNEY_COOKIE), deps.clock.nowMs());
     if (begun === undefined) throw appFault('oidc_refused', { reason: 'this browser did not begin it here, or too long ago' });
+    // A code of one provider is never shown to another (RFC 9700 section 4.4), also not after a reload.
+    if (begun.issuer !== config.issuer) throw appFault('oidc_refused', { reason: 'the provider was changed meanwhile' });
     const provider = await this.#open(deps.compiled());
     const { redirectUri } = begun.journey;
     const claims = await provider.finish(new URL(`${redirectUri}?${incoming.query}`), begun.journey).catch((error: unknown) => {
@@ -100,7 +104,7 @@ export class OidcDoor {
     const caller = callerOf(claims, config, endsAtMs);
     await assertActive(deps, caller);
     const who = nameOf(caller);
-    const { token, seconds } = deps.sessions.open({ via: 'oidc', caller, who }, endsAtMs);
+    const { token, seconds } = deps.sessions.open({ via: 'oidc', caller, who, isGranted: (now) => grants(now, claims, caller) }, endsAtMs);
     record(deps, 'admin.signed_in', { caller, who, via: 'oidc' });
     const cookie = setCookie(SESSION_COOKIE, token, { maxAgeSeconds: seconds, sameSite: 'Strict' });
     // The page itself needs no cookie; what it then asks for comes from our own origin, and brings the strict one along. The cookie of
@@ -145,8 +149,8 @@ function configOf({ config }: Compiled): OidcConfig {
 }
 
 /** What the groups of a person may do: the first grant that names one of them decides. */
-function callerOf({ issuer, subject, name, groups }: Claims, { grants }: OidcConfig, expiresAtMs: number): Caller {
-  const grant = grants.find(({ group }) => groups.includes(group));
+function callerOf({ issuer, subject, name, groups }: Claims, config: OidcConfig, expiresAtMs: number): Caller {
+  const grant = grantOf(config, groups);
   if (grant === undefined) throw appFault('oidc_not_granted');
   // One person has one name in the record, and it is no address: `admin.signed_in` tells whose it is.
   const keyId = `oidc_${hash('sha256', `${issuer}\n${subject}`, 'hex').slice(0, 16)}`;
@@ -161,6 +165,15 @@ function callerOf({ issuer, subject, name, groups }: Claims, { grants }: OidcCon
     tenantLimits: {},
     expiresAtMs,
   };
+}
+
+const grantOf = ({ grants: listed }: OidcConfig, groups: readonly string[]): OidcConfig['grants'][number] | undefined =>
+  listed.find(({ group }) => groups.includes(group));
+
+/** Whether a configuration still gives somebody what they came in with. */
+function grants(config: OidcConfig | undefined, { issuer, groups }: Claims, { role, scope, tenant }: Caller): boolean {
+  const grant = config?.issuer === issuer ? grantOf(config, groups) : undefined;
+  return grant?.role === role && grant.tenant === (scope === 'global' ? undefined : tenant);
 }
 
 /** As for keys: whoever belongs to a suspended tenant does not come in. */

@@ -2,11 +2,19 @@
 import { hash } from 'node:crypto';
 import type { Clock, RandomSource } from '../../../core/ports.ts';
 import type { Caller } from '../../../access/keys/caller.ts';
+import type { OidcConfig } from '../../config/oidc-schema.ts';
 
 /** How somebody proved who they are. */
 export type SignedInBy =
   /** The key is asked again at each request, so that revoking it ends its sessions. */
-  { readonly via: 'key'; readonly key: string } | { readonly via: 'oidc'; readonly caller: Caller; readonly who: string };
+  | { readonly via: 'key'; readonly key: string }
+  | {
+      readonly via: 'oidc';
+      readonly caller: Caller;
+      readonly who: string;
+      /** Asked at each request, so that taking a grant out of the configuration ends the sessions that rest on it. */
+      readonly isGranted: (config: OidcConfig | undefined) => boolean;
+    };
 
 export interface Session {
   readonly by: SignedInBy;
