@@ -66,6 +66,16 @@ describe('records', () => {
   });
 });
 
+describe('findings', () => {
+  it('refuse a question that they would not understand', async () => {
+    for (const query of ['tenants=acme', 'last=-1', 'last=NaN', 'last=1e9', 'since=yesterday', `rule=${'x'.repeat(129)}`]) {
+      const { status, json } = await harness.call('GET', `/api/findings?${query}`, { key: 'auditor' });
+      expect([query, status, json.code]).toEqual([query, 400, 'bad_argument']);
+    }
+    expect((await harness.call('GET', '/api/findings?last=10&since=0&rule=secret*', { key: 'auditor' })).status).toBe(200);
+  });
+});
+
 describe('a live tail', () => {
   it('tells a key nothing from the moment on at which it was revoked', async () => {
     const made = (await harness.call('POST', '/api/keys', { key: 'preset', body: { tenant: 'acme', role: 'auditor', scope: 'global' } }))

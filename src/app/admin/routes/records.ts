@@ -4,7 +4,7 @@ import type { LedgerRecord } from '../../../ledger/record.ts';
 import { appFault } from '../../faults.ts';
 import { LAST_RECORDS, recordsOf } from '../look-through.ts';
 import { tellStory } from '../request-story.ts';
-import { numberIn, READERS, reading, taking } from '../api-route.ts';
+import { asking, numberIn, READERS, reading, taking } from '../api-route.ts';
 import type { AdminDeps, ApiCall, ApiRoute } from '../api-route.ts';
 
 export const RECORD_ROUTES: readonly ApiRoute[] = [
@@ -56,7 +56,7 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       return { body: { rows, jsonl: rows.map((row) => `${JSON.stringify(row)}\n`).join('') } };
     },
   ),
-  reading(
+  asking(
     {
       method: 'GET',
       path: '/api/findings',
@@ -64,21 +64,18 @@ export const RECORD_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'Recent findings by rule. Filters: `tenant`, `rule` (may end in *), `since` (Unix milliseconds), `last` (records).',
       query: z.strictObject({
-        tenant: z.string().optional(),
-        rule: z.string().optional(),
-        since: z.int().min(0).optional().describe('Unix milliseconds.'),
-        last: z.int().min(0).max(LAST_RECORDS.max).optional(),
+        tenant: z.string().max(64).optional(),
+        rule: z.string().max(128).optional(),
+        since: z.coerce.number().int().min(0).default(0).describe('Unix milliseconds.'),
+        last: z.coerce.number().int().min(0).max(LAST_RECORDS.max).default(LAST_RECORDS.otherwise),
       }),
     },
-    async ({ index, clock }, { query, tenant }) => {
-      const rule = query.get('rule');
-      const sinceMs = numberIn(query, 'since', { max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
-      const last = numberIn(query, 'last', LAST_RECORDS);
+    async ({ index, clock }, { tenant }, { rule, since: sinceMs, last }) => {
       const filter = {
         sinceMs,
         nowMs: clock.nowMs(),
         ...(tenant === undefined ? {} : { tenant }),
-        ...(rule === null ? {} : { rule }),
+        ...(rule === undefined ? {} : { rule }),
       };
       return { body: { findings: (await index.ask<'findings'>({ op: 'findings', filter, last })).answer } };
     },
