@@ -25,7 +25,7 @@ describe('many findings', () => {
     const names = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}@example.com`, 1]));
     await ask(chat('x', { tools: [{ type: 'function', function: { name: 'f', parameters: names } }] }));
     // Compared pair by pair, these took a minute.
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(performance.now() - startedMs).toBeLessThan(25_000);
   }, 90_000);
 });
 

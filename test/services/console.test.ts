@@ -349,6 +349,16 @@ describe.skipIf(!hasChromium())('the console', { timeout: 120_000 }, () => {
     expect(visit.troubles).toEqual([]);
   });
 
+  it('says why a sign-in at the provider came to nothing, in its own words alone', async () => {
+    const visit = await house.visit();
+    await visit.page.goto(`${house.origin}/?error=oidc_not_granted`);
+    await visit.page.getByRole('alert').getByText('none of its groups may come in here').waitFor();
+    expect(await visit.violations()).toEqual([]);
+    await visit.page.goto(`${house.origin}/?error=${encodeURIComponent('Call +1 555 0100 <b>now</b>')}`);
+    await visit.page.getByLabel('Admin key').waitFor();
+    expect(await visit.page.getByRole('alert').count()).toBe(0);
+  });
+
   it('forgets everything at sign-out', async () => {
     const visit = await house.visit();
     await visit.signIn(house.adminKey);
