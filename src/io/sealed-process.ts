@@ -58,6 +58,8 @@ class SealedProcess implements PoolWorker {
 
   terminate(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Promise.resolve();
+    // Whoever waits for the end must live to see it.
+    this.#child.ref();
     return new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());

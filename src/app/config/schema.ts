@@ -86,7 +86,7 @@ const policyMembers = z.strictObject({
   media: z
     .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
     .default('block')
-    .describe('Images, audio and files, into which no guard of this version can look.'),
+    .describe('Audio and files, into which no guard of this version can look, and images where the packages for them are missing.'),
   shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
 });
 

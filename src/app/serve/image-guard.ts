@@ -23,7 +23,7 @@ const PACKAGES = [
   '@tensorflow/tfjs-layers',
   '@tensorflow/tfjs-backend-wasm',
 ] as const;
-const POOL = { threads: 1, runMs: 30_000, queueMaxPerOwner: 16, idleMs: 60_000, heapMaxMb: 512 } as const;
+const POOL = { threads: 1, runMs: 20_000, queueMaxPerOwner: 16, idleMs: 60_000, heapMaxMb: 512 } as const;
 
 export interface ImageGuard extends ImageDoor {
   close(): Promise<void>;

@@ -31,21 +31,25 @@ export function busiestPiece(square: Square): BusyPiece {
   return { outstanding: best.sum / Math.max(middle, 0.01 * PIECE * PIECE), without: withoutPiece(square, best) };
 }
 
-/** Mean difference between neighbours, by cell, over all colours. */
+/** Mean difference of hue between neighbours, by cell. Brightness plays no part: black letters on white are busy and no attack. */
 function roughness(square: Square): Float32Array {
   const cells = new Float32Array(CELLS * CELLS);
   const row = SQUARE * 3;
   for (let y = 0; y < SQUARE - 1; y++) {
     for (let x = 0; x < SQUARE - 1; x++) {
       const cell = Math.floor(y / CELL) * CELLS + Math.floor(x / CELL);
-      for (let at = y * row + x * 3; at < y * row + x * 3 + 3; at++) {
-        const value = square[at] ?? 0;
-        const difference = Math.abs((square[at + 3] ?? 0) - value) + Math.abs((square[at + row] ?? 0) - value);
-        cells[cell] = (cells[cell] ?? 0) + difference / (CELL * CELL * 6);
-      }
+      const at = y * row + x * 3;
+      const difference = hueBetween(square, at, at + 3) + hueBetween(square, at, at + row);
+      cells[cell] = (cells[cell] ?? 0) + difference / (CELL * CELL * 4);
     }
   }
   return cells;
+}
+
+/** By red and by blue, both against green. */
+function hueBetween(square: Square, one: number, other: number): number {
+  const green = (square[one + 1] ?? 0) - (square[other + 1] ?? 0);
+  return Math.abs((square[one] ?? 0) - (square[other] ?? 0) - green) + Math.abs((square[one + 2] ?? 0) - (square[other + 2] ?? 0) - green);
 }
 
 function withoutPiece(square: Square, { x, y }: { readonly x: number; readonly y: number }): Square {

@@ -19,7 +19,8 @@ const TEXT_UNITS_MAX = 16_384;
 export function readTexts(engine: ReaderEngine, pictures: readonly Picture[]): readonly string[] {
   const texts = new Set<string>();
   const take = (grey: Grey): void => {
-    const text = textOf(engine.read(grey.pixels, grey.width, grey.height));
+    const calm = calmed(grey);
+    const text = textOf(engine.read(calm.pixels, calm.width, calm.height));
     if (text !== '') texts.add(text);
   };
   for (const picture of pictures) {
@@ -77,11 +78,32 @@ function doubled({ width, height, pixels }: Grey): Grey {
   return { width: width * 2, height: height * 2, pixels: out };
 }
 
-/** Halved, by means of four, until it fits. */
+/** Share of neighbours that are light and dark by turns: letters have a tenth, and where everything is noise, the engine takes minutes. */
+const RESTLESS = 0.2;
+const CALM_SIDE = 200;
+
+/** Halved until it is no sea of specks: means of four even noise out, and leave letters. */
+function calmed(grey: Grey): Grey {
+  let now = grey;
+  while (Math.max(now.width, now.height) > CALM_SIDE && restlessness(now) > RESTLESS) now = halved(now);
+  return now;
+}
+
+function restlessness({ width, height, pixels }: Grey): number {
+  const middle = pixels.reduce((sum, value) => sum + value, 0) / Math.max(1, pixels.length);
+  let turns = 0;
+  for (let at = 1; at < pixels.length; at++) if ((pixels[at] ?? 0) > middle !== (pixels[at - 1] ?? 0) > middle) turns++;
+  return turns / Math.max(1, width * height);
+}
+
+/** Halved until it fits. */
 function shrunk(grey: Grey, side: number): Grey {
-  if (Math.max(grey.width, grey.height) <= side) return grey;
+  return Math.max(grey.width, grey.height) <= side ? grey : shrunk(halved(grey), side);
+}
+
+function halved(grey: Grey): Grey {
   const [width, height] = [grey.width >> 1, grey.height >> 1];
-  if (width === 0 || height === 0) return grey;
+  if (width === 0 || height === 0) return { width: 1, height: 1, pixels: new Uint8Array([255]) };
   const out = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -94,5 +116,5 @@ function shrunk(grey: Grey, side: number): Grey {
         2;
     }
   }
-  return shrunk({ width, height, pixels: out }, side);
+  return { width, height, pixels: out };
 }
