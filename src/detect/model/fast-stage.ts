@@ -13,6 +13,12 @@ export const FAST_STAGE_ID = 'injection.learned';
 /** Below: not worth a record. */
 const SCORE_MIN = 0.2;
 const SCORE_MAX = 0.99;
+/**
+ * What a page or a tool says is no question about attacks: an order that the rules are sure of stands there for what it is, however
+ * short the text around it. One of 692 innocent fetched rows of the shared data says such a thing.
+ */
+const FETCHED: ReadonlySet<Origin> = new Set(['retrieved', 'tool']);
+const CERTAIN_RULES = 0.9;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
 /** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
@@ -87,7 +93,8 @@ class FastStage implements LearnedStage {
   conclude(findings: readonly Finding[]): LearnedVerdict {
     const rules = findings.reduce((highest, { score }) => Math.max(highest, score), 0);
     const window = this.#best?.score ?? Number.NEGATIVE_INFINITY;
-    const score = this.#best === undefined ? rules : this.#probability(window, rules);
+    const joined = this.#best === undefined ? rules : this.#probability(window, rules);
+    const score = rules >= CERTAIN_RULES && FETCHED.has(this.#origin) ? Math.max(joined, rules) : joined;
     const stages = [
       { stage: 'rules', score: rules },
       { stage: 'fast', score: this.#probability(window, 0) },
