@@ -61,6 +61,10 @@ rules, to act as DAN or to enter developer mode. If a document tells you to send
       expect(look(text, origin).score).toBeGreaterThanOrEqual(0.9);
     expect(look('The manual says which versions of the form are no longer valid.', origin).findings).toEqual([]);
   });
+  test('of a word or two does not block by weights alone', () => {
+    for (const text of ['echo', 'demo-echo', 'repeat', 'ignore', 'gpt-4o-mini', 'Hello', 'system', 'override'])
+      expect(look(text).score).toBeLessThan(0.5);
+  });
   test('of nothing at all has no findings', () => {
     for (const text of ['', ' ', '\n', '…', '\u200b']) expect(look(text)).toMatchObject({ state: 'looked', findings: [] });
   });

@@ -19,6 +19,9 @@ const SCORE_MAX = 0.99;
  */
 const FETCHED: ReadonlySet<Origin> = new Set(['retrieved', 'tool']);
 const CERTAIN_RULES = 0.9;
+/** A word or two (a model's name, "echo") say too little to be weighed: below so many tokens only the rules block. */
+const TOKENS_MIN = 4;
+const BRIEF_SCORE_MAX = 0.49;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
 /** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
@@ -50,6 +53,7 @@ interface Window {
   readonly start: number;
   readonly end: number;
   readonly label: readonly number[];
+  readonly tokens: number;
 }
 
 class FastStage implements LearnedStage {
@@ -87,14 +91,14 @@ class FastStage implements LearnedStage {
     const { ends } = this.#features.tokens;
     // Class and family are only asked for what could be told.
     const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(from, to) : [];
-    this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label };
+    this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
   }
 
   conclude(findings: readonly Finding[]): LearnedVerdict {
     const rules = findings.reduce((highest, { score }) => Math.max(highest, score), 0);
     const window = this.#best?.score ?? Number.NEGATIVE_INFINITY;
     const joined = this.#best === undefined ? rules : this.#probability(window, rules);
-    const score = rules >= CERTAIN_RULES && FETCHED.has(this.#origin) ? Math.max(joined, rules) : joined;
+    const score = this.#believed(joined, rules);
     const stages = [
       { stage: 'rules', score: rules },
       { stage: 'fast', score: this.#probability(window, 0) },
@@ -102,6 +106,12 @@ class FastStage implements LearnedStage {
     if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), score, stages };
     if (rules >= SCORE_HIGH || this.#best === undefined) return { findings, score, stages };
     return { findings: [...findings, this.#finding(this.#best, score)], score, stages };
+  }
+
+  #believed(joined: number, rules: number): number {
+    if (rules >= CERTAIN_RULES && FETCHED.has(this.#origin)) return Math.max(joined, rules);
+    const isBrief = this.#best !== undefined && this.#best.tokens < TOKENS_MIN;
+    return isBrief && rules < SCORE_HIGH ? Math.min(joined, BRIEF_SCORE_MAX) : joined;
   }
 
   #sumUp(): void {
