@@ -1,8 +1,9 @@
 // Calls to upstream model servers through undici: pooled, bounded in time, never redirected, never decompressed.
+import { createRequire } from 'node:module';
+import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
-// By their own paths: the index loads fetch, WebSocket and caches too, which a gateway never runs but keeps in memory.
+// By its own path: the index loads fetch, WebSocket and caches too, which a gateway never runs but keeps in memory.
 import Pool from 'undici/lib/dispatcher/pool.js';
-import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import { guardedLookup } from '../outbound/guard.ts';
 import type { Headers } from './exchange.ts';
 
@@ -76,10 +77,13 @@ function makeDispatcher(options: UpstreamClientOptions): Dispatcher {
     maxHeaderSize: 65_536,
   };
   if (options.proxy !== undefined)
-    return new ProxyAgent({ ...shared, uri: options.proxy, requestTls: { ...tls, timeout: timeouts.connectMs } });
+    return new (wholeUndici().ProxyAgent)({ ...shared, uri: options.proxy, requestTls: { ...tls, timeout: timeouts.connectMs } });
   const connect = { timeout: timeouts.connectMs, lookup: guardedLookup, ...tls };
   return new Pool(options.origin, { ...shared, connect });
 }
+
+/** The index gives dispatchers the methods that tunnels are made with; only a gateway behind a proxy pays for it. */
+const wholeUndici = (): typeof Undici => createRequire(import.meta.url)('undici') as typeof Undici;
 
 interface Dispatched {
   readonly origin: string;
