@@ -145,6 +145,10 @@ describe('guessing', () => {
     for (let tries = 0; tries < TRIES_MAX; tries++) limit.take(`2001:db8:1:2::${tries}`);
     expect(() => limit.take('2001:db8:1:2:ffff::1')).toThrow('More than 10 tries');
     limit.take('2001:db8:1:3::1');
+    for (let tries = 0; tries < 3 * TRIES_MAX; tries++) {
+      limit.take('192.0.2.7');
+      limit.wasRight('192.0.2.7');
+    }
     nowMs = 60_000;
     limit.take('2001:db8:1:2::1');
   });

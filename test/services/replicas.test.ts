@@ -319,7 +319,10 @@ describe('an order to stop', () => {
     const { state } = at(replicas, 0).sallyport.rooms;
     orderAt(at(replicas, 0));
     await until(() => replicas.every((one) => standingAt(one) === 1));
-    const sealed = (await state.db.selectFrom('killOrders').select('sealed').executeTakeFirstOrThrow()).sealed;
+    // A stop is obeyed on hearsay, before it stands in the database.
+    const written = () => state.db.selectFrom('killOrders').select('sealed').executeTakeFirst();
+    await until(async () => (await written()) !== undefined);
+    const sealed = (await written())?.sealed ?? '';
     await state.db.insertInto('killOrders').values({ sequence: 2, id: 'forged:1', sealed }).execute();
     await until(() => replicas.every(({ log }) => log.join('').includes('orders cannot be shared')), 8_000);
     expect(replicas.map((one) => standingAt(one))).toEqual([1, 1]);

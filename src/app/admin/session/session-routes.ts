@@ -37,12 +37,13 @@ export const SESSION_ROUTES: readonly OpenRoute[] = [
   {
     method: 'POST',
     path: '/api/session',
-    about: 'Signs in with an admin key; answers with a cookie that no script can read. Ten tries a minute from one address.',
+    about: 'Signs in with an admin key; answers with a cookie that no script can read. Ten wrong tries a minute from one address.',
     body: credentials,
     async handle(deps, incoming, rawBody) {
       deps.signInLimit.take(incoming.peerAddress);
       const { key } = taken(credentials, rawBody);
       const identity = adminBy(deps, key, incoming);
+      deps.signInLimit.wasRight(incoming.peerAddress);
       const { caller } = identity;
       // Whoever was signed in here before is not any more.
       deps.sessions.end(cookieIn(incoming.headers['cookie'], SESSION_COOKIE));

@@ -40,4 +40,9 @@ export class SignInLimit {
     const [first] = this.#tries.keys();
     if (this.#tries.size > ADDRESSES_MAX && first !== undefined) this.#tries.delete(first);
   }
+
+  /** The newest try was no guess: a browser that signs in and out again and again is not turned away. */
+  wasRight(address: string): void {
+    this.#tries.get(netOf(address))?.pop();
+  }
 }
