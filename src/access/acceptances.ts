@@ -68,7 +68,8 @@ export class Acceptances {
     assertReason(wanted.reason, 'accepted finding');
     if (!(wanted.expiresAtMs > nowMs && wanted.expiresAtMs <= nowMs + DAYS_MAX * DAY_MS))
       throw accessFault('expiry_refused', { days: DAYS_MAX });
-    const id = Buffer.from(random.bytes(ID_BYTES)).toString('base64url');
+    // Hexadecimal, because a command line takes what begins with a hyphen for an option.
+    const id = Buffer.from(random.bytes(ID_BYTES)).toString('hex');
     const { tenant, rule, fingerprint, author, reason, expiresAtMs } = wanted;
     const row: AcceptanceRow = { id, tenant, rule, fingerprint, author, reason, expiresAtMs, createdAtMs: nowMs, withdrawnAtMs: null };
     await state.transact(async (transaction) => {
