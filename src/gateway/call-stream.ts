@@ -1,7 +1,6 @@
 // Steps 8 to 12 for an answer that arrives as a stream: taken apart, judged and put together event by event.
 // Nothing leaves before the request is on record; the end does not leave before the end is on record.
-import type { Fault } from '../core/fault.ts';
-import { Fault as FaultClass } from '../core/fault.ts';
+import { Fault } from '../core/fault.ts';
 import type { Headers } from '../io/http/exchange.ts';
 import type { UpstreamCall } from '../io/http/upstream-client.ts';
 import { blockFault, inspectorFor, unreadable, type CallInput } from './call-whole.ts';
@@ -209,10 +208,10 @@ class Relay {
     this.#isStopped = true;
     this.#cancelTimers();
     const { run } = this.#input;
-    if (!(reason instanceof FaultClass) || !run.outgoing.hasBegun) {
+    if (!(reason instanceof Fault) || !run.outgoing.hasBegun) {
       // Nothing has left, so the answer can still be an ordinary error; its record is written on that way.
       this.#call.abort();
-      if (reason instanceof FaultClass && this.#inspector.findings.length > 0) this.#closeUnsaid(reason);
+      if (reason instanceof Fault && this.#inspector.findings.length > 0) this.#closeUnsaid(reason);
       else this.#settle?.reject(reason);
       return;
     }

@@ -1,7 +1,6 @@
 // Step 8: what crosses to the upstream, and what of its errors crosses back.
 import type { RandomSource } from '../core/ports.ts';
-import type { Fault } from '../core/fault.ts';
-import { Fault as FaultClass } from '../core/fault.ts';
+import { Fault } from '../core/fault.ts';
 import type { Headers, Incoming } from '../io/http/exchange.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../io/http/upstream-client.ts';
 import { gatewayFault, type GatewayFaultCode } from './faults.ts';
@@ -73,7 +72,7 @@ export function upstreamFault(error: UpstreamError, upstream: string, inspector:
   // Judged before it is cut, because half a secret is not recognised.
   const words = isShared ? inspector.once(wordsOf(error.body).slice(0, 2 * UPSTREAM_WORDS_MAX)).slice(0, UPSTREAM_WORDS_MAX) : '';
   const retry = Number(error.headers['retry-after']);
-  return new FaultClass(
+  return new Fault(
     fault.code,
     {
       status: isShared ? error.status : 502,

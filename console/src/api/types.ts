@@ -1,8 +1,18 @@
 // What the admin API answers with, as far as the console reads it. docs/admin-api.md is the page about it.
-import type { Action, Direction, Json, JsonObject, Origin } from '../../../src/core/types.ts';
+import type { Action, Json, JsonObject, Origin } from '../../../src/core/types.ts';
+import type { KeyCard } from '../../../src/access/keys/key-store.ts';
+import type { Limits } from '../../../src/access/keys/limits.ts';
+import type { EffectivePolicy } from '../../../src/app/admin/effective-policies.ts';
+import type { FindingGroup } from '../../../src/app/admin/finding-groups.ts';
+import type { RequestStage, RequestTimings } from '../../../src/app/admin/request-stages.ts';
+import type { RequestStory, StoryFinding } from '../../../src/app/admin/request-story.ts';
 import type { PolicyRule } from '../../../src/policy/policy.ts';
+import type { Bucket } from '../../../src/watch/request-index/series.ts';
 
-export type { Json, JsonObject, Origin, PolicyRule };
+export type Story = RequestStory;
+export type StoryStage = RequestStage;
+export type Timings = RequestTimings;
+export type { Bucket, EffectivePolicy, FindingGroup, Json, JsonObject, KeyCard, Limits, Origin, PolicyRule, StoryFinding };
 
 export type KillScope = 'everything' | 'upstream' | 'model' | 'tenant' | 'key';
 
@@ -69,94 +79,10 @@ export interface FacetValue {
 }
 export type Facets = Readonly<Partial<Record<string, readonly FacetValue[]>>>;
 
-export interface Bucket {
-  readonly at: number;
-  readonly total: number;
-  readonly blocked: number;
-  readonly redacted: number;
-  readonly errors: number;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly microUnits: number;
-}
-
-export interface StoryFinding {
-  readonly direction: Direction;
-  readonly rule: string;
-  readonly class: string;
-  readonly severity: string;
-  readonly score: number;
-  readonly pointer: string;
-  readonly start: number;
-  readonly end: number;
-  readonly action: string;
-  readonly reason: string;
-  readonly origin: string;
-  readonly type?: string;
-  readonly family?: string;
-  readonly fingerprint?: string;
-  readonly decidedBy?: { readonly index: number; readonly rule?: PolicyRule } | null;
-}
-
-export interface StoryStage {
-  readonly name: string;
-  readonly state: 'passed' | 'ended' | 'under_way' | 'not_reached';
-  readonly facts: JsonObject;
-  readonly findings: number;
-  readonly record: number | null;
-}
-
-export interface Timings {
-  readonly openedAtMs: number | null;
-  readonly closedAtMs: number | null;
-  readonly durationMs: number | null;
-  readonly firstByteMs: number | null;
-}
-
 export interface TestCase {
   readonly rows: readonly JsonObject[];
   /** The same, a row a line. */
   readonly jsonl: string;
-}
-
-export interface StoryRecord {
-  readonly index: number;
-  readonly kind: string;
-  readonly atMs: number;
-  readonly data: JsonObject;
-}
-
-export interface Story {
-  readonly id: string;
-  readonly tenant?: string;
-  readonly stage: string;
-  readonly reason?: string;
-  readonly meaning?: string;
-  readonly fix?: string;
-  readonly findings: readonly StoryFinding[];
-  readonly records: readonly StoryRecord[];
-  readonly stages: readonly StoryStage[];
-  readonly timings: Timings;
-}
-
-export interface FindingGroup {
-  readonly rule: string;
-  readonly class: string;
-  readonly families: readonly string[];
-  readonly count: number;
-  readonly actions: Readonly<Record<string, number>>;
-  readonly directions: readonly string[];
-  readonly types: readonly string[];
-  readonly tenants: readonly string[];
-  readonly scoreMax: number;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
-  readonly lastRequestId: string;
-  readonly exampleRequestIds: readonly string[];
-  /** The last 24 hours, oldest first. */
-  readonly hours: readonly number[];
 }
 
 export interface Acceptance {
@@ -167,33 +93,6 @@ export interface Acceptance {
   readonly author: string;
   readonly reason: string;
   readonly expiresAtMs: number;
-}
-
-export interface PerPeriod {
-  readonly day?: number;
-  readonly month?: number;
-}
-
-export interface Limits {
-  readonly perMinute?: number;
-  readonly concurrent?: number;
-  readonly microUnits?: PerPeriod;
-  readonly tokens?: PerPeriod;
-  readonly models?: readonly string[];
-  readonly tier?: string;
-}
-
-export interface KeyCard {
-  readonly id: string;
-  readonly tenant: string;
-  readonly role: string;
-  readonly scope: string;
-  readonly label: string;
-  readonly limits: Limits;
-  readonly createdAtMs: number;
-  readonly createdBy: string;
-  readonly expiresAtMs: number | null;
-  readonly revokedAtMs: number | null;
 }
 
 export interface MadeKey {
@@ -250,18 +149,6 @@ export interface SelfTest {
   readonly state: string;
   readonly cutMs?: number;
   readonly reason?: string;
-}
-
-export interface EffectivePolicy {
-  readonly at: string;
-  readonly models: string;
-  readonly name: string;
-  readonly revision: string;
-  readonly mode: 'enforce' | 'observe';
-  readonly onFailure: Readonly<Record<string, string>>;
-  readonly media: string;
-  readonly weakenings: readonly JsonObject[];
-  readonly rules: readonly { readonly index: number; readonly from: string; readonly rule: PolicyRule }[];
 }
 
 export interface PolicyDiff {

@@ -7,6 +7,7 @@ import type { Acceptance } from '../api/types.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { Button } from '../parts/controls.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Ago, Inert } from '../parts/text.tsx';
 import { mayDecide, usePrincipal } from '../shell/principal.ts';
 
@@ -53,47 +54,33 @@ export function Accepted() {
 function List({ acceptances, onEnd }: { readonly acceptances: readonly Acceptance[]; readonly onEnd: (one: Acceptance) => void }) {
   const canEnd = mayDecide(usePrincipal());
   return (
-    <div className="panel table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">For</th>
-            <th scope="col">Reason</th>
-            <th scope="col">By</th>
-            <th scope="col">Ends</th>
-            <th scope="col">
-              <span className="sr">Change</span>
-            </th>
+    <Table columns={['Rule', 'For', 'Reason', 'By', 'Ends']} hasActs>
+      <tbody>
+        {acceptances.map((one) => (
+          <tr key={one.id}>
+            <td>
+              <Inert text={one.rule} mono />
+            </td>
+            <td>{one.tenant === null ? 'all tenants' : <Inert text={one.tenant} />}</td>
+            <td className="wrap">
+              <Inert text={one.reason} />
+            </td>
+            <td>
+              <Inert text={one.author} />
+            </td>
+            <td>
+              <Ago at={one.expiresAtMs} />
+            </td>
+            <td className="end">
+              {canEnd && (
+                <Button kind="quiet" onClick={() => onEnd(one)}>
+                  Withdraw
+                </Button>
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {acceptances.map((one) => (
-            <tr key={one.id}>
-              <td>
-                <Inert text={one.rule} mono />
-              </td>
-              <td>{one.tenant === null ? 'all tenants' : <Inert text={one.tenant} />}</td>
-              <td className="wrap">
-                <Inert text={one.reason} />
-              </td>
-              <td>
-                <Inert text={one.author} />
-              </td>
-              <td>
-                <Ago at={one.expiresAtMs} />
-              </td>
-              <td className="end">
-                {canEnd && (
-                  <Button kind="quiet" onClick={() => onEnd(one)}>
-                    Withdraw
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }

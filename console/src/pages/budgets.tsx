@@ -7,6 +7,7 @@ import { Meter, Spark } from '../parts/bars.tsx';
 import { toDay, toDuration, toMoney, toMoneyColumn } from '../parts/format.ts';
 import { Panel } from '../parts/page.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Inert } from '../parts/text.tsx';
 import { useNow } from '../parts/use-now.ts';
 
@@ -51,40 +52,25 @@ const nameOf = ({ tenant, keyId, window }: Budget): string => `${tenant} ${keyId
 
 const Unlimited = ({ budgets }: { readonly budgets: readonly Budget[] }) => (
   <Panel title="Spent without a limit">
-    <div className="table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Tenant</th>
-            <th scope="col">Key</th>
-            <th scope="col">Period</th>
-            <th scope="col" className="end">
-              Spent
-            </th>
-            <th scope="col">Over time</th>
+    <Table columns={['Tenant', 'Key', 'Period', { name: 'Spent', isNumber: true }, 'Over time']} isBare>
+      <tbody>
+        {budgets.map((budget) => (
+          <tr key={nameOf(budget)}>
+            <td>
+              <Link to="/requests" search={budget.keyId === null ? { tenant: budget.tenant } : { key: budget.keyId }}>
+                <Inert text={budget.tenant} />
+              </Link>
+            </td>
+            <td>{budget.keyId === null ? <span className="faint">all keys</span> : <Inert text={budget.keyId} mono />}</td>
+            <td>{budget.window === 'day' ? 'today' : 'this month'}</td>
+            <td className="end num">{toMoneyColumn(budget.spentMicro)}</td>
+            <td>
+              {budget.series !== undefined && <Spark values={budget.series.map(({ microUnits }) => microUnits)} label="Spent over time" />}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {budgets.map((budget) => (
-            <tr key={nameOf(budget)}>
-              <td>
-                <Link to="/requests" search={budget.keyId === null ? { tenant: budget.tenant } : { key: budget.keyId }}>
-                  <Inert text={budget.tenant} />
-                </Link>
-              </td>
-              <td>{budget.keyId === null ? <span className="faint">all keys</span> : <Inert text={budget.keyId} mono />}</td>
-              <td>{budget.window === 'day' ? 'today' : 'this month'}</td>
-              <td className="end num">{toMoneyColumn(budget.spentMicro)}</td>
-              <td>
-                {budget.series !== undefined && (
-                  <Spark values={budget.series.map(({ microUnits }) => microUnits)} label="Spent over time" />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   </Panel>
 );
 

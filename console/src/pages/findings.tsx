@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Score, Shape, toneOf, verdictWord } from '../parts/marks.tsx';
 import { PageHead, Tabs } from '../parts/page.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Ago, Inert } from '../parts/text.tsx';
 import { Accepted } from './accepted.tsx';
 
@@ -62,39 +63,24 @@ const NothingFound = () => (
 function Families({ findings }: { readonly findings: readonly FindingGroup[] }) {
   const families = useMemo(() => groupOf(findings), [findings]);
   return (
-    <div className="panel table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col" className="end">
-              Count
+    <Table columns={['Rule', { name: 'Count', isNumber: true }, 'Last 24 h', 'What was done', 'Highest score', 'Tenants', 'Last']}>
+      {families.map(({ name, count, groups }) => (
+        <tbody key={name}>
+          <tr className="group-row">
+            <th scope="rowgroup">
+              <Inert text={name} />
             </th>
-            <th scope="col">Last 24 h</th>
-            <th scope="col">What was done</th>
-            <th scope="col">Highest score</th>
-            <th scope="col">Tenants</th>
-            <th scope="col">Last</th>
+            <th scope="rowgroup" className="end num">
+              {toCount(count)}
+            </th>
+            <td colSpan={5} />
           </tr>
-        </thead>
-        {families.map(({ name, count, groups }) => (
-          <tbody key={name}>
-            <tr className="group-row">
-              <th scope="rowgroup">
-                <Inert text={name} />
-              </th>
-              <th scope="rowgroup" className="end num">
-                {toCount(count)}
-              </th>
-              <td colSpan={5} />
-            </tr>
-            {groups.map((group) => (
-              <Row key={group.rule} group={group} />
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
+          {groups.map((group) => (
+            <Row key={group.rule} group={group} />
+          ))}
+        </tbody>
+      ))}
+    </Table>
   );
 }
 

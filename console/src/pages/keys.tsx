@@ -7,6 +7,7 @@ import type { KeyCard } from '../api/types.ts';
 import { ActDialog } from '../parts/act-dialog.tsx';
 import { Button } from '../parts/controls.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Ago, Inert } from '../parts/text.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { mayOperate, usePrincipal } from '../shell/principal.ts';
@@ -80,28 +81,13 @@ interface KeyTableProps {
 function KeyTable({ cards, onAct }: KeyTableProps) {
   const sorted = cards.toSorted((left, right) => Number(left.revokedAtMs !== null) - Number(right.revokedAtMs !== null));
   return (
-    <div className="panel table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Tenant</th>
-            <th scope="col">Role</th>
-            <th scope="col">Limits</th>
-            <th scope="col">Made</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span className="sr">Change</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((card) => (
-            <KeyRow key={card.id} card={card} onAct={onAct} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['Key', 'Tenant', 'Role', 'Limits', 'Made', 'State']} hasActs>
+      <tbody>
+        {sorted.map((card) => (
+          <KeyRow key={card.id} card={card} onAct={onAct} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

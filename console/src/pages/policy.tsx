@@ -64,14 +64,17 @@ function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
           A text that a guard could not look at is {passed(onFailure['input'])} on its way in, and {passed(onFailure['output'])} on its way
           out.
         </li>
-        <li>Images, audio and files: {media === 'block' ? 'refused, because no guard sees into them' : 'let pass unseen'}.</li>
+        <li>
+          Images, audio and files:{' '}
+          {media === 'block' ? 'refused where no guard can look into them' : 'let pass even where no guard can look into them'}.
+        </li>
       </ul>
       {weakenings.length > 0 && (
         <ul className="weakenings">
           {weakenings.map((weakening) => (
             <li key={JSON.stringify(weakening)}>
-              <strong>Opened:</strong> <Inert text={String(weakening['what'])} />, by <Inert text={String(weakening['author'] ?? '')} />{' '}
-              until {String(weakening['expires'] ?? '')}: <Inert text={String(weakening['reason'] ?? '')} />
+              <strong>Opened:</strong> <Inert text={weakening.what} />, by <Inert text={weakening.author} /> until {weakening.expires}:{' '}
+              <Inert text={weakening.reason} />
             </li>
           ))}
         </ul>

@@ -8,6 +8,7 @@ import { ActDialog } from '../parts/act-dialog.tsx';
 import { Button } from '../parts/controls.tsx';
 import { toMoney, toShort } from '../parts/format.ts';
 import { Answer, Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { Inert } from '../parts/text.tsx';
 import { isGlobal, mayOperate, usePrincipal } from '../shell/principal.ts';
 import { LimitsDialog } from './limits-dialog.tsx';
@@ -75,52 +76,41 @@ function TenantTable({ cards, onAct }: { readonly cards: readonly TenantCard[]; 
   const principal = usePrincipal();
   const canChange = mayOperate(principal) && isGlobal(principal);
   return (
-    <div className="panel table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Tenant</th>
-            <th scope="col" className="end">
-              Today
-            </th>
-            <th scope="col" className="end">
-              This month
-            </th>
-            <th scope="col" className="end">
-              Tokens this month
-            </th>
-            <th scope="col">Limits</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span className="sr">Change</span>
-            </th>
+    <Table
+      columns={[
+        'Tenant',
+        { name: 'Today', isNumber: true },
+        { name: 'This month', isNumber: true },
+        { name: 'Tokens this month', isNumber: true },
+        'Limits',
+        'State',
+      ]}
+      hasActs
+    >
+      <tbody>
+        {cards.map((card) => (
+          <tr key={card.id}>
+            <td>
+              <Link to="/requests" search={{ tenant: card.id }}>
+                <Inert text={card.id} />
+              </Link>
+            </td>
+            <td className="end num">{toMoney(card.usage.day.spent.microUnits)}</td>
+            <td className="end num">{toMoney(card.usage.month.spent.microUnits)}</td>
+            <td className="end num">{toShort(card.usage.month.spent.tokens)}</td>
+            <td className="wrap">
+              <LimitWords limits={card.limits} />
+            </td>
+            <td>
+              <span className="tone" data-tone={card.state === 'active' ? 'allow' : 'block'}>
+                {card.state}
+              </span>
+            </td>
+            <td className="end">{canChange && <Acts card={card} onAct={onAct} />}</td>
           </tr>
-        </thead>
-        <tbody>
-          {cards.map((card) => (
-            <tr key={card.id}>
-              <td>
-                <Link to="/requests" search={{ tenant: card.id }}>
-                  <Inert text={card.id} />
-                </Link>
-              </td>
-              <td className="end num">{toMoney(card.usage.day.spent.microUnits)}</td>
-              <td className="end num">{toMoney(card.usage.month.spent.microUnits)}</td>
-              <td className="end num">{toShort(card.usage.month.spent.tokens)}</td>
-              <td className="wrap">
-                <LimitWords limits={card.limits} />
-              </td>
-              <td>
-                <span className="tone" data-tone={card.state === 'active' ? 'allow' : 'block'}>
-                  {card.state}
-                </span>
-              </td>
-              <td className="end">{canChange && <Acts card={card} onAct={onAct} />}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

@@ -12,8 +12,17 @@ export interface EffectivePolicy {
   readonly onFailure: Readonly<Record<string, string>>;
   readonly media: string;
   /** Settings that open something, with author, reason and expiry. */
-  readonly weakenings: readonly object[];
+  readonly weakenings: readonly Weakening[];
   readonly rules: readonly EffectiveRule[];
+}
+
+/** What is open, and on whose word; members that only one kind has are left to the reader. */
+export interface Weakening {
+  readonly what: string;
+  readonly author: string;
+  readonly reason: string;
+  /** The last day, as written in the configuration. */
+  readonly expires: string;
 }
 
 export interface EffectiveRule {
@@ -55,7 +64,7 @@ function originOf(index: number, at: string, source: PolicyConfig): string {
   return index < own ? `${at}.rules.${index}` : `shipped ${source.extends === 'observe' ? 'standard' : source.extends} ${index - own}`;
 }
 
-function weakeningsOf({ onFailure, media, shadow }: PolicyConfig): readonly object[] {
+function weakeningsOf({ onFailure, media, shadow }: PolicyConfig): readonly Weakening[] {
   return [
     ...(onFailure === 'block' ? [] : [{ what: 'onFailure', ...onFailure }]),
     ...(media === 'block' ? [] : [{ what: 'media', ...media }]),
