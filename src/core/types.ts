@@ -74,6 +74,9 @@ export interface Finding {
   readonly taxonomy: TaxonomyKey;
 }
 
+/** A stage of the injection cascade: phrases, the learned weights that ship, a second look where the first left a doubt. */
+export type Stage = 'rules' | 'fast' | 'strong';
+
 /** Failing to look is not finding nothing: the two states cannot be confused. */
 export type Report =
   | { readonly state: 'looked'; readonly findings: readonly Finding[] }

@@ -1,5 +1,5 @@
 // What the gateway asks of its guards. `app` hands in the real ones, made from whatever lies in `detect/rules/`.
-import type { Direction, Origin, Report } from '../core/types.ts';
+import type { Direction, Origin, Report, Stage } from '../core/types.ts';
 import type { DetectContext, Sink } from '../detect/detector.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
 
@@ -7,6 +7,8 @@ export interface Look {
   readonly direction: Direction;
   readonly origin: Origin;
   readonly context: DetectContext;
+  /** Stages of the injection cascade that the policy goes without. */
+  readonly stagesOff?: readonly Stage[];
   /** Where the text goes, if that is known. */
   readonly sink?: Sink;
 }

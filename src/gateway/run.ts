@@ -189,6 +189,7 @@ export class Run {
     const { principal, format, route, model } = this.#known;
     this.#verdict = verdictWord(judgement.action, route.policy.mode);
     if (judgement.failure !== undefined && judgement.action !== 'block') this.markUnprotected('input');
+    for (const stage of route.policy.stagesOff ?? []) this.markUnprotected(`stage ${stage}`);
     this.#opened = this.#deps.ledger.append({
       kind: 'request.opened',
       atMs: this.#deps.clock.nowMs(),

@@ -1,6 +1,6 @@
 // Step 3 and 4 of a request: every part of every turn is judged, then the policy says what each finding means.
 // Text that is cut over several parts or messages is judged joined as well.
-import type { Action, FailureCode, Finding, Origin, Report } from '../core/types.ts';
+import type { Action, FailureCode, Finding, Origin, Report, Stage } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import { decide, stricter, type Policy } from '../policy/policy.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
@@ -88,28 +88,37 @@ class RequestJudge {
   readonly #sent = new Set<string>();
   #action: Action = 'allow';
   #failure: FailureCode | undefined;
+  /** What is remembered as clean, is so for the stages that looked. */
+  readonly #shelf: string;
 
   constructor(guards: Guards, input: SentryInput) {
     this.#guards = guards;
     this.#input = input;
+    const { policy, tenant } = input;
+    this.#shelf = policy.stagesOff === undefined ? tenant : `${tenant} without ${policy.stagesOff.join()}`;
   }
 
   async turn(turn: Turn): Promise<void> {
     const stretch = stretchOf(turn.parts, turn.origin, '\n');
-    const { memo, tenant } = this.#input;
-    if (memo.has(tenant, turn.origin, stretch.text)) return;
+    const { memo } = this.#input;
+    if (memo.has(this.#shelf, turn.origin, stretch.text)) return;
     const before = { findings: this.#findings.length, failure: this.#failure };
     await this.#judge(stretch);
     if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
-      memo.add(tenant, turn.origin, stretch.text);
+      memo.add(this.#shelf, turn.origin, stretch.text);
   }
 
   async #judge(stretch: Stretch): Promise<void> {
-    const look = { direction: 'input', origin: stretch.origin, context: this.#input.context } as const;
+    const look = this.#look(stretch.origin);
     const meaning = this.#guards.meaning(stretch.text, look, this.#input.tenant);
     this.#take(meaning instanceof Promise ? await meaning : meaning, stretch);
     if (stretch.text.length <= TEXT_UNITS_MAX) this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
+  }
+
+  #look(origin: Origin): Look {
+    const { context, policy } = this.#input;
+    return { direction: 'input', origin, context, ...withoutStages(policy) };
   }
 
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
@@ -169,12 +178,12 @@ class RequestJudge {
 
   async #seam(text: string, origin: Origin, of: { readonly pointer: string; readonly texts: readonly string[] }): Promise<void> {
     const { memo, tenant } = this.#input;
-    if (memo.has(tenant, origin, text)) return;
-    const look = { direction: 'input', origin, context: this.#input.context } as const;
+    if (memo.has(this.#shelf, origin, text)) return;
+    const look = this.#look(origin);
     const meaning = await this.#guards.meaning(text, look, tenant);
     const spans = this.#guards.spans.inspect(text, look);
     if ([meaning, spans].every(({ state, findings }) => state === 'looked' && findings.length === 0)) {
-      memo.add(tenant, origin, text);
+      memo.add(this.#shelf, origin, text);
       return;
     }
     // A weaker finding of the same rule in one part must not hide what the parts say together.
@@ -250,6 +259,10 @@ class RequestJudge {
     return { action, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
   }
 }
+
+/** What a look is told of the stages that a policy goes without. */
+export const withoutStages = ({ stagesOff }: Policy): { readonly stagesOff?: readonly Stage[] } =>
+  stagesOff === undefined ? {} : { stagesOff };
 
 /** The last piece that begins at or before the place: there can be tens of thousands of both. */
 function pieceAt({ pieces }: Stretch, start: number): Stretch['pieces'][number] | undefined {

@@ -1,5 +1,5 @@
 // What a policy is: an ordered list of rules that say what to do about a finding. Actions are chosen here and nowhere else.
-import type { Action, Direction, Family, Finding, FindingClass, Origin, Severity } from '../core/types.ts';
+import type { Action, Direction, Family, Finding, FindingClass, Origin, Severity, Stage } from '../core/types.ts';
 
 export interface PolicyRule {
   readonly on: Direction;
@@ -28,6 +28,8 @@ export interface Policy {
   readonly onFailure: Readonly<Record<Direction, OnFailure>>;
   /** What to do with images, audio and files that no guard can look into. */
   readonly media: OnFailure;
+  /** Stages of the injection cascade that it goes without; absent: none. */
+  readonly stagesOff?: readonly Stage[];
   /** `observe` changes nothing and records what it would have done. */
   readonly mode: 'enforce' | 'observe';
 }

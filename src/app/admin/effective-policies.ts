@@ -1,6 +1,7 @@
 // The policies in force, rule by rule, with where each rule comes from.
 import type { Policy, PolicyRule } from '../../policy/policy.ts';
 import type { Config, PolicyConfig } from '../config/schema.ts';
+import { stageWeakenings } from '../config/stages.ts';
 
 export interface EffectivePolicy {
   /** `policy`, or the member of the configuration that carries a route's own, for example `routes.0.policy`. */
@@ -64,8 +65,10 @@ function originOf(index: number, at: string, source: PolicyConfig): string {
   return index < own ? `${at}.rules.${index}` : `shipped ${source.extends === 'observe' ? 'standard' : source.extends} ${index - own}`;
 }
 
-function weakeningsOf({ onFailure, media, shadow }: PolicyConfig): readonly Weakening[] {
+function weakeningsOf(config: PolicyConfig): readonly Weakening[] {
+  const { onFailure, media, shadow } = config;
   return [
+    ...Object.entries(stageWeakenings(config)).map(([what, weakening]) => ({ what: what.replace('policy.', ''), ...weakening })),
     ...(onFailure === 'block' ? [] : [{ what: 'onFailure', ...onFailure }]),
     ...(media === 'block' ? [] : [{ what: 'media', ...media }]),
     ...(shadow === undefined ? [] : [{ what: 'shadow', ...shadow }]),

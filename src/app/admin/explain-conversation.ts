@@ -4,7 +4,7 @@ import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
-import { judgeRequest, type AcceptanceDoor, type Judgement } from '../../gateway/sentry.ts';
+import { judgeRequest, withoutStages, type AcceptanceDoor, type Judgement } from '../../gateway/sentry.ts';
 import type { Reading, TextPart } from '../../gateway/wire/walk.ts';
 import { decide, type Policy, type PolicyRule } from '../../policy/policy.ts';
 
@@ -139,8 +139,8 @@ async function eachTurn(turns: readonly Turn[], look: (turn: Turn) => Promise<re
 
 const lookOf = ({ origin }: Turn) => ({ direction: 'input', origin, context: {} }) as const;
 
-async function meaningOf({ guards, tenant }: ExplainTools, turn: Turn): Promise<readonly Finding[]> {
-  return (await guards.meaning(turn.part.text, lookOf(turn), tenant)).findings;
+async function meaningOf({ guards, policy, tenant }: ExplainTools, turn: Turn): Promise<readonly Finding[]> {
+  return (await guards.meaning(turn.part.text, { ...lookOf(turn), ...withoutStages(policy) }, tenant)).findings;
 }
 
 /** A long text is looked at as the gateway does it: as a stream. */

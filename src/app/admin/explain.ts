@@ -1,6 +1,7 @@
 // What the guards find in a text, which rule of the policy decides, and what would happen to a request with it.
 import type { Action, Direction, FailureCode, Finding, Origin } from '../../core/types.ts';
 import type { Guards } from '../../gateway/guards.ts';
+import { withoutStages } from '../../gateway/sentry.ts';
 import { decide, stricter, type Policy, type PolicyRule } from '../../policy/policy.ts';
 
 export interface ExplainedText {
@@ -34,7 +35,7 @@ export async function explain(
   { guards, policy }: { readonly guards: Guards; readonly policy: Policy },
   { text, direction, origin, systemPrompt }: ExplainedText,
 ): Promise<Explanation> {
-  const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt } };
+  const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt }, ...withoutStages(policy) };
   // Meaning is judged on the way in alone: what a model says is no order to itself.
   const meaning = direction === 'input' ? await guards.meaning(text, look, 'explain') : undefined;
   const spans = guards.spans.inspect(text, look);

@@ -12,6 +12,7 @@ import { isBinary } from '../../lens/documents/read-document.ts';
 import { createDocumentReader } from '../serve/document-reader.ts';
 import type { Detectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
+import { judgeOf } from '../serve/stage-judges.ts';
 
 export const TASKS = ['injection', 'pii', 'secrets', 'harm', 'leak', 'documents'] as const satisfies readonly Task[];
 
@@ -118,7 +119,7 @@ interface Lookers {
 }
 
 function lookers(task: Task, { meaning, scanner }: Lookers) {
-  const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : createMeaningJudge(meaning);
+  const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : judgeOf(meaning);
   // What the rules say of a document by themselves, see `joined`.
   const plain = task === 'documents' ? createMeaningJudge(meaning.filter((part) => part.kind === 'meaning')) : undefined;
   const usual = usualOrigin(task);

@@ -10,6 +10,7 @@ import { loadTextModels } from '../serve/text-models.ts';
 import { parseRow, rowJudge, TASKS, toVerdict, type Judged, type RowJudge } from './detect-row.ts';
 import { linesOf, type Line } from './lines.ts';
 import { jsonLine, tell } from './printing.ts';
+import { detectorsWithout, stagesOf, WITHOUT_WORDS } from './stage-options.ts';
 
 /** A row may hold a document of some tens of megabytes. */
 const LINE_UNITS_MAX = 134_217_728;
@@ -19,6 +20,7 @@ interface DetectOptions {
   readonly task: string;
   readonly threshold: string;
   readonly failOn?: string;
+  readonly without?: string;
 }
 
 export function addDetectCommand(program: Command): void {
@@ -28,12 +30,14 @@ export function addDetectCommand(program: Command): void {
     .requiredOption('--task <task>', TASKS.join(', '))
     .option('--threshold <score>', 'score from which on a row is flagged', '0.5')
     .option('--fail-on <severity>', 'exit 1 when a finding is at least that severe, 2 when a row could not be looked at')
+    .option('--without <stages>', WITHOUT_WORDS)
     .action(detect);
 }
 
 async function detect(file: string | undefined, options: DetectOptions): Promise<void> {
   const settings = parseOptions(options);
-  const judge = rowJudge(settings.task, await loadDetectors(), await loadTextModels(settings.task));
+  const detectors = detectorsWithout(await loadDetectors(), stagesOf(options.without));
+  const judge = rowJudge(settings.task, detectors, await loadTextModels(settings.task));
   if (judge === undefined) {
     throw appFault('bad_argument', {
       what: `No detector of this version does the task ${settings.task}.`,

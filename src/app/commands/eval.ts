@@ -22,6 +22,8 @@ import {
 } from './eval-figures.ts';
 import { linesOf } from './lines.ts';
 import { print, printJson, table, tell } from './printing.ts';
+import { stageFigures, stageText, type StageFigures } from './eval-stages.ts';
+import { detectorsWithout, stagesOf, WITHOUT_WORDS } from './stage-options.ts';
 
 const LINE_UNITS_MAX = 134_217_728;
 const ROWS_MAX = 1_000_000;
@@ -36,6 +38,7 @@ interface EvalOptions {
   readonly threshold: string;
   readonly group: string;
   readonly json?: boolean;
+  readonly without?: string;
 }
 
 const labelSchema = z.looseObject({ label: z.union([z.literal(0), z.literal(1)]) });
@@ -56,13 +59,15 @@ export function addEvalCommand(program: Command): void {
     .requiredOption('--jsonl <file>', 'labelled rows; - is standard input')
     .option('--threshold <score>', 'score from which on a row is flagged', '0.5')
     .option('--group <members>', 'members to break the figures down by', 'category,source,lang')
+    .option('--without <stages>', WITHOUT_WORDS)
     .option('--json', 'print JSON, with the curve')
     .action(evaluate);
 }
 
 async function evaluate(options: EvalOptions): Promise<void> {
   const { task, threshold } = parseOptions(options);
-  const judge = rowJudge(task, await loadDetectors(), await loadTextModels(task));
+  const detectors = detectorsWithout(await loadDetectors(), stagesOf(options.without));
+  const judge = rowJudge(task, detectors, await loadTextModels(task));
   if (judge === undefined)
     throw appFault('bad_argument', { what: `No detector of this version does the task ${task}.`, fix: 'Choose another task.' });
   const { rows, unread } = await judgeAll(options.jsonl, judge, threshold);
@@ -73,7 +78,7 @@ async function evaluate(options: EvalOptions): Promise<void> {
     return tell('sallyport: no labelled rows');
   }
   const groups = options.group.split(',').filter((member) => member !== '');
-  const figures = figuresOf(rows, groups);
+  const figures = { ...figuresOf(rows, groups), stages: stageFigures(rows, threshold) };
   if (options.json === true) printJson({ task, threshold, unread, ...figures, curve: curveOf(rows, CURVE_POINTS) satisfies CurvePoint[] });
   else print(figuresText(figures, { task, threshold }));
   process.exitCode = unread > 0 ? 2 : 0;
@@ -207,7 +212,10 @@ const textOf = (value: unknown): string => (typeof value === 'string' || typeof 
 const percent = (share: number): string => (100 * share).toFixed(1);
 const shareText = ({ value, low, high, of }: Share): string => (of === 0 ? '-' : `${percent(value)} (${percent(low)}–${percent(high)})`);
 
-function figuresText(figures: Figures, { task, threshold }: { readonly task: Task; readonly threshold: number }): string {
+function figuresText(
+  figures: Figures & { readonly stages: readonly StageFigures[] },
+  { task, threshold }: { readonly task: Task; readonly threshold: number },
+): string {
   const { area, budgets, classRight, familyRight, ms, groups } = figures;
   return [
     `task ${task}: ${figures.rows} rows, ${figures.attacks} attacks; shares in %, with 95 % intervals`,
@@ -217,6 +225,7 @@ function figuresText(figures: Figures, { task, threshold }: { readonly task: Tas
     ...(classRight === undefined ? [] : [`class named rightly ${shareText(classRight)}`]),
     ...(familyRight === undefined ? [] : [`family named rightly ${shareText(familyRight)}`]),
     `time a row: median ${ms.p50.toFixed(3)} ms, 99 of 100 within ${ms.p99.toFixed(3)} ms`,
+    ...(figures.stages.length === 0 ? [] : ['', stageText(figures.stages, shareText)]),
     ...(budgets.length === 0 ? [] : ['', adviceText(budgets)]),
     ...Object.entries(groups).flatMap(([member, some]) => ['', groupText(member, some)]),
   ].join('\n');

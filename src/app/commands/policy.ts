@@ -1,6 +1,5 @@
 // `sallyport policy explain`: the rules in force, where each comes from, and what they say of a text.
 import type { Command } from 'commander';
-import { createMeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { matchesGlob } from '../../gateway/routes.ts';
@@ -9,6 +8,7 @@ import { explain, type ExplainedText, type Explanation } from '../admin/explain.
 import { appFault } from '../faults.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
+import { stageJudges } from '../serve/stage-judges.ts';
 import { conditionOf, readConfig, readPolicies } from './policy-reading.ts';
 import { print, printJson, table } from './printing.ts';
 
@@ -63,8 +63,11 @@ async function run(options: ExplainOptions): Promise<void> {
 
 async function ownGuards(): Promise<Guards> {
   const { meaning, spans } = await loadDetectors();
-  const judge = createMeaningJudge(meaning);
-  return { meaning: (text, { origin, context }) => judgeWindows(judge, { text, origin, context }), spans: createSpanScanner(spans) };
+  const judges = stageJudges(meaning);
+  return {
+    meaning: (text, { origin, context, stagesOff }) => judgeWindows(judges(stagesOff), { text, origin, context }),
+    spans: createSpanScanner(spans),
+  };
 }
 
 async function textOf({ text = '', direction, origin, systemPrompt }: ExplainOptions): Promise<ExplainedText> {

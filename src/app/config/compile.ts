@@ -24,6 +24,7 @@ import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileReplicas, type Replicas } from './replicas.ts';
 import { assertOutboundUrl } from './outbound.ts';
+import { currentStages, stagesOff, stageWeakenings } from './stages.ts';
 import { compileTargets } from './targets.ts';
 
 export interface Compiled {
@@ -147,6 +148,7 @@ export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnEx
     rules: [...parseRules(config.rules), ...shippedRules(config.extends)],
     onFailure: failure,
     media: media === 'block' ? 'block' : 'allow',
+    ...stagesOff(config),
     mode: config.extends === 'observe' || shadow !== undefined ? 'observe' : 'enforce',
   } as const;
   const revision = createHash('sha256')
@@ -158,8 +160,9 @@ export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnEx
 
 const todayOf = (clock: Clock): string => new Date(clock.nowMs()).toISOString().slice(0, 10);
 
-function assertCurrent({ onFailure, media, shadow }: PolicyConfig, clock: Clock): void {
-  const weakenings = { 'policy.onFailure': onFailure, 'policy.media': media, 'policy.shadow': shadow };
+function assertCurrent(config: PolicyConfig, clock: Clock): void {
+  const { onFailure, media, shadow } = config;
+  const weakenings = { 'policy.onFailure': onFailure, 'policy.media': media, 'policy.shadow': shadow, ...stageWeakenings(config) };
   for (const [what, weakening] of Object.entries(weakenings)) {
     if (typeof weakening === 'object' && weakening.expires < todayOf(clock))
       throw appFault('weakening_expired', { what, expires: weakening.expires });
@@ -172,6 +175,7 @@ function withoutExpired(config: PolicyConfig, clock: Clock): PolicyConfig {
   const { shadow, ...rest } = config;
   return {
     ...rest,
+    stages: currentStages(config.stages, isOver),
     ...(isOver(config.onFailure) ? { onFailure: 'block' } : {}),
     ...(isOver(config.media) ? { media: 'block' } : {}),
     ...(shadow === undefined || isOver(shadow) ? {} : { shadow }),

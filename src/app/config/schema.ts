@@ -6,6 +6,7 @@ import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 import { checkpointPlaceSchema } from './checkpoint-places-schema.ts';
 import { oidcSchema } from './oidc-schema.ts';
 import { receiverSchema } from './receivers-schema.ts';
+import { stagesSchema } from './stages-schema.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
 const bytes = z.number().int().min(1024).max(1_073_741_824);
@@ -87,6 +88,7 @@ const policyMembers = z.strictObject({
     .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
     .default('block')
     .describe('Audio and files, into which no guard of this version can look, and images where the packages for them are missing.'),
+  stages: stagesSchema(weakening),
   shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
 });
 

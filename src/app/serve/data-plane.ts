@@ -1,7 +1,6 @@
 // The data plane: the gateway with all that it is handed, behind its listener.
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/ports.ts';
-import { createMeaningJudge } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { createGateway } from '../../gateway/gateway.ts';
@@ -41,7 +40,7 @@ export interface DataPlaneTools {
 
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
-  const meaningGuard = createMeaningGuard(createMeaningJudge(detectors.meaning));
+  const meaningGuard = createMeaningGuard(detectors.meaning, metrics.stages);
   const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) };
   const imageGuard = createImageGuard(() => compiled().config.images);
   const gateway = createGateway({

@@ -1,5 +1,5 @@
 // How a long text is judged: in windows that overlap, each as if it were a text of its own.
-import type { FailureCode, Finding, Origin } from '../../core/types.ts';
+import type { FailureCode, Finding, Origin, Stage } from '../../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext, type StageScore } from '../../detect/detector.ts';
 import type { MeaningJudge, MeaningReport } from '../../detect/meaning/judge.ts';
 
@@ -7,6 +7,8 @@ export interface LongText {
   readonly text: string;
   readonly origin: Origin;
   readonly context: DetectContext;
+  /** Stages that the policy goes without. */
+  readonly stagesOff?: readonly Stage[];
 }
 
 /** Longer than any phrase that a rule looks for, and than most encoded ones. */

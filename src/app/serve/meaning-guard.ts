@@ -1,10 +1,11 @@
 // The meaning guard of the gateway: short texts on the spot, long ones in threads, in fair turns between tenants.
-import type { Report } from '../../core/types.ts';
-import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
-import type { MeaningJudge } from '../../detect/meaning/judge.ts';
+import { TEXT_UNITS_MAX, type MeaningPart } from '../../detect/detector.ts';
+import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import type { Guards, Look } from '../../gateway/guards.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import type { LongText } from './long-text.ts';
+import { stageJudges } from './stage-judges.ts';
+import type { StageShares } from './stage-shares.ts';
 
 const POOL = { threads: 2, runMs: 5_000, queueMaxPerOwner: 64, idleMs: 60_000, heapMaxMb: 256 } as const;
 
@@ -13,13 +14,20 @@ export interface MeaningGuard {
   close(): Promise<void>;
 }
 
-export function createMeaningGuard(judge: MeaningJudge): MeaningGuard {
+export function createMeaningGuard(parts: readonly MeaningPart[], shares: StageShares): MeaningGuard {
   // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
   const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
+  const judges = stageJudges(parts);
+  const counted = (report: MeaningReport): MeaningReport => {
+    shares.took(report);
+    return report;
+  };
   return {
     meaning: (text, look, tenant) =>
-      text.length <= TEXT_UNITS_MAX ? judge.judge(text, look.origin, look.context) : judgeLong(pool, { text, look, tenant }),
+      text.length <= TEXT_UNITS_MAX
+        ? counted(judges(look.stagesOff).judge(text, look.origin, look.context))
+        : judgeLong(pool, { text, look, tenant }).then(counted),
     close: () => pool.close(),
   };
 }
@@ -27,8 +35,9 @@ export function createMeaningGuard(judge: MeaningJudge): MeaningGuard {
 async function judgeLong(
   pool: WorkerPool,
   { text, look, tenant }: { readonly text: string; readonly look: Look; readonly tenant: string },
-): Promise<Report> {
-  const input: LongText = { text, origin: look.origin, context: look.context };
+): Promise<MeaningReport> {
+  const { origin, context, stagesOff } = look;
+  const input: LongText = { text, origin, context, ...(stagesOff === undefined ? {} : { stagesOff }) };
   try {
     return parseReport(await pool.run(tenant, input));
   } catch (error) {
@@ -38,4 +47,4 @@ async function judgeLong(
 }
 
 // What our own worker posts is a report by its type; a structured clone keeps its shape.
-const parseReport = (output: unknown): Report => output as Report;
+const parseReport = (output: unknown): MeaningReport => output as MeaningReport;

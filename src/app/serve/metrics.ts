@@ -8,9 +8,13 @@ import type { GatewayMetrics } from '../../gateway/deps.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { FollowerStatus } from '../../watch/receivers/follower.ts';
 import type { Rooms } from './rooms.ts';
+import { stageGauges } from './stage-metrics.ts';
+import { StageShares } from './stage-shares.ts';
 
 export interface Metrics {
   readonly gateway: GatewayMetrics;
+  /** What each stage of the injection cascade has contributed. */
+  readonly stages: StageShares;
   /** Counts what the receivers of events have taken. Their names are the operator's. */
   watchReceivers(read: () => readonly FollowerStatus[]): void;
   /** The exposition format of Prometheus. */
@@ -121,7 +125,8 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }
 
-const outside = (registry: Registry): Pick<Metrics, 'watchReceivers' | 'text'> => ({
+const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'text'> => ({
+  stages: stageGauges(registry, new StageShares()),
   watchReceivers: (read) => receiverGauges(registry, read),
   text: () => registry.metrics(),
 });

@@ -1,0 +1,28 @@
+// The shares of the stages as Prometheus metrics. Labels are the names of the stages.
+import Gauge from 'prom-client/lib/gauge.js';
+import type Registry from 'prom-client/lib/registry.js';
+import type { StageShare, StageShares } from './stage-shares.ts';
+
+const METRICS: Readonly<Record<string, readonly [string, (share: StageShare) => number]>> = {
+  sallyport_stage_texts: ['Texts that a stage of the injection cascade has judged since the start.', ({ texts }) => texts],
+  sallyport_stage_flagged: ['Texts that a stage would flag by itself.', ({ flagged }) => flagged],
+  sallyport_stage_alone: ['Texts that were flagged, and that no other stage would have flagged.', ({ alone }) => alone],
+};
+
+/** The same shares, which are told from now on. */
+export function stageGauges(registry: Registry, shares: StageShares): StageShares {
+  for (const [name, [help, valueOf]] of Object.entries(METRICS)) {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['stage'],
+        registers: [],
+        collect() {
+          for (const [stage, share] of Object.entries(shares.of)) this.labels({ stage }).set(valueOf(share));
+        },
+      }),
+    );
+  }
+  return shares;
+}
