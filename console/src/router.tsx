@@ -77,7 +77,7 @@ export const policyRoute = createRoute({
   ...parent,
   path: '/policy',
   validateSearch: (search: Search) => {
-    const tab = choiceOf(search, 'tab', ['diff', 'replay']);
+    const tab = choiceOf(search, 'tab', ['diff', 'replay', 'candidate']);
     return tab === undefined ? {} : { tab };
   },
   component: lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),

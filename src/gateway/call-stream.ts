@@ -193,7 +193,8 @@ class Relay {
   }
 
   get #ending() {
-    return { action: this.#inspector.action, findings: this.#inspector.findings, usage: this.#adapter.usage(), text: this.#released };
+    const { action, would, findings } = this.#inspector;
+    return { action, would, findings, usage: this.#adapter.usage(), text: this.#released };
   }
 
   #cancelTimers(): void {

@@ -45,7 +45,8 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
   const text = input.inspect?.(answer, inspector) ?? (await inspectAnswer(deps, { answer, run, inspector }));
   const usage = run.format.usage(answer);
   if (inspector.failure !== undefined && !inspector.isBlocked) run.markUnprotected('output');
-  const ending = { findings: inspector.findings, action: inspector.action, usage, text, upstream: 'ok' } as const;
+  const { findings, action, would } = inspector;
+  const ending = { findings, action, would, usage, text, upstream: 'ok' } as const;
   await run.recorded();
   if (run.stopped !== undefined) {
     // The order came while the answer was judged: it holds all the same.
@@ -66,10 +67,10 @@ export async function callWhole(deps: GatewayDeps, input: CallInput): Promise<vo
 
 /** Whatever was found in an upstream's own words belongs on record too. */
 async function refusal(run: Run, inspector: Inspector, fault: Fault): Promise<Fault> {
-  const { findings, action } = inspector;
+  const { findings, action, would } = inspector;
   if (findings.length === 0) return fault;
   await run.recorded();
-  await run.close({ status: fault.status, action, findings, reason: fault.code, ...endingOf(fault) });
+  await run.close({ status: fault.status, action, would, findings, reason: fault.code, ...endingOf(fault) });
   return fault;
 }
 

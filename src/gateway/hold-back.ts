@@ -1,8 +1,8 @@
 // Step 9: text of an answer on its way out. Each channel holds back only the tail that a guard could still extend;
 // what is decided is released, masked, or stops the answer.
 import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
-import { decide, stricter, type Policy } from '../policy/policy.ts';
-import { valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
+import { stricter, type Policy } from '../policy/policy.ts';
+import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
@@ -45,6 +45,7 @@ export class Inspector implements Channels {
   /** The last text that each group of channels has let out. */
   readonly #tails = new Map<string, string>();
   #action: Action = 'allow';
+  #would: Action = 'allow';
   #failure: FailureCode | undefined;
   #heldUnitsMax = 0;
   #onceCount = 0;
@@ -55,6 +56,12 @@ export class Inspector implements Channels {
 
   get action(): Action {
     return this.#action;
+  }
+
+  /** What the candidate policy would have done; undefined without one. */
+  get would(): Action | undefined {
+    if (this.#input.policy.candidate === undefined) return undefined;
+    return this.#failure !== undefined && this.#input.policy.onFailure.output === 'block' ? 'block' : this.#would;
   }
 
   get isBlocked(): boolean {
@@ -127,8 +134,7 @@ export class Inspector implements Channels {
     const { edge } = channel;
     if (edge === undefined) return released;
     for (const { finding, matched } of text === undefined ? edge.end() : edge.push(text)) {
-      // Half of it has left, so it can no longer be masked.
-      if (this.#decide(channel, finding, matched) === 'redact') this.block();
+      this.#decide(channel, finding, { matched, isMaskable: false });
     }
     if (edge.failure !== undefined) this.#onFailure(edge.failure);
     if (this.isBlocked) return '';
@@ -183,7 +189,7 @@ export class Inspector implements Channels {
         const report = this.#input.guards.spans.inspect(text, this.#input.look);
         if (report.state === 'failed') this.#onFailure(report.code);
         for (const finding of report.findings) {
-          if (this.#decide(channel, finding, text.slice(finding.start, finding.end)) === 'redact') this.block();
+          this.#decide(channel, finding, { matched: text.slice(finding.start, finding.end), isMaskable: false });
         }
       }
     }
@@ -197,7 +203,7 @@ export class Inspector implements Channels {
   #say(channel: Channel, piece: Piece): string {
     if (piece.kind === 'clear') return piece.text;
     if (piece.kind === 'more') return channel.doing === 'redact' ? '' : piece.text;
-    const action = this.#decide(channel, piece.finding, piece.text);
+    const action = this.#decide(channel, piece.finding, { matched: piece.text, isMaskable: true });
     // Only what is not enforced passes as it is.
     channel.doing = this.#input.policy.mode === 'observe' || action !== 'redact' ? 'allow' : 'redact';
     if (channel.doing === 'allow') return this.isBlocked ? '' : piece.text;
@@ -205,20 +211,26 @@ export class Inspector implements Channels {
     return this.#input.guards.spans.neutral(piece.finding.rule, piece.text) ?? maskFor(piece.finding);
   }
 
-  #decide(channel: Channel, finding: Finding, matched: string): Action {
+  #decide(channel: Channel, finding: Finding, { matched, isMaskable }: Matched): Action {
     const { policy, look, sentValues, acceptances } = this.#input;
     const isSentByCaller = sentValues.has(valueOf(matched));
-    const chosen = decide(policy, finding, { direction: 'output', origin: look.origin, isSentByCaller }).action;
-    const action = chosen !== 'allow' && acceptances.isAccepted(finding, matched) ? 'allow' : chosen;
-    if (this.findings.length >= FINDINGS_MAX) {
-      this.#onFailure('out_of_budget');
-      return action;
-    }
-    const fingerprint = action === 'allow' ? {} : { fingerprint: acceptances.fingerprintOf(matched) };
-    this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', action, ...fingerprint });
-    this.#action = stricter(this.#action, action);
-    return action;
+    const at = { direction: 'output', origin: look.origin, isSentByCaller } as const;
+    const decided = decideBoth(policy, finding, { at, matched, acceptances });
+    // What cannot be masked does not leave.
+    const done = (action: Action): Action => (action === 'redact' && !isMaskable ? 'block' : action);
+    this.#action = stricter(this.#action, done(decided.action));
+    if (decided.would !== undefined) this.#would = stricter(this.#would, done(decided.would));
+    if (this.findings.length < FINDINGS_MAX)
+      this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', ...decided });
+    else this.#onFailure('out_of_budget');
+    return decided.action;
   }
+}
+
+interface Matched {
+  readonly matched: string;
+  /** Whether a mask can stand in its place: not where half of it has left. */
+  readonly isMaskable: boolean;
 }
 
 interface Channel {

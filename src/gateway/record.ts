@@ -1,6 +1,7 @@
 // Step 12: what the ledger is told. Two records a request: `request.opened` before the first byte leaves, and
 // `request.closed` before the last. They hold places, rules and counts; never text.
 import type { Action, Finding, JsonObject } from '../core/types.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { JudgedFinding } from './sentry.ts';
 
 /** Findings of one request that are written out; more are counted. */
@@ -27,10 +28,11 @@ export const recordTries = (tries: readonly Try[]): { readonly tries?: JsonObjec
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
   return {
     count: findings.length,
-    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action, fingerprint }) => ({
+    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action, would = action, fingerprint }) => ({
       ...recordFinding(finding),
       origin,
       action,
+      ...(would === action ? {} : { would }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
     })),
   };
@@ -60,6 +62,12 @@ const plainPointer = (pointer: string): string =>
     .split('/')
     .map((step) => (PLAIN_STEP.test(step) ? step : '*'))
     .join('/');
+
+/** What the candidate policy would have done; nothing where there is none. */
+export const recordCandidate = (policy: Policy, would: Action | undefined): { readonly candidate?: JsonObject } =>
+  policy.candidate === undefined || would === undefined
+    ? {}
+    : { candidate: { revision: policy.candidate.revision, verdict: verdictWord(would, 'enforce') } };
 
 /** What the answer's header says of an action. */
 export function verdictWord(action: Action, mode: 'enforce' | 'observe'): string {

@@ -10,10 +10,10 @@ import type { ClientNames } from './client-names.ts';
 import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
 import { gatewayFault } from './faults.ts';
-import { decidingClasses, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
+import { decidingClasses, recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
 import { costOn } from './leg-price.ts';
 import type { Leg, Route } from './routes.ts';
-import type { Judgement, JudgedFinding } from './sentry.ts';
+import type { Judgement } from './sentry.ts';
 import { shownFault, shownText } from './shown-text.ts';
 import { endingOf } from './upstream-call.ts';
 import type { Usage, WireFormat } from './wire/format.ts';
@@ -28,11 +28,11 @@ interface Begun extends Met {
   readonly model: string;
 }
 
+type Judged = Pick<Judgement, 'action' | 'would' | 'findings'>;
+
 /** How an answer ended. */
-export interface Ending {
+export interface Ending extends Judged {
   readonly status: number;
-  readonly action: Action;
-  readonly findings: readonly JudgedFinding[];
   readonly usage?: Usage | undefined;
   /** The answer as it was released, for the commitment. */
   readonly text?: string;
@@ -209,12 +209,13 @@ export class Run {
         revision: route.policy.revision,
         verdict: this.#verdict,
         findings: recordFindings(judgement.findings),
+        ...recordCandidate(route.policy, judgement.would),
         failure: judgement.failure ?? null,
         content: { ...this.#deps.ledger.commit(principal.tenant, body) },
         ...(this.#reservation === undefined ? {} : { reservation: { ...this.#reservation.opened } }),
       },
     });
-    this.#count(judgement.findings, 'input');
+    this.#count(judgement, 'input');
   }
 
   /** An address is personal data: it is written down only where an operator asked for it. */
@@ -225,7 +226,9 @@ export class Run {
     return this.#deps.settings().recordsClientAddress ? { client, clientAddress: address } : { client };
   }
 
-  #count(findings: readonly JudgedFinding[], direction: string): void {
+  #count({ findings, action: done, would }: Judged, direction: string): void {
+    if (would !== undefined)
+      this.#deps.metrics.candidate({ verdict: verdictWord(done, 'enforce'), would: verdictWord(would, 'enforce'), direction });
     for (const { finding, action } of findings) this.#deps.metrics.finding({ rule: finding.rule, class: finding.class, action, direction });
   }
 
@@ -253,6 +256,7 @@ export class Run {
         status: ending.status,
         verdict: verdictWord(ending.action, route.policy.mode),
         findings: recordFindings(ending.findings),
+        ...recordCandidate(route.policy, ending.would),
         reason: ending.reason ?? null,
         ...recordTries(this.tries),
         usage: usage === undefined ? null : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
@@ -262,7 +266,7 @@ export class Run {
         ...(reservation === undefined ? {} : { reservation }),
       },
     });
-    this.#count(ending.findings, 'output');
+    this.#count(ending, 'output');
     this.#deps.access.reportVerdict(principal, ending.action === 'block');
     if (ending.upstream === 'ok') this.#deps.access.reportUpstream(route.upstream.name, 'answered');
     if (ending.upstream === 'failed') this.#deps.access.reportUpstream(route.upstream.name, 'failed');

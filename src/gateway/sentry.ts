@@ -2,7 +2,7 @@
 // Text that is cut over several parts or messages is judged joined as well.
 import type { Action, FailureCode, Finding, Origin, Report, Stage } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
-import { decide, stricter, type Policy } from '../policy/policy.ts';
+import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
 import { maskSpans } from './mask.ts';
 import type { CleanMemo } from './clean-memo.ts';
@@ -13,12 +13,16 @@ export interface JudgedFinding {
   readonly finding: Finding;
   readonly origin: Origin;
   readonly action: Action;
+  /** What the candidate policy would have done, where there is one. */
+  readonly would?: Action;
   /** Keyed digest of the matched text, by which an operator can accept it; absent where nothing was done about it. */
   readonly fingerprint?: string;
 }
 
 export interface Judgement {
   readonly action: Action;
+  /** The same by the candidate policy; absent without one. */
+  readonly would?: Action | undefined;
   readonly findings: readonly JudgedFinding[];
   /** What is to be rewritten, by part. */
   readonly masks: ReadonlyMap<TextPart, readonly Finding[]>;
@@ -71,6 +75,36 @@ export async function judgeRequest(guards: Guards, input: SentryInput): Promise<
   return judge.result();
 }
 
+interface Matched {
+  readonly origin: Origin;
+  readonly matched: string;
+  /** Whether a mask can stand in its place. */
+  readonly isMaskable: boolean;
+}
+
+interface Circumstances {
+  readonly at: Circumstance;
+  readonly matched: string;
+  readonly acceptances: AcceptanceDoor;
+}
+
+/** What is done about a finding, and what the candidate policy would do. What somebody accepted is accepted under both. */
+export function decideBoth(
+  policy: Policy,
+  finding: Finding,
+  { at, matched, acceptances }: Circumstances,
+): Pick<JudgedFinding, 'action' | 'would' | 'fingerprint'> {
+  const chosen = decide(policy, finding, at).action;
+  const tried = policy.candidate === undefined ? undefined : decide(policy.candidate, finding, at).action;
+  const isAccepted = (chosen !== 'allow' || (tried ?? 'allow') !== 'allow') && acceptances.isAccepted(finding, matched);
+  const action = isAccepted ? 'allow' : chosen;
+  return {
+    action,
+    ...(tried === undefined ? {} : { would: isAccepted ? 'allow' : tried }),
+    ...(action === 'allow' ? {} : { fingerprint: acceptances.fingerprintOf(matched) }),
+  };
+}
+
 /** One stretch of text, and where each piece of it came from. */
 interface Stretch {
   readonly text: string;
@@ -87,6 +121,7 @@ class RequestJudge {
   readonly #masked = new Map<TextPart, Set<string>>();
   readonly #sent = new Set<string>();
   #action: Action = 'allow';
+  #would: Action = 'allow';
   #failure: FailureCode | undefined;
   /** What is remembered as clean, is so for the stages that looked. */
   readonly #shelf: string;
@@ -141,7 +176,7 @@ class RequestJudge {
     for (const found of findings) {
       const finding = { ...found, pointer };
       const part = { kind: 'text', pointer, origin, channel: 'content', text: '', blank } as const;
-      if (this.#add(finding, origin, digest) === 'redact') this.#mask(part, finding, true);
+      if (this.#add(finding, { origin, matched: digest, isMaskable: true }) === 'redact') this.#mask(part, finding);
     }
   }
 
@@ -204,8 +239,7 @@ class RequestJudge {
     if (report.state === 'failed') this.#failure ??= report.code;
     for (const finding of report.findings) {
       const matched = at.text.slice(finding.start, finding.end);
-      if (isNews(finding, matched) && this.#add({ ...finding, pointer: at.pointer }, at.origin, matched) === 'redact')
-        this.#action = 'block';
+      if (isNews(finding, matched)) this.#add({ ...finding, pointer: at.pointer }, { origin: at.origin, matched, isMaskable: false });
     }
   }
 
@@ -222,28 +256,27 @@ class RequestJudge {
         end: Math.min(found.end + offset, piece.part.text.length),
         pointer: piece.part.pointer,
       };
-      const action = this.#add(finding, stretch.origin, stretch.text.slice(found.start, found.end));
-      if (action === 'redact') this.#mask(piece.part, finding, isInside);
+      const { part } = piece;
+      // What cannot be rewritten (an object's key, a number, a match over two parts) cannot be made safe.
+      const isMaskable = isInside && (part.holder !== undefined || part.blank !== undefined);
+      const matched = stretch.text.slice(found.start, found.end);
+      if (this.#add(finding, { origin: stretch.origin, matched, isMaskable }) === 'redact') this.#mask(part, finding);
     }
   }
 
-  #add(finding: Finding, origin: Origin, matched: string): Action {
+  #add(finding: Finding, { origin, matched, isMaskable }: Matched): Action {
     if (finding.class === 'personal-data') this.#sent.add(valueOf(matched));
-    const chosen = decide(this.#input.policy, finding, { direction: 'input', origin, isSentByCaller: true }).action;
-    const action = chosen !== 'allow' && this.#input.acceptances.isAccepted(finding, matched) ? 'allow' : chosen;
-    this.#findings.push({
-      finding,
-      origin,
-      action,
-      ...(action === 'allow' ? {} : { fingerprint: this.#input.acceptances.fingerprintOf(matched) }),
-    });
-    this.#action = stricter(this.#action, action);
-    return action;
+    const { policy, acceptances } = this.#input;
+    const decided = decideBoth(policy, finding, { at: { direction: 'input', origin, isSentByCaller: true }, matched, acceptances });
+    this.#findings.push({ finding, origin, ...decided });
+    // What cannot be masked does not pass.
+    const done = (action: Action): Action => (action === 'redact' && !isMaskable ? 'block' : action);
+    this.#action = stricter(this.#action, done(decided.action));
+    if (decided.would !== undefined) this.#would = stricter(this.#would, done(decided.would));
+    return decided.action;
   }
 
-  #mask(part: TextPart, finding: Finding, isInside: boolean): void {
-    // What cannot be rewritten (an object's key, a number, a match over two parts) cannot be made safe: it does not pass.
-    if ((part.holder === undefined && part.blank === undefined) || !isInside) this.#action = 'block';
+  #mask(part: TextPart, finding: Finding): void {
     const places = this.#masked.get(part) ?? new Set();
     const place = `${finding.start} ${finding.end}`;
     if (places.has(place)) return;
@@ -255,8 +288,10 @@ class RequestJudge {
 
   result(): Judgement {
     const { policy } = this.#input;
-    const action = this.#failure !== undefined && policy.onFailure.input === 'block' ? 'block' : this.#action;
-    return { action, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
+    const isUnseen = this.#failure !== undefined && policy.onFailure.input === 'block';
+    const action = isUnseen ? 'block' : this.#action;
+    const would = policy.candidate === undefined ? undefined : isUnseen ? 'block' : this.#would;
+    return { action, would, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
   }
 }
 

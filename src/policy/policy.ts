@@ -32,7 +32,12 @@ export interface Policy {
   readonly stagesOff?: readonly Stage[];
   /** `observe` changes nothing and records what it would have done. */
   readonly mode: 'enforce' | 'observe';
+  /** Judged beside this one on the same traffic, and on record. It changes nothing, and is no part of the revision. */
+  readonly candidate?: Candidate;
 }
+
+/** A policy that somebody wants to try before it is in force. */
+export type Candidate = Pick<Policy, 'name' | 'revision' | 'rules'>;
 
 export interface Circumstance {
   readonly direction: Direction;
@@ -50,7 +55,7 @@ export interface Decision {
 const RANK: Readonly<Record<Severity, number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
 /** Chooses for one finding. A finding that no rule speaks of is recorded, and changes nothing. */
-export function decide(policy: Policy, finding: Finding, at: Circumstance): Decision {
+export function decide(policy: Pick<Policy, 'rules'>, finding: Finding, at: Circumstance): Decision {
   const because = policy.rules.findIndex((rule) => speaksOf(rule, finding, at));
   const rule = policy.rules[because];
   return { action: rule?.do ?? 'record', because };

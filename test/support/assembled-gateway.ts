@@ -81,7 +81,7 @@ export async function assembleGateway({ settings = {}, meaning = [], spans = [] 
     tenantKey: () => createSecretKey(new Uint8Array(32)),
     acceptances: () => ({ isAccepted: () => false, fingerprintOf: () => '' }),
     models: () => Promise.resolve([]),
-    metrics: { request() {}, finding() {}, firstByte() {}, guard() {}, held() {} },
+    metrics: { request() {}, finding() {}, candidate() {}, firstByte() {}, guard() {}, held() {} },
     yieldLoop: () => new Promise((resolve) => void setImmediate(resolve)),
     after(ms, then) {
       const timer = setTimeout(then, ms);

@@ -2,7 +2,7 @@
 import { keepPreviousData, MutationCache, QueryCache, QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, Problem, type Query } from './client.ts';
 import type {
-  Acceptance, Budget, Bucket, EffectivePolicy, Facets, FindingGroup, Health, KeyCard, KillStatus, LedgerPage, LedgerProof, LedgerStatus,
+  Acceptance, Budget, Bucket, CandidateAnswer, EffectivePolicy, Facets, FindingGroup, Health, KeyCard, KillStatus, LedgerPage, LedgerProof, LedgerStatus,
   PolicyDiff, RequestPage, Session, Story, TenantCard,
 } from './types.ts'; // prettier-ignore
 
@@ -117,6 +117,13 @@ export const usePolicyDiff = () =>
   useQuery({
     queryKey: ['policy', 'diff'],
     queryFn: ({ signal }) => get<PolicyDiff>('/api/policy/diff', { signal }),
+    refetchInterval: QUICK_MS,
+  });
+
+export const useCandidate = () =>
+  useQuery({
+    queryKey: ['policy', 'candidate'],
+    queryFn: ({ signal }) => get<CandidateAnswer>('/api/policy/candidate', { signal }),
     refetchInterval: QUICK_MS,
   });
 

@@ -2,17 +2,21 @@
 import type { Action, Json, JsonObject, Origin } from '../../../src/core/types.ts';
 import type { KeyCard } from '../../../src/access/keys/key-store.ts';
 import type { Limits } from '../../../src/access/keys/limits.ts';
+import type { CandidateAnswer } from '../../../src/app/admin/candidate-view.ts';
 import type { EffectivePolicy } from '../../../src/app/admin/effective-policies.ts';
 import type { FindingGroup } from '../../../src/app/admin/finding-groups.ts';
+import type { Comparison } from '../../../src/app/admin/outcomes.ts';
 import type { RequestStage, RequestTimings } from '../../../src/app/admin/request-stages.ts';
 import type { RequestStory, StoryFinding } from '../../../src/app/admin/request-story.ts';
+import type { Replay } from '../../../src/app/admin/policy-replay.ts';
 import type { PolicyRule } from '../../../src/policy/policy.ts';
 import type { Bucket } from '../../../src/watch/request-index/series.ts';
 
+export type { CandidateAnswer, Comparison };
 export type Story = RequestStory;
 export type StoryStage = RequestStage;
 export type Timings = RequestTimings;
-export type { Bucket, EffectivePolicy, FindingGroup, Json, JsonObject, KeyCard, Limits, Origin, PolicyRule, StoryFinding };
+export type { Bucket, EffectivePolicy, FindingGroup, Json, JsonObject, KeyCard, Limits, Origin, PolicyRule, Replay, StoryFinding };
 
 export type KillScope = 'everything' | 'upstream' | 'model' | 'tenant' | 'key';
 
@@ -156,14 +160,6 @@ export interface PolicyDiff {
   readonly valid: boolean;
   readonly problems: readonly { readonly line?: number | null; readonly message: string }[];
   readonly lines: readonly { readonly kind: 'same' | 'add' | 'remove'; readonly text: string }[];
-}
-
-export type Counts = Readonly<Partial<Record<string, number>>>;
-
-export interface Replay {
-  readonly requests: number;
-  readonly changed: readonly { readonly id: string; readonly before: string; readonly after: string; readonly rule?: string | null }[];
-  readonly counts: { readonly before: Counts; readonly after: Counts };
 }
 
 export interface ExplainedFinding {

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { post } from '../api/client.ts';
-import type { Counts, Replay } from '../api/types.ts';
+import type { Comparison, Replay } from '../api/types.ts';
 import { Button, Field } from '../parts/controls.tsx';
 import { toCount } from '../parts/format.ts';
 import { Verdict } from '../parts/marks.tsx';
@@ -53,7 +53,7 @@ export function PolicyReplay() {
         {replay.data === undefined ? (
           <p className="soft pad">Requests that the draft would have judged otherwise stand here.</p>
         ) : (
-          <Outcome replay={replay.data} />
+          <Outcome of={replay.data} />
         )}
       </Panel>
     </div>
@@ -62,11 +62,12 @@ export function PolicyReplay() {
 
 const ACTIONS = ['allow', 'redact', 'block'] as const;
 
-function Outcome({ replay: { requests, changed, counts } }: { readonly replay: Replay }) {
+/** What was done and what would have been, verdict by verdict and request by request. */
+export function Outcome({ of: { requests, changed, changedCount, counts } }: { readonly of: Comparison }) {
   return (
     <div className="stack pad">
       <p>
-        <strong className="num">{toCount(changed.length)}</strong> of <span className="num">{toCount(requests)}</span> requests would have
+        <strong className="num">{toCount(changedCount)}</strong> of <span className="num">{toCount(requests)}</span> requests would have
         ended otherwise.
       </p>
       <table className="table plain">
@@ -94,7 +95,7 @@ function Outcome({ replay: { requests, changed, counts } }: { readonly replay: R
         </tbody>
       </table>
       <ul className="changed">
-        {changed.slice(0, 200).map(({ id, before, after, rule }) => (
+        {changed.map(({ id, before, after, rule }) => (
           <li key={id}>
             <Link to="/requests/$id" params={{ id }}>
               <code>{id}</code>
@@ -102,7 +103,7 @@ function Outcome({ replay: { requests, changed, counts } }: { readonly replay: R
             <span>
               <Verdict verdict={before} /> → <Verdict verdict={after} />
             </span>
-            {typeof rule === 'string' && <Inert text={rule} mono />}
+            {rule !== '' && <Inert text={rule} mono />}
           </li>
         ))}
       </ul>
@@ -110,4 +111,4 @@ function Outcome({ replay: { requests, changed, counts } }: { readonly replay: R
   );
 }
 
-const countIn = (counts: Counts, action: string): string => toCount(counts[action] ?? 0);
+const countIn = (counts: Readonly<Record<string, number>>, action: string): string => toCount(counts[action] ?? 0);

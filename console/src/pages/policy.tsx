@@ -5,6 +5,7 @@ import type { EffectivePolicy } from '../api/types.ts';
 import { PageHead, Panel, Tabs } from '../parts/page.tsx';
 import { Answer } from '../parts/states.tsx';
 import { Inert } from '../parts/text.tsx';
+import { PolicyCandidate } from './policy-candidate.tsx';
 import { PolicyChange } from './policy-change.tsx';
 import { PolicyReplay } from './policy-replay.tsx';
 import { RuleWords } from './rule-words.tsx';
@@ -13,6 +14,7 @@ const TABS = [
   [undefined, 'In force'],
   ['diff', 'Change on disk'],
   ['replay', 'Try a draft'],
+  ['candidate', 'On live traffic'],
 ] as const;
 
 export function PolicyPage() {
@@ -24,6 +26,7 @@ export function PolicyPage() {
       {tab === undefined && <InForce />}
       {tab === 'diff' && <PolicyChange />}
       {tab === 'replay' && <PolicyReplay />}
+      {tab === 'candidate' && <PolicyCandidate />}
     </div>
   );
 }

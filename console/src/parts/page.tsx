@@ -24,7 +24,7 @@ export function PageHead({ title, about, children }: PageHeadProps) {
   );
 }
 
-type Tab = 'accepted' | 'tenants' | 'budgets' | 'diff' | 'replay' | undefined;
+type Tab = 'accepted' | 'tenants' | 'budgets' | 'diff' | 'replay' | 'candidate' | undefined;
 
 interface TabsProps {
   readonly label: string;

@@ -2,37 +2,13 @@
 import type { Action, JsonObject } from '../../core/types.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import { decide, stricter, type Policy } from '../../policy/policy.ts';
+import { Outcomes, type Comparison, type Outcome } from './outcomes.ts';
 import { directionOf, parseFinding, parseOrigin, textIn } from './request-story.ts';
 
-const CHANGED_MAX = 200;
-
-export interface Replay {
-  readonly requests: number;
+export interface Replay extends Comparison {
   readonly findings: number;
   /** Findings that somebody accepted, or that a policy which is not known any more decided: they keep what was done. */
   readonly kept: number;
-  readonly counts: { readonly before: Readonly<Record<string, number>>; readonly after: Readonly<Record<string, number>> };
-  /** Requests whose outcome would have been another, newest first. */
-  readonly changed: readonly ReplayChange[];
-  readonly changedCount: number;
-}
-
-export interface ReplayChange {
-  readonly id: string;
-  readonly at: number;
-  readonly tenant: string | null;
-  readonly before: Action;
-  readonly after: Action;
-  /** The finding that made the difference. */
-  readonly rule: string;
-}
-
-interface Outcome {
-  readonly at: number;
-  readonly tenant: string | null;
-  before: Action;
-  after: Action;
-  rule: string;
 }
 
 /** `policies` are those in force: they tell how a finding was decided where its record does not. */
@@ -40,7 +16,7 @@ export class PolicyReplay {
   readonly #candidate: Policy;
   readonly #policies: readonly Policy[];
   readonly #fromMs: number;
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new Outcomes();
   /** The revision under which a request was opened: its closing does not repeat it. */
   readonly #revisions = new Map<string, string>();
   #findings = 0;
@@ -58,8 +34,7 @@ export class PolicyReplay {
     if (direction === undefined || requestId === undefined || atMs < this.#fromMs) return;
     if (tenant !== undefined && event.tenant !== tenant) return;
     if (direction === 'input') this.#revisions.set(requestId, textIn(data, 'revision') ?? '');
-    const outcome = this.#outcomes.get(requestId) ?? { at: atMs, tenant: event.tenant ?? null, before: 'allow', after: 'allow', rule: '' };
-    this.#outcomes.set(requestId, outcome);
+    const outcome = this.#outcomes.of(requestId, event);
     for (const row of listedIn(data)) this.#replay(outcome, row, { direction, revision: this.#revisions.get(requestId) });
     if (direction === 'output') this.#revisions.delete(requestId);
   }
@@ -85,27 +60,11 @@ export class PolicyReplay {
   }
 
   result(): Replay {
-    const changed = [...this.#outcomes].filter(([, { before, after }]) => before !== after);
-    const count = (which: 'before' | 'after'): Readonly<Record<string, number>> => {
-      const counts: Record<string, number> = { allow: 0, record: 0, redact: 0, block: 0 };
-      for (const outcome of this.#outcomes.values()) counts[outcome[which]] = (counts[outcome[which]] ?? 0) + 1;
-      return counts;
-    };
-    return {
-      requests: this.#outcomes.size,
-      findings: this.#findings,
-      kept: this.#kept,
-      counts: { before: count('before'), after: count('after') },
-      changed: changed
-        .toReversed()
-        .slice(0, CHANGED_MAX)
-        .map(([id, outcome]) => ({ id, ...outcome })),
-      changedCount: changed.length,
-    };
+    return { ...this.#outcomes.compared(), findings: this.#findings, kept: this.#kept };
   }
 }
 
-function listedIn(data: JsonObject): readonly JsonObject[] {
+export function listedIn(data: JsonObject): readonly JsonObject[] {
   const { findings } = data;
   if (typeof findings !== 'object' || findings === null || Array.isArray(findings)) return [];
   const { listed } = findings;
@@ -115,4 +74,4 @@ function listedIn(data: JsonObject): readonly JsonObject[] {
 }
 
 const ACTIONS: readonly Action[] = ['allow', 'record', 'redact', 'block'];
-const parseAction = (text: string | undefined): Action => ACTIONS.find((action) => action === text) ?? 'record';
+export const parseAction = (text: string | undefined): Action => ACTIONS.find((action) => action === text) ?? 'record';

@@ -12,7 +12,7 @@ import type { WireFormat } from '../../gateway/wire/format.ts';
 import type { PredictModels } from '../../gateway/predict/model.ts';
 import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
 import { createUpstreamClient, type UpstreamClient } from '../../io/http/upstream-client.ts';
-import type { OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
+import type { Candidate, OnFailure, Policy, PolicyRule } from '../../policy/policy.ts';
 import { shippedRules } from '../../policy/shipped.ts';
 import type { ReceiverSettings } from '../../watch/receivers/settings.ts';
 import { appFault } from '../faults.ts';
@@ -151,12 +151,25 @@ export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnEx
     ...stagesOff(config),
     mode: config.extends === 'observe' || shadow !== undefined ? 'observe' : 'enforce',
   } as const;
-  const revision = createHash('sha256')
+  const { candidate } = config;
+  return {
+    name: config.extends,
+    revision: revisionOf(parts),
+    ...parts,
+    ...(candidate === undefined ? {} : { candidate: compileCandidate(candidate) }),
+  };
+}
+
+function compileCandidate(config: NonNullable<PolicyConfig['candidate']>): Candidate {
+  const rules = [...parseRules(config.rules), ...shippedRules(config.extends)];
+  return { name: config.extends, revision: revisionOf({ rules }), rules };
+}
+
+const revisionOf = (parts: object): string =>
+  createHash('sha256')
     .update(canonicalJson(parseJson(parts)))
     .digest('hex')
     .slice(0, 12);
-  return { name: config.extends, revision, ...parts };
-}
 
 const todayOf = (clock: Clock): string => new Date(clock.nowMs()).toISOString().slice(0, 10);
 

@@ -76,13 +76,20 @@ const onFailure = z
     'What happens to text that a guard could not look at. Anything but `block` carries author, reason and expiry, and the answers say so.',
   );
 
+const policyBasis = z
+  .enum(['standard', 'strict', 'observe'])
+  .default('standard')
+  .describe('The policy that ships whose rules follow your own.');
+
+const policyRules = z
+  .array(ruleSchema)
+  .max(1000)
+  .default([])
+  .describe('Your own rules, asked before those that ship; the first that matches decides.');
+
 const policyMembers = z.strictObject({
-  extends: z.enum(['standard', 'strict', 'observe']).default('standard').describe('The policy that ships whose rules follow your own.'),
-  rules: z
-    .array(ruleSchema)
-    .max(1000)
-    .default([])
-    .describe('Your own rules, asked before those that ship; the first that matches decides.'),
+  extends: policyBasis,
+  rules: policyRules,
   onFailure,
   media: z
     .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])
@@ -90,6 +97,10 @@ const policyMembers = z.strictObject({
     .describe('Audio and files, into which no guard of this version can look, and images where the packages for them are missing.'),
   stages: stagesSchema(weakening),
   shadow: z.strictObject(weakening).optional().describe('Change nothing, record what would have happened.'),
+  candidate: z
+    .strictObject({ extends: policyBasis, rules: policyRules })
+    .optional()
+    .describe('Rules to try: judged beside those in force on the same traffic, and on record. They change nothing.'),
 });
 
 const policySchema = policyMembers.prefault({}).describe('What is blocked, masked or recorded.');

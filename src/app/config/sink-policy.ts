@@ -9,5 +9,11 @@ export const sinkOf = (config: SinkConfig): Sink | undefined => (typeof config =
 export function withSink(policy: PolicyConfig, config: SinkConfig): PolicyConfig {
   if (config === undefined) return policy;
   const action = typeof config === 'string' || config.do === 'neutralise' ? 'redact' : 'block';
-  return { ...policy, rules: [...policy.rules, { on: 'output', class: 'unsafe-output', do: action }] };
+  const behind = { on: 'output', class: 'unsafe-output', do: action } as const;
+  const { candidate } = policy;
+  return {
+    ...policy,
+    rules: [...policy.rules, behind],
+    ...(candidate === undefined ? {} : { candidate: { ...candidate, rules: [...candidate.rules, behind] } }),
+  };
 }

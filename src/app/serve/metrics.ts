@@ -32,12 +32,8 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
     labelNames: ['format', 'status', 'verdict'],
     registers,
   });
-  const findings = new Counter({
-    name: 'sallyport_findings_total',
-    help: 'Findings by rule, class, action and direction.',
-    labelNames: ['rule', 'class', 'action', 'direction'],
-    registers,
-  });
+  const findings = findingCounter(registers);
+  const candidates = candidateCounter(registers);
   const duration = new Histogram({
     name: 'sallyport_request_seconds',
     help: 'Time from the request to the last byte.',
@@ -87,6 +83,7 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
         durationOf(format).observe(ms / 1000);
       },
       finding: (labels) => findings.inc(labels),
+      candidate: (labels) => candidates.inc(labels),
       firstByte: (ms) => firstByte.observe(ms / 1000),
       guard: (ms) => guard.observe(ms / 1000),
       held: (units) => held.observe(units),
@@ -94,6 +91,22 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
     ...outside(registry),
   };
 }
+
+const findingCounter = (registers: Registry[]): Counter<'rule' | 'class' | 'action' | 'direction'> =>
+  new Counter({
+    name: 'sallyport_findings_total',
+    help: 'Findings by rule, class, action and direction.',
+    labelNames: ['rule', 'class', 'action', 'direction'],
+    registers,
+  });
+
+const candidateCounter = (registers: Registry[]): Counter<'verdict' | 'would' | 'direction'> =>
+  new Counter({
+    name: 'sallyport_candidate_verdicts_total',
+    help: 'Requests and answers judged by a candidate policy too: what was done, and what it would have done.',
+    labelNames: ['verdict', 'would', 'direction'],
+    registers,
+  });
 
 function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   const startedMs = clock.nowMs();

@@ -8,6 +8,7 @@ import { IndexFile } from '../../../io/state/index-file.ts';
 import type { LedgerRecord } from '../../../ledger/record.ts';
 import { LedgerTail } from '../../../watch/request-index/ledger-tail.ts';
 import { RequestIndex } from '../../../watch/request-index/all-requests.ts';
+import { CandidateResults } from '../candidate-view.ts';
 import { FindingGroups } from '../finding-groups.ts';
 import { PolicyReplay } from '../policy-replay.ts';
 import { exportRows } from './export-rows.ts';
@@ -112,6 +113,11 @@ async function answer(ask: Ask, id: number): Promise<Answers[Ask['op']]> {
       const replay = new PolicyReplay(candidateOf(ask.yaml, systemClock), ask.policies, ask.fromMs);
       await lookThrough(ask.last, (record) => replay.add(record, ask.tenant));
       return replay.result();
+    }
+    case 'candidate': {
+      const view = new CandidateResults(ask.revisions);
+      await lookThrough(ask.last, (record) => view.add(record, ask.tenant));
+      return view.result();
     }
     case 'export':
       return beginExport(ask, id);

@@ -9,6 +9,7 @@ import type { Bucket, Span } from '../../../watch/request-index/series.ts';
 import type { SpendSpan } from '../../../watch/request-index/spend.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import type { FindingFilter, FindingGroup } from '../finding-groups.ts';
+import type { CandidateView } from '../candidate-view.ts';
 import type { Replay } from '../policy-replay.ts';
 import type { RecordProof, RecordRun } from './ledger-range.ts';
 
@@ -62,6 +63,7 @@ export interface Answers {
   readonly spend: readonly SpenderAnswer[];
   readonly findings: readonly FindingGroup[];
   readonly replay: Replay;
+  readonly candidate: CandidateView;
   readonly export: { readonly exportId: number };
   /** The next piece of a file; null at its end. */
   readonly exportNext: string | null;
@@ -86,6 +88,13 @@ export type Ask =
       readonly yaml: string;
       readonly policies: readonly Policy[];
       readonly fromMs: number;
+      readonly tenant: string | undefined;
+      readonly last: number;
+    }
+  | {
+      readonly op: 'candidate';
+      /** Revisions of the candidates that are tried now. */
+      readonly revisions: readonly string[];
       readonly tenant: string | undefined;
       readonly last: number;
     }

@@ -4,6 +4,7 @@ import type { Origin } from '../../../core/types.ts';
 import { matchesGlob } from '../../../gateway/routes.ts';
 import type { AcceptanceDoor } from '../../../gateway/sentry.ts';
 import type { Policy } from '../../../policy/policy.ts';
+import type { TriedPolicy } from '../candidate-view.ts';
 import { configDiff } from '../config-diff.ts';
 import { effectivePolicies } from '../effective-policies.ts';
 import { explain } from '../explain.ts';
@@ -80,6 +81,21 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
     },
     async ({ clock, compiled, readConfig }) => ({ body: configDiff({ clock, running: compiled(), readConfig }) }),
   ),
+  reading(
+    {
+      method: 'GET',
+      path: '/api/policy/candidate',
+      roles: READERS,
+      reach: 'tenant',
+      about: 'What the candidate policies of the configuration would have done to the requests that came since they are tried.',
+    },
+    async (deps, { tenant }) => {
+      const candidates = candidatesOf(deps);
+      const revisions = candidates.map(({ revision }) => revision);
+      const { answer } = await deps.index.ask<'candidate'>({ op: 'candidate', revisions, tenant, last: LAST_RECORDS.max });
+      return { body: { candidates, ...answer } };
+    },
+  ),
   taking(
     {
       method: 'POST',
@@ -97,6 +113,15 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
     },
   ),
 ];
+
+/** The policies that are tried, each with the models it is tried on. */
+function candidatesOf({ compiled }: AdminDeps): readonly TriedPolicy[] {
+  const { policy, routes } = compiled();
+  const all = [{ models: '*', policy }, ...routes.filter((route) => route.policy !== policy)];
+  return all.flatMap(({ models, policy: { candidate } }) =>
+    candidate === undefined ? [] : [{ models, name: candidate.name, revision: candidate.revision }],
+  );
+}
 
 function policyFor({ compiled }: AdminDeps, named: string | undefined): Policy {
   const { routes, policy } = compiled();
