@@ -69,12 +69,25 @@ export interface StageScore {
   readonly score: number;
 }
 
+/** The stretch of a text on which a learned stage based its score. */
+export interface WorstPlace {
+  readonly start: number;
+  readonly end: number;
+  /** Where it does not stand so in the original: what was read there, at most `EXCERPT_UNITS_MAX` units around it. */
+  readonly reading?: string;
+}
+
+/** Most units of one excerpt that a second look gets. */
+export const EXCERPT_UNITS_MAX = 512;
+
 export interface LearnedVerdict {
   /** Those of the rules, weighed anew, and what only the learned stage noticed. */
   readonly findings: readonly Finding[];
   /** Calibrated; 0.5 and above is high. */
   readonly score: number;
   readonly stages: readonly StageScore[];
+  /** Absent for a text without words. */
+  readonly worst?: WorstPlace;
 }
 
 /** Reads every view right after the shared scan, then weighs what the rules found. Keeps state for one text at a time. */

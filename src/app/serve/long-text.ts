@@ -1,6 +1,6 @@
 // How a long text is judged: in windows that overlap, each as if it were a text of its own.
 import type { FailureCode, Finding, Origin, Stage } from '../../core/types.ts';
-import { TEXT_UNITS_MAX, type DetectContext, type StageScore } from '../../detect/detector.ts';
+import { TEXT_UNITS_MAX, type DetectContext, type StageScore, type WorstPlace } from '../../detect/detector.ts';
 import type { MeaningJudge, MeaningReport } from '../../detect/meaning/judge.ts';
 
 export interface LongText {
@@ -19,11 +19,11 @@ const FINDINGS_MAX = 200;
 export function judgeWindows(judge: MeaningJudge, { text, origin, context }: LongText): MeaningReport {
   const findings: Finding[] = [];
   let failure: FailureCode | undefined;
-  let worst: Pick<MeaningReport, 'score' | 'stages'> = {};
+  let worst: Weighed = {};
   for (let at = 0; at < text.length && findings.length < FINDINGS_MAX; at += TEXT_UNITS_MAX - OVERLAP_UNITS) {
     const report = judge.judge(text.slice(at, at + TEXT_UNITS_MAX), origin, context);
     if (report.state === 'failed') failure ??= report.code;
-    worst = worse(worst, report);
+    worst = worse(worst, report, at);
     for (const finding of report.findings) findings.push({ ...finding, start: finding.start + at, end: finding.end + at });
     if (at + TEXT_UNITS_MAX >= text.length) break;
     // Stopping early is not having looked at the rest.
@@ -32,15 +32,21 @@ export function judgeWindows(judge: MeaningJudge, { text, origin, context }: Lon
   return failure === undefined ? { ...worst, state: 'looked', findings } : { ...worst, state: 'failed', code: failure, findings };
 }
 
+type Weighed = Pick<MeaningReport, 'score' | 'stages' | 'worst'>;
+
 /** A text is as bad as its worst window, stage by stage. */
-function worse(one: Pick<MeaningReport, 'score' | 'stages'>, other: MeaningReport): Pick<MeaningReport, 'score' | 'stages'> {
+function worse(one: Weighed, other: MeaningReport, at: number): Weighed {
   if (other.score === undefined) return one;
   const stages = (other.stages ?? []).map(({ stage, score }): StageScore => ({
     stage,
     score: Math.max(score, scoreOf(one.stages, stage)),
   }));
-  return { score: Math.max(one.score ?? 0, other.score), stages };
+  const place = one.score === undefined || other.score > one.score ? moved(other.worst, at) : one.worst;
+  return { score: Math.max(one.score ?? 0, other.score), stages, ...(place === undefined ? {} : { worst: place }) };
 }
+
+const moved = (place: WorstPlace | undefined, by: number): WorstPlace | undefined =>
+  place === undefined ? undefined : { ...place, start: place.start + by, end: place.end + by };
 
 const scoreOf = (stages: readonly StageScore[] | undefined, name: string): number =>
   stages?.find(({ stage }) => stage === name)?.score ?? 0;

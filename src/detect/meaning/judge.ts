@@ -1,6 +1,6 @@
 // Front door of the meaning rules: normalises a text once, scans every view once, and lets all detectors judge.
 import type { Finding, Origin, Report } from '../../core/types.ts';
-import type { DetectContext, LearnedStage, MeaningDetector, MeaningPart, StageScore } from '../detector.ts';
+import type { DetectContext, LearnedStage, MeaningDetector, MeaningPart, StageScore, WorstPlace } from '../detector.ts';
 import { TEXT_UNITS_MAX } from '../detector.ts';
 import { NORMALISE_BUDGET, type NormaliseBudget, viewsOf } from '../normalise/views.ts';
 import { type CompiledBooks, compileBooks } from './compile.ts';
@@ -9,7 +9,7 @@ import { SHARED_BOOK } from './lexicon.ts';
 import type { PhraseBook } from './phrasebook.ts';
 
 /** A report that also tells the calibrated score of the whole text, and what each stage thinks; absent without a learned stage. */
-export type MeaningReport = Report & { readonly score?: number; readonly stages?: readonly StageScore[] };
+export type MeaningReport = Report & { readonly score?: number; readonly stages?: readonly StageScore[]; readonly worst?: WorstPlace };
 
 export interface MeaningJudge {
   /** Synchronous; at most `TEXT_UNITS_MAX` UTF-16 units. Never throws. */

@@ -1,7 +1,14 @@
 // The fast learned stage: a linear score over hashed features, taken at the worst window of the worst reading of a text, joined
 // with what the rules found, and calibrated. A fraction of a millisecond: one table look-up a feature, sums by prefix.
 import type { Family, Finding, FindingClass, Origin } from '../../core/types.ts';
-import type { LearnedDetector, LearnedStage, LearnedVerdict, View } from '../detector.ts';
+import {
+  EXCERPT_UNITS_MAX,
+  type LearnedDetector,
+  type LearnedStage,
+  type LearnedVerdict,
+  type View,
+  type WorstPlace,
+} from '../detector.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
 import { isDisguised, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
@@ -103,9 +110,10 @@ class FastStage implements LearnedStage {
       { stage: 'rules', score: rules },
       { stage: 'fast', score: this.#probability(window, 0) },
     ];
-    if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), score, stages };
-    if (rules >= SCORE_HIGH || this.#best === undefined) return { findings, score, stages };
-    return { findings: [...findings, this.#finding(this.#best, score)], score, stages };
+    const verdict = { score, stages, ...(this.#best === undefined ? {} : { worst: placeOf(this.#best) }) };
+    if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), ...verdict };
+    if (rules >= SCORE_HIGH || this.#best === undefined) return { findings, ...verdict };
+    return { findings: [...findings, this.#finding(this.#best, score)], ...verdict };
   }
 
   #believed(joined: number, rules: number): number {
@@ -222,6 +230,16 @@ class FastStage implements LearnedStage {
     }
     return best;
   }
+}
+
+function placeOf({ view, start, end }: Window): WorstPlace {
+  const from = view.originalAt(start);
+  const to = view.originalAt(end);
+  const place = { start: Math.min(from, to), end: Math.max(from, to) };
+  if (view.layers.length === 0 && !isDisguised(view)) return place;
+  const middle = (start + end) >> 1;
+  const first = Math.max(0, Math.min(middle - EXCERPT_UNITS_MAX / 2, view.text.length - EXCERPT_UNITS_MAX));
+  return { ...place, reading: view.text.slice(first, first + EXCERPT_UNITS_MAX) };
 }
 
 const REASON = 'wording like that of known attacks';
