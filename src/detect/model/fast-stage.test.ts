@@ -158,6 +158,6 @@ describe('the worst place', () => {
     expect(worst?.reading).toBeUndefined();
     const coded = `Please read this: ${Buffer.from(attack).toString('base64')}`;
     expect(look(coded).worst?.reading).toContain('ignore all previous instructions');
-    expect(look('...').worst).toBeUndefined();
+    expect(look('').worst).toBeUndefined();
   });
 });
