@@ -89,9 +89,20 @@ describe('the thread of the index', () => {
     expect(troubles.length).toBeGreaterThan(0);
   });
 
+  it('tells a watcher of what ends while it still begins', async () => {
+    let told = '';
+    const sink = async (text: string): Promise<void> => void (told += text);
+    const after = ledger.status().durableCount - 1;
+    const watching = index.watch({ who: 'someone', filter: {}, after, sink, onEnd: () => undefined });
+    await request(40);
+    await watching;
+    await vi.waitFor(() => expect(told).toContain(`req_${String(40).padStart(20, '0')}`), PATIENCE);
+    expect(told).not.toContain(`req_${String(39).padStart(20, '0')}`);
+  });
+
   it('gives no watcher a place for good when it cannot begin', async () => {
     const reader = client();
-    const watcher = { who: 'someone', filter: {}, after: undefined, sink: async () => undefined, onEnd: () => undefined };
+    const watcher = { who: 'someone', filter: {}, after: -1, sink: async () => undefined, onEnd: () => undefined };
     await reader.close();
     for (let count = 0; count < 40; count++) await expect(reader.watch(watcher)).rejects.toThrow('shutting down');
     expect(reader.status.watchers).toBe(0);
@@ -132,7 +143,7 @@ describe('the thread of the index', () => {
 
   it('refuses more questions and watchers than it has room for, and tells watchers when it ends', async () => {
     let ended = 0;
-    const watcher = { filter: {}, after: undefined, sink: async () => undefined, onEnd: () => void (ended += 1) };
+    const watcher = { filter: {}, after: -1, sink: async () => undefined, onEnd: () => void (ended += 1) };
     const stops = [];
     for (let count = 0; count < 32; count++) {
       stops.push(await index.watch({ ...watcher, who: `auditor ${count >> 3}` }));

@@ -52,7 +52,7 @@ export type LiveSink = (text: string) => Promise<void>;
 interface Watcher {
   readonly who: string;
   readonly filter: RequestFilter;
-  readonly after: number | undefined;
+  readonly after: number;
   readonly sink: LiveSink;
   readonly onEnd: () => void;
 }

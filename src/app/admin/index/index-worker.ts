@@ -202,7 +202,7 @@ function onMessage(message: ToIndex): void {
       keysDue = undefined;
       return undefined;
     case 'watch':
-      return void feeds.set(message.watchId, new LiveFeed(message.filter, message.after ?? target - 1, systemClock));
+      return void feeds.set(message.watchId, new LiveFeed(message.filter, message.after, systemClock));
     case 'ready':
       return feeds.get(message.watchId)?.ready();
     case 'unwatch':

@@ -16,11 +16,12 @@ export async function liveStream(deps: AdminDeps, call: ApiCall, filter: Request
   };
 }
 
-/** The record after which the events go on; undefined: from now on. */
-function resumeFrom(lastEventId: string | undefined, durableCount: number): number | undefined {
-  if (lastEventId === undefined || !/^\d{1,16}$/.test(lastEventId)) return undefined;
+/** The record after which the events go on: the last one seen, or the last one there is, so that none is missed while the thread begins. */
+function resumeFrom(lastEventId: string | undefined, durableCount: number): number {
+  const newest = durableCount - 1;
+  if (lastEventId === undefined || !/^\d{1,16}$/.test(lastEventId)) return newest;
   const index = Number(lastEventId);
-  return index < durableCount && durableCount - index <= RESUME_RECORDS_MAX ? index : undefined;
+  return index <= newest && durableCount - index <= RESUME_RECORDS_MAX ? index : newest;
 }
 
 interface Open {
@@ -29,10 +30,7 @@ interface Open {
   readonly outgoing: Outgoing;
 }
 
-async function stream(
-  { deps, call, outgoing }: Open,
-  wanted: { readonly filter: RequestFilter; readonly after: number | undefined },
-): Promise<void> {
+async function stream({ deps, call, outgoing }: Open, wanted: { readonly filter: RequestFilter; readonly after: number }): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   outgoing.onGone(end);
   // Two seconds until a browser that lost the connection tries again.

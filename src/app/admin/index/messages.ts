@@ -112,8 +112,8 @@ export type ToIndex =
       readonly kind: 'watch';
       readonly watchId: number;
       readonly filter: RequestFilter;
-      /** Goes on after this record; otherwise with what comes from now on. */
-      readonly after: number | undefined;
+      /** Goes on after this record. */
+      readonly after: number;
     }
   /** The socket took what was sent last. */
   | { readonly kind: 'ready'; readonly watchId: number }
