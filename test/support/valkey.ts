@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'iovalkey';
 import { freePort } from './postgres.ts';
 
 export interface TestValkey {
@@ -13,6 +14,8 @@ export interface TestValkey {
   kill(): Promise<void>;
   /** Starts it again, empty, on the same port. */
   start(): Promise<void>;
+  /** Runs one command and hands on what it answers, a text or a list of texts. */
+  run(command: readonly string[], read?: (answer: readonly string[]) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,6 +50,15 @@ export async function startValkey(): Promise<TestValkey> {
     url: `redis://:${VALKEY_PASSWORD}@127.0.0.1:${port}/0`,
     kill,
     start,
+    async run([name = '', ...rest], read) {
+      const client = new Redis({ host: '127.0.0.1', port, password: VALKEY_PASSWORD });
+      try {
+        const answer: unknown = await client.call(name, rest);
+        await read?.([answer].flat().map(String));
+      } finally {
+        client.disconnect();
+      }
+    },
     async stop() {
       await kill();
       rmSync(folder, { recursive: true, force: true });

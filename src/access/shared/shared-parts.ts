@@ -37,6 +37,7 @@ export class SharedParts {
   readonly clock: Clock;
   readonly #options: SharedOptions;
   readonly #leases: Leases;
+  readonly #rate: SharedRate;
   #relay: KillRelay | undefined;
   #unwatch: (() => void) | undefined;
   #offsetMs = 0;
@@ -49,7 +50,7 @@ export class SharedParts {
     this.#options = options;
     this.health = new SharedHealth(options.tell);
     this.clock = { nowMs: () => clock.nowMs() + this.#offsetMs, steadyMs: () => clock.steadyMs() };
-    const rate = new SharedRate({ door, clock, pause, health: this.health, onLoss: () => settings().onCounterLoss });
+    this.#rate = new SharedRate({ door, clock, pause, health: this.health, onLoss: () => settings().onCounterLoss });
     this.#leases = new Leases({
       store: grantStore(options.state, options.log),
       clock: this.clock,
@@ -60,7 +61,7 @@ export class SharedParts {
       onWell: () => this.health.well('budgets'),
     });
     this.access = {
-      rate,
+      rate: this.#rate,
       breaker: {
         rests: (upstream, failures, restMs) => this.#publish({ about: 'rest', upstream, failures, restMs }),
         isWell: (upstream) => this.#publish({ about: 'well', upstream }),
@@ -96,6 +97,7 @@ export class SharedParts {
   /** Call it a few times a second. Never rejects. */
   tick(): void {
     this.#relay?.tick();
+    void this.#rate.tick();
     if (this.#isTicking) return;
     this.#isTicking = true;
     Promise.all([this.#leases.tick(), this.#lookAtClock()])

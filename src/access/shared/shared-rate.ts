@@ -41,14 +41,45 @@ export class SharedRate {
   #offsetMs = 0;
   #asking: Asking[] = [];
   #isRunning = false;
+  #isLooking = false;
+  /** When the server answered last, by our steady clock. */
+  #answeredMs: number;
 
   constructor(options: SharedRateOptions) {
     this.#options = options;
-    options.door.onUp((run) => this.#enter(run));
-    options.door.onUp(() => {
-      options.health.well('counters');
-      return Promise.resolve();
+    this.#answeredMs = options.clock.steadyMs();
+    options.door.onUp(async (run) => {
+      await this.#enter(run);
+      this.#answered();
     });
+  }
+
+  /**
+   * Looks whether the server answers and still has what it knew, so that a loss and its end are known without a request. Call it a
+   * few times a second. Never rejects.
+   */
+  async tick(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { clock, door } = this.#options;
+    try {
+      if (door.run === undefined) throw new Error('no connection');
+      const { settlesMs } = parseAnswer(await this.#question(door.run, []));
+      if (settlesMs < 0) await this.#enter(door.run);
+      this.#answered();
+    } catch (error) {
+      if (clock.steadyMs() - this.#answeredMs > PATIENCE_MS) this.#lost(error);
+    }
+    this.#isLooking = false;
+  }
+
+  #answered(): void {
+    this.#answeredMs = this.#options.clock.steadyMs();
+    this.#options.health.well('counters');
+  }
+
+  #lost(error: unknown): void {
+    this.#options.health.lost('counters', `Valkey at ${this.#options.door.place} does not answer (${reasonOf(error)})`);
   }
 
   /** Takes one request. Returns 0, or the milliseconds after which one would be let through. Faults: `counters_lost`. */
@@ -67,26 +98,28 @@ export class SharedRate {
       try {
         await this.#ask(batch);
       } catch (error) {
-        this.#options.health.lost('counters', `Valkey at ${this.#options.door.place} does not answer (${reasonOf(error)})`);
+        if (!this.#options.health.isLost('counters')) this.#lost(error);
         for (const one of batch) this.#alone(one);
       }
     }
     this.#isRunning = false;
   }
 
-  /** Asks until it is answered; throws when the patience is over, and at once while the server is known to be lost. */
+  /** Asks until it is answered; throws when the patience is over, and at once while the server is known to be lost: `tick` finds it again. */
   async #ask(batch: readonly Asking[]): Promise<void> {
     const { clock, door, health, pause } = this.#options;
     const untilMs = clock.steadyMs() + PATIENCE_MS;
     for (;;) {
       const { run } = door;
+      if (health.isLost('counters')) throw new Error('it was lost before');
       try {
         if (run === undefined) throw new Error('no connection');
         const answer = parseAnswer(await this.#question(run, batch));
         if (answer.settlesMs === 0) return this.#answer(batch, answer);
+        this.#answered();
         await (answer.settlesMs > 0 ? pause(answer.settlesMs) : this.#enter(run));
       } catch (error) {
-        if (health.isLost('counters') || clock.steadyMs() >= untilMs) throw error;
+        if (clock.steadyMs() >= untilMs) throw error;
         await pause(LOOK_MS);
       }
     }
@@ -99,8 +132,8 @@ export class SharedRate {
   }
 
   #answer(batch: readonly Asking[], { nowMs, rows }: Answer): void {
-    const steadyMs = this.#options.clock.steadyMs();
-    this.#offsetMs = nowMs - steadyMs;
+    this.#answered();
+    this.#offsetMs = nowMs - this.#answeredMs;
     for (const [at, { keyId, rate, resolve }] of batch.entries()) {
       const row = rows[at];
       if (row === undefined) throw new Error('the answer is too short');
@@ -124,14 +157,21 @@ export class SharedRate {
     else reject(accessFault('counters_lost', { what: 'rate' }, { retryAfterSeconds: 1 }));
   }
 
-  /** Brings what is known here to a server, which may be another run that knows nothing. */
+  /** Brings what is known here to a server, which may be another run that knows nothing, with another clock. */
   async #enter(run: string): Promise<void> {
-    const known = [...this.#known].filter(([, fullAtMs]) => fullAtMs > this.#options.clock.steadyMs() + this.#offsetMs);
+    const offsetMs = this.#offsetMs;
+    const beforeMs = this.#options.clock.steadyMs() + offsetMs;
+    const known = [...this.#known].map(([keyId, fullAtMs]) => ({ keyId, leftMs: fullAtMs - beforeMs })).filter(({ leftMs }) => leftMs > 0);
     for (let at = 0; at === 0 || at < known.length; at += KEYS_AT_ONCE) {
       const some = known.slice(at, at + KEYS_AT_ONCE);
-      const keys = some.map(([keyId]) => `rate:${keyId}`);
-      await this.#options.door.script(ENTER, [EPOCH, ...keys], [run, SETTLE_MS, ...some.map(([, fullAtMs]) => fullAtMs.toFixed(4))]);
+      const keys = some.map(({ keyId }) => `rate:${keyId}`);
+      const left = some.map(({ leftMs }) => leftMs.toFixed(4));
+      const nowMs = Number(await this.#options.door.script(ENTER, [EPOCH, ...keys], [run, SETTLE_MS, ...left]));
+      if (!Number.isFinite(nowMs)) throw new TypeError('no answer of the script');
+      this.#offsetMs = nowMs - this.#options.clock.steadyMs();
     }
+    // From here on in the time of this server.
+    for (const [keyId, fullAtMs] of this.#known) this.#known.set(keyId, fullAtMs + this.#offsetMs - offsetMs);
   }
 }
 

@@ -10,6 +10,8 @@ const COMMAND_MS = 1_000;
 /** The first tries come quickly: a server that restarts is back within a second. */
 const RETRY_MS_MAX = 200;
 const RETRY_STEP_MS = 20;
+/** A line that gives no answer so often in a row may be dead without having said so, and TCP finds that out in a quarter of an hour. */
+const SILENT_MAX = 2;
 
 export interface ValkeyOptions {
   readonly url: string;
@@ -62,6 +64,7 @@ class ValkeyDoor implements SharedDoor {
   readonly #messages: ((message: string) => void)[] = [];
   readonly #digests = new Map<SharedScript, string>();
   #run: string | undefined;
+  #silent = 0;
 
   constructor({ address, prefix, onTrouble }: { address: Address; prefix: string; onTrouble: (error: unknown) => void }) {
     this.place = address.place;
@@ -129,11 +132,31 @@ class ValkeyDoor implements SharedDoor {
 
   async #evaluate(script: SharedScript, rest: readonly (string | number)[]): Promise<unknown> {
     try {
-      return await this.#commands.call('EVALSHA', [this.#digestOf(script), ...rest]);
+      return await this.#call('EVALSHA', [this.#digestOf(script), ...rest]);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.#commands.call('EVAL', [script.lua, ...rest]);
+      return this.#call('EVAL', [script.lua, ...rest]);
     }
+  }
+
+  async #call(name: string, args: (string | number)[]): Promise<unknown> {
+    try {
+      const answer = await this.#commands.call(name, args);
+      this.#silent = 0;
+      return answer;
+    } catch (error) {
+      // The client's own words for a command that outlived `commandTimeout`.
+      this.#silent = error instanceof Error && error.message === 'Command timed out' ? this.#silent + 1 : 0;
+      if (this.#silent >= SILENT_MAX) this.#begunAnew();
+      throw error;
+    }
+  }
+
+  /** Both lines: whatever swallowed one has the other as well, and nobody asks anything over that of the messages. */
+  #begunAnew(): void {
+    this.#silent = 0;
+    this.#commands.disconnect(true);
+    this.#listening.disconnect(true);
   }
 
   #digestOf(script: SharedScript): string {

@@ -1,0 +1,178 @@
+// Replicas in trouble that says nothing: a line that is slow, still or dead; servers that hold old numbers; folders that came back or came twice.
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { chatAnswer } from '../support/openai-replies.ts';
+import { chat, post } from '../support/plain-client.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startGroup, type GroupReplica, type ReplicaGroup } from '../support/replica-group.ts';
+import { WIDE } from '../support/running-gateway.ts';
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startValkey, type TestValkey } from '../support/valkey.ts';
+
+let postgres: TestPostgres | undefined;
+let valkey: TestValkey | undefined;
+beforeAll(async () => {
+  [postgres, valkey] = await Promise.all([startPostgres(), startValkey()]);
+}, 60_000);
+beforeEach(async () => {
+  await valkey?.kill();
+  await valkey?.start();
+});
+afterAll(async () => {
+  await postgres?.stop();
+  await valkey?.stop();
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+
+const servers = (): { postgres: TestPostgres; valkey: TestValkey } => {
+  if (postgres === undefined || valkey === undefined) throw new Error('the servers have not started');
+  return { postgres, valkey };
+};
+
+async function until(isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<number> {
+  const beganMs = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - beganMs > ms) throw new Error(`it was not so within ${ms} ms`);
+    await pause(10);
+  }
+  return performance.now() - beganMs;
+}
+
+interface Lines {
+  readonly toValkey: TcpProxy;
+  readonly toPostgres: TcpProxy;
+}
+
+/** A group whose lines to its servers the test holds in its hands. */
+async function group(count: number, more: Partial<Parameters<typeof startGroup>[0]> = {}): Promise<ReplicaGroup & Lines> {
+  const { postgres: database, valkey: memory } = servers();
+  const [toValkey, toPostgres] = await Promise.all([startProxy(memory.port), startProxy(database.port)]);
+  onTestFinished(async () => {
+    await Promise.all([toValkey.close(), toPostgres.close()]);
+  });
+  const databaseUrl = (await database.freshDatabase()).replace(`:${database.port}/`, `:${toPostgres.port}/`);
+  const valkeyUrl = memory.url.replace(`:${memory.port}/`, `:${toValkey.port}/`);
+  const made = await startGroup({ count, databaseUrl, valkeyUrl, ...more });
+  made.upstream.answer((_, reply) => reply.json(chatAnswer({ content: 'fine' })));
+  return { ...made, toValkey, toPostgres };
+}
+
+const first = ({ replicas }: ReplicaGroup): GroupReplica => {
+  const [one] = replicas;
+  if (one === undefined) throw new Error('a group has replicas');
+  return one;
+};
+
+const ask = async (replica: GroupReplica, key: string): Promise<{ status: number; code: string; ms: number }> => {
+  const beganMs = performance.now();
+  const answer = await post({ url: replica.url, key }, chat('Hello'));
+  const body = (await answer.json()) as { error?: { code?: string } };
+  return { status: answer.status, code: body.error?.code ?? '', ms: performance.now() - beganMs };
+};
+
+const ready = async ({ adminUrl }: GroupReplica) => {
+  const answer = await fetch(`${adminUrl}/readyz`);
+  return { status: answer.status, body: await answer.text() };
+};
+
+describe('a line to Valkey', () => {
+  it('that stands still for four seconds stops what needs it, and nothing once it moves again: no new connection is needed for that', async () => {
+    const made = await group(1);
+    const one = first(made);
+    const { key } = await made.newKey('acme', { perMinute: 100, concurrent: 100 });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    made.toValkey.hold();
+    expect(await ask(one, key)).toMatchObject({ status: 503, code: 'counters_lost' });
+    expect(await ready(one)).toMatchObject({ status: 503 });
+    made.toValkey.release();
+    // A balancer that believes /readyz sends nothing here: it must become well by itself.
+    await until(async () => (await ready(one)).status === 200, 6_000);
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    expect(await one.sallyport.metrics.text()).toContain('sallyport_shared_counters_lost 0');
+  }, 30_000);
+
+  it('that is dead and does not say so is given up for a new one', async () => {
+    const made = await group(1);
+    const one = first(made);
+    const { key } = await made.newKey('acme', { perMinute: 100, concurrent: 100 });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    made.toValkey.strand();
+    await until(async () => (await ask(one, key)).status === 200, 8_000);
+    await until(async () => (await ready(one)).status === 200, 2_000);
+  }, 30_000);
+
+  it('that takes 300 ms an answer makes requests slow, and counts each of them once', async () => {
+    const made = await group(1);
+    const one = first(made);
+    const { key } = await made.newKey('acme', { perMinute: 20, concurrent: 100 });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    made.toValkey.delay(300);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ask(one, key)));
+    const passed = answers.filter(({ status }) => status === 200).length;
+    expect([19, 20]).toContain(passed);
+    expect(answers.filter(({ code }) => code === 'rate_limited')).toHaveLength(30 - passed);
+    expect(await ready(one)).toMatchObject({ status: 200 });
+  }, 30_000);
+
+  it('is known to be lost before anybody asks for it', async () => {
+    const made = await group(1);
+    await servers().valkey.kill();
+    await until(async () => (await ready(first(made))).status === 503, 5_000);
+    await servers().valkey.start();
+    await until(async () => (await ready(first(made))).status === 200, 5_000);
+  }, 30_000);
+});
+
+describe('a Valkey', () => {
+  it('whose clock went back an hour refuses nobody for longer than a bucket takes to fill', async () => {
+    const made = await group(1);
+    const one = first(made);
+    const { key, id } = await made.newKey('acme', { perMinute: 600, concurrent: 100 });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    // What stands there then: a time that is far ahead.
+    await servers().valkey.run(['KEYS', '*'], async (keys) => {
+      const [name] = keys.filter((known) => known.endsWith(`rate:${id}`));
+      if (name === undefined) throw new Error('the rate is kept elsewhere');
+      await servers().valkey.run(['SET', name, String(Date.now() + 3_600_000)]);
+    });
+    await until(async () => (await ask(one, key)).status === 200, 3_000);
+  }, 30_000);
+
+  it('that is emptied while it runs learns again what the replicas know', async () => {
+    const made = await group(3);
+    const { key } = await made.newKey('acme', { perMinute: 30, concurrent: 100 });
+    await pause(400);
+    const all = async (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, turn) => ask(made.replicas[turn % 3] ?? first(made), key)));
+    const beganMs = performance.now();
+    const answers = [...(await all(18))];
+    await servers().valkey.run(['FLUSHALL']);
+    answers.push(...(await all(30)));
+    await servers().valkey.run(['FLUSHALL']);
+    answers.push(...(await all(30)));
+    const passed = answers.filter(({ status }) => status === 200).length;
+    expect(passed).toBeGreaterThanOrEqual(30);
+    expect(passed).toBeLessThanOrEqual(30 + Math.ceil((performance.now() - beganMs) / 2_000));
+  }, 30_000);
+});
+
+describe('a line to PostgreSQL', () => {
+  it('that stands still is told within four seconds, and nobody waits for it for longer', async () => {
+    const made = await group(1, { settings: { replicas: { onKillLoss: 'local' } } });
+    const one = first(made);
+    const { key } = await made.newKey('acme', { ...WIDE, tokens: { day: 1_000_000 } });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    await pause(1_500);
+    made.toPostgres.hold();
+    const asked = await ask(one, key);
+    expect(asked).toMatchObject({ status: 503, code: 'counters_lost' });
+    expect(asked.ms).toBeLessThan(4_000);
+    // The next ones are not made to wait for what is known.
+    expect((await ask(one, key)).ms).toBeLessThan(500);
+    await until(async () => (await ready(one)).body.includes('orders of the replicas'), 4_000);
+    expect((await ready(one)).body).toContain('budgets of the replicas');
+    made.toPostgres.release();
+    await until(async () => (await ask(one, key)).status === 200, 8_000);
+    await until(async () => (await ready(one)).body === '{"status":"ready"}', 8_000);
+  }, 40_000);
+});
