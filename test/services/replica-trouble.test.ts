@@ -1,5 +1,11 @@
 // Replicas in trouble that says nothing: a line that is slow, still or dead; servers that hold old numbers; folders that came back or came twice.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/io/clock.ts';
+import { openState } from '../../src/io/state/open-state.ts';
 import { chatAnswer } from '../support/openai-replies.ts';
 import { chat, post } from '../support/plain-client.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -169,10 +175,46 @@ describe('a line to PostgreSQL', () => {
     expect(asked.ms).toBeLessThan(4_000);
     // The next ones are not made to wait for what is known.
     expect((await ask(one, key)).ms).toBeLessThan(500);
-    await until(async () => (await ready(one)).body.includes('orders of the replicas'), 4_000);
-    expect((await ready(one)).body).toContain('budgets of the replicas');
+    await until(async () => (await one.sallyport.metrics.text()).includes('sallyport_shared_orders_lost 1'), 4_000);
+    expect(await ready(one)).toMatchObject({ status: 503, body: expect.stringContaining('budgets of the replicas') as string });
     made.toPostgres.release();
     await until(async () => (await ask(one, key)).status === 200, 8_000);
     await until(async () => (await ready(one)).body === '{"status":"ready"}', 8_000);
   }, 40_000);
+});
+
+describe('a replica', () => {
+  it('that froze while it held the budgets holds up the others for two seconds, and loses nothing of theirs', async () => {
+    const url = await servers().postgres.freshDatabase();
+    const [frozen, other] = [await openState({ url, clock: systemClock }), await openState({ url, clock: systemClock })];
+    onTestFinished(async () => {
+      await Promise.all([frozen.close(), other.close()]);
+    });
+    const thaw = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const stuck = frozen.transact(async (transaction) => {
+      await transaction.insertInto('meta').values({ name: 'half', value: '1' }).execute();
+      held.resolve();
+      await thaw.promise;
+    }, 'budgets');
+    await held.promise;
+    const beganMs = performance.now();
+    await other.transact(async (transaction) => transaction.selectFrom('meta').selectAll().execute(), 'budgets');
+    expect(performance.now() - beganMs).toBeLessThan(4_000);
+    thaw.resolve();
+    await expect(stuck).rejects.toMatchObject({ code: 'state_unreachable' });
+    expect(await other.db.selectFrom('meta').select('name').where('name', '=', 'half').execute()).toEqual([]);
+    // The connection was ended under it; the next one is a new one.
+    await frozen.transact(async (transaction) => transaction.selectFrom('meta').selectAll().execute(), 'budgets');
+  }, 30_000);
+
+  it('on a copy of the folder of another one is not started: it would spend from what the other one holds', async () => {
+    const made = await group(1);
+    const copy = mkdtempSync(join(tmpdir(), 'sallyport-copy-'));
+    execFileSync('cp', ['-a', `${first(made).dataFolder}/.`, copy]);
+    await expect(made.add(copy)).rejects.toMatchObject({ code: 'state_same_ledger' });
+    await first(made).stop();
+    made.replicas.splice(0, 1);
+    await made.add(copy);
+  }, 30_000);
 });

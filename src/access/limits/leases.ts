@@ -1,13 +1,12 @@
 // This replica's part of budgets that others draw on as well: asked for ahead, given back when idle or when others are short.
-import { Fault } from '../../core/fault.ts';
 import type { Clock } from '../../core/ports.ts';
-import { accessFault } from '../faults.ts';
 import type { CounterLoss } from '../settings.ts';
 import { pursesOf, type AskedFor, type Granting, type Reservation } from './budgets.ts';
 import type { Granted, GrantStore, GrantWish } from './grants.ts';
 import type { SpentSum } from './budget-fold.ts';
 import { widen } from './slices.ts';
 import type { Cost, Lease, Purse } from './purse.ts';
+import { isHopeless, isUsedUp, lostFault, type Needed, type Waiting } from './waiting.ts';
 import {
   fewest,
   hasUnused,
@@ -37,6 +36,9 @@ const TRIES_EXHAUSTED = 3;
 /** Waits between two questions while others give back what they do not use; the last ones reach those who hear nothing and only look. */
 const PAUSES_MS = [10, 20, 40, 80, 150, 300] as const;
 const WISHES_MAX = 400;
+/** A database that does not answer for so long is lost, though it may answer yet: nobody is made to wait for it any longer. */
+const PATIENCE_MS = 2_500;
+const SILENT = `the database did not answer in ${PATIENCE_MS} ms`;
 
 export interface LeasesOptions {
   readonly store: GrantStore;
@@ -51,29 +53,19 @@ export interface LeasesOptions {
   readonly onWell: () => void;
 }
 
-/** What those who wait want of one purse: together, and the most modest of them. */
-interface Needed {
-  readonly all: Cost;
-  readonly least: Cost;
-}
-
-interface Waiting {
-  readonly asked: AskedFor;
-  readonly take: () => Reservation;
-  readonly resolve: (reservation: Reservation) => void;
-  readonly reject: (error: unknown) => void;
-  tries: number;
-}
-
 export class Leases implements Granting {
   readonly #options: LeasesOptions;
   readonly #purses = new Map<string, Purse>();
   #waiting: Waiting[] = [];
+  /** Those for whom an exchange is under way, and since when. */
+  #asking: Waiting[] = [];
+  #askedAtMs = Infinity;
   readonly #refill = new Set<Purse>();
   readonly #giveBack = new Set<Purse>();
   /** Drawn from without the database, which must learn of it. */
   readonly #untold = new Set<Purse>();
   #running: Promise<void> | undefined;
+  #isTicking = false;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -158,7 +150,9 @@ export class Leases implements Granting {
       }
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ asked, take, resolve, reject, tries: 0 });
+      const one = { asked, take, resolve, reject, tries: 0 };
+      if (this.#isSilent) return this.#serveAlone([one], new Error(SILENT));
+      this.#waiting.push(one);
       this.#kick();
     });
   }
@@ -177,14 +171,33 @@ export class Leases implements Granting {
   async tick(): Promise<void> {
     const nowMs = this.#options.clock.steadyMs();
     for (const [name, purse] of this.#purses) this.#tend(name, purse, nowMs);
+    this.#giveUpWaiting();
+    if (this.#isTicking) return;
+    this.#isTicking = true;
     try {
       for (const { subject, period } of await this.#options.store.wanted()) this.wantedBack(subject, period);
-      this.#options.onWell();
+      if (!this.#isSilent) this.#options.onWell();
     } catch (error) {
       this.#options.onTrouble(error);
     }
+    this.#isTicking = false;
     this.#kick();
     await this.#running;
+  }
+
+  get #isSilent(): boolean {
+    return this.#options.clock.steadyMs() - this.#askedAtMs > PATIENCE_MS;
+  }
+
+  /**
+   * The exchange itself goes on: two at a time could overtake each other, and the database would then take an old word for the new one.
+   * What it grants after all is found by the next one.
+   */
+  #giveUpWaiting(): void {
+    if (!this.#isSilent) return;
+    const silent = new Error(SILENT);
+    this.#options.onTrouble(silent);
+    this.#serveAlone([...this.#asking.splice(0), ...this.#waiting.splice(0)], silent);
   }
 
   #tend(name: string, purse: Purse, nowMs: number): void {
@@ -233,16 +246,20 @@ export class Leases implements Granting {
     const waiting = this.#waiting.splice(0, WISHES_MAX / 4);
     const { wishes, purses } = this.#wishesFor(waiting);
     if (wishes.length === 0) return this.#serve(waiting);
+    this.#asking = waiting;
+    this.#askedAtMs = this.#options.clock.steadyMs();
     let granted: readonly Granted[];
     try {
       granted = await this.#options.store.exchange(wishes);
       this.#options.onWell();
     } catch (error) {
       this.#options.onTrouble(error);
-      return this.#serveAlone(waiting, error);
+      return this.#serveAlone(this.#asking.splice(0), error);
+    } finally {
+      this.#askedAtMs = Infinity;
     }
     for (const [at, purse] of purses.entries()) this.#take(purse, wishes[at], granted[at]);
-    this.#serve(waiting);
+    this.#serve(this.#asking.splice(0));
   }
 
   #wishesFor(waiting: readonly Waiting[]): { readonly wishes: readonly GrantWish[]; readonly purses: readonly Purse[] } {
@@ -375,13 +392,5 @@ export class Leases implements Granting {
   }
 }
 
-/** Nobody else could help: what this replica alone has used is too much. */
-const isHopeless = ({ wallet, bound, limits }: AskedFor): boolean =>
-  pursesOf(wallet).some((purse, at) => isOver(plus(usedOf(purse), bound), limitOf(limits[at < 2 ? 'key' : 'tenant'], at)));
-
 /** What has a limit is told at once, and what has none now and then. */
 const isDue = ({ limit, toldAtMs }: Lease, nowMs: number): boolean => limit !== NO_LIMIT || nowMs - toldAtMs > TELL_MS;
-
-const isUsedUp = (error: unknown): boolean => error instanceof Fault && error.code === 'budget_exceeded';
-
-const lostFault = (cause: unknown): Fault => accessFault('counters_lost', { what: 'budgets' }, { cause, retryAfterSeconds: 1 });

@@ -193,6 +193,8 @@ export class KillRelay {
     const { clock, health, killSwitch, onLoss } = this.#options;
     const isLost = clock.steadyMs() - this.#lookedAtMs > LOST_MS;
     if (!isLost) health.well('orders');
+    // A database that says nothing at all is lost as well, long before the question itself fails.
+    else if (!health.isLost('orders')) health.lost('orders', `the database did not answer in ${LOST_MS} ms`);
     killSwitch.distrustOthers(isLost && onLoss() === 'refuse' ? 'the orders of the other replicas cannot be read' : undefined);
   }
 

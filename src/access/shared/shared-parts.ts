@@ -42,7 +42,7 @@ export class SharedParts {
   #unwatch: (() => void) | undefined;
   #offsetMs = 0;
   #clockAtMs = -Infinity;
-  #isTicking = false;
+  #isLooking = false;
   #onKeys: () => void = () => undefined;
 
   constructor(options: SharedOptions) {
@@ -98,11 +98,12 @@ export class SharedParts {
   tick(): void {
     this.#relay?.tick();
     void this.#rate.tick();
-    if (this.#isTicking) return;
-    this.#isTicking = true;
-    Promise.all([this.#leases.tick(), this.#lookAtClock()])
+    void this.#leases.tick();
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#lookAtClock()
       .catch((error: unknown) => this.health.lost('budgets', reasonOf(error)))
-      .finally(() => (this.#isTicking = false));
+      .finally(() => (this.#isLooking = false));
   }
 
   /** Tells the others that keys, tenants or accepted findings changed. */

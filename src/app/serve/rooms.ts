@@ -108,6 +108,7 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
   const { dataFolder, random, databaseUrl } = options;
   // Several ledgers can share a database; the one of a file is the only one there.
   const named = databaseUrl === undefined ? {} : { log: logName(ledger.verifierKey) };
+  if (named.log !== undefined) await state.claimLedger(named.log);
   let settingsNow = (): AccessSettings => options.settings;
   const shared = await joined(options, { state, log: named.log, settings: () => settingsNow() });
   const clock = shared?.clock ?? options.clock;

@@ -38,6 +38,11 @@ export const STATE_FAULTS = {
     message: 'Another gateway works on the state in {file}, and two may only share it through Valkey.',
     fix: 'Set VALKEY_URL for all of them (docs/replicas.md), or stop the other one first.',
   },
+  state_same_ledger: {
+    status: 500,
+    message: 'Another gateway with the same ledger, {log}, works on the state in {file}.',
+    fix: 'Give each replica a data directory of its own, begun empty; a copy of another one has its name and would spend from its budgets. After a power cut, wait half a minute.',
+  },
   state_url_unsupported: {
     status: 500,
     message: 'State behind the URL scheme {scheme} is not available.',

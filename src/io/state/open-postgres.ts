@@ -14,8 +14,14 @@ const CONNECT_MS = 3_000;
 const STATEMENT_MS = 10_000;
 /** As long as a writer waits for a file. */
 const LOCK_MS = 5_000;
-/** A replica that froze in the middle of a transaction must not hold up the others. */
+/** A replica that froze in the middle of a transaction must not hold up the others; one whose ledger waits for its disk may take a while. */
 const IDLE_MS = 15_000;
+/** For locks under which nothing but the database is waited for: shorter than the patience of those who wait for the same lock. */
+const FROZEN_MS = 2_000;
+/** A replica whose machine lost its power says nothing: its locks are let go after half a minute, and not after the two hours of TCP. */
+const KEEPALIVE = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+/** A replica that starts again may be quicker than the end of its last connection. */
+const SAME_LEDGER_MS = 3_000;
 const RETRIES_MAX = 5;
 const RETRY_EVERY_MS = 25;
 
@@ -33,8 +39,11 @@ const LOCKS: Readonly<Record<WriteLock | 'migrate' | 'gateway', number>> = {
 /** postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected. */
 const AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const LOCK_NOT_AVAILABLE = '55P03';
-/** Class 08, connection; 28, authorisation; 53, resources; 57P, shut down; 3D and 3F, no such database or schema. */
-const GONE = /^(?:08|28|53|57P|3D|3F)|^E[A-Z]{4,}$/;
+/**
+ * Class 08, connection; 28, authorisation; 53, resources; 57P, shut down; 3D and 3F, no such database or schema; 25006, a server that
+ * became a standby; 25P03, a transaction that this process left alone for too long.
+ */
+const GONE = /^(?:08|28|53|57P|3D|3F|25006|25P03)|^E[A-Z]{4,}$/;
 
 export interface PostgresOptions {
   readonly url: string;
@@ -48,6 +57,8 @@ export async function openPostgres({ url, clock, migrations }: PostgresOptions):
   const pool = new pg.Pool(poolSettings(url));
   // A connection that breaks while nobody uses it: the next query is told, and opens another one.
   pool.on('error', () => undefined);
+  // The same for one that breaks in the middle of a transaction that waits for something else: an event that nobody hears ends the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const dialect = new PostgresDialect({ pool: told(pool, file) });
   const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] });
   try {
@@ -77,6 +88,7 @@ const poolSettings = (url: string): pg.PoolConfig => ({
   lock_timeout: LOCK_MS,
   idle_in_transaction_session_timeout: IDLE_MS,
   keepAlive: true,
+  options: KEEPALIVE,
   // A command that is done need not wait for connections that nobody uses.
   allowExitOnIdle: true,
   application_name: 'sallyport',
@@ -124,13 +136,18 @@ async function migrateAlone(options: Omit<Parameters<typeof migrate>[0], 'backup
   }
 }
 
+interface Claimed {
+  readonly how: 'alone' | 'shared';
+  readonly log?: string;
+}
+
 class PostgresState implements State {
   readonly db: Kysely<Tables>;
   readonly file: string;
   readonly #url: string;
   #seen: number | undefined;
   #claim: pg.Client | undefined;
-  #claimed: 'alone' | 'shared' | undefined;
+  #claimed: Claimed | undefined;
 
   constructor({ db, file, url }: { readonly db: Kysely<Tables>; readonly file: string; readonly url: string }) {
     this.db = db;
@@ -155,28 +172,56 @@ class PostgresState implements State {
 
   /** Every change that others must learn of raises the revision in its own transaction. */
   async changedSince(): Promise<boolean> {
-    if (this.#claimed !== undefined && this.#claim === undefined) await this.claim(this.#claimed);
+    if (this.#claimed !== undefined && this.#claim === undefined) await this.#hold(this.#claimed);
     const now = await this.#ask(() => readMarkIn(this.db, 'revision'));
     const isNews = this.#seen !== undefined && now !== this.#seen;
     this.#seen = now;
     return isNews;
   }
 
-  async claim(how: 'alone' | 'shared'): Promise<void> {
+  claim(how: 'alone' | 'shared'): Promise<void> {
+    return this.#hold({ how });
+  }
+
+  async claimLedger(log: string): Promise<void> {
+    const claimed: Claimed = { how: this.#claimed?.how ?? 'shared', log };
+    if (this.#claim === undefined) return this.#hold(claimed);
+    await this.#lockLedger(this.#claim, log);
+    this.#claimed = claimed;
+  }
+
+  /** On a connection of its own, with which the server drops the locks: then they are asked for again at the next look. */
+  async #hold(claimed: Claimed): Promise<void> {
     const client = new pg.Client({ ...poolSettings(this.#url), application_name: 'sallyport claim' });
-    // The server drops the lock with the connection: it is asked for again at the next look.
-    client.on('error', () => (this.#claim = undefined));
-    client.on('end', () => (this.#claim = undefined));
-    const lock = how === 'alone' ? 'pg_try_advisory_lock' : 'pg_try_advisory_lock_shared';
-    await this.#ask(() => client.connect());
-    this.#claim = client;
-    const { rows } = await this.#ask(() => client.query<{ taken: boolean }>(`select ${lock}(${LOCK_CLASS}, ${LOCKS.gateway}) as taken`));
-    if (rows[0]?.taken === true) {
-      this.#claimed = how;
-      return;
+    const isGone = (): void => {
+      if (this.#claim === client) this.#claim = undefined;
+    };
+    client.on('error', isGone);
+    client.on('end', isGone);
+    try {
+      await this.#ask(() => client.connect());
+      const lock = claimed.how === 'alone' ? 'pg_try_advisory_lock' : 'pg_try_advisory_lock_shared';
+      if (!(await this.#take(client, `${lock}($1, $2)`, [LOCK_CLASS, LOCKS.gateway]))) throw stateFault('state_taken', { file: this.file });
+      if (claimed.log !== undefined) await this.#lockLedger(client, claimed.log);
+    } catch (error) {
+      await client.end();
+      throw error;
     }
-    await client.end();
-    throw stateFault('state_taken', { file: this.file });
+    this.#claim = client;
+    this.#claimed = claimed;
+  }
+
+  async #lockLedger(client: pg.Client, log: string): Promise<void> {
+    for (let waitedMs = 0; !(await this.#take(client, 'pg_try_advisory_lock(hashtextextended($1, $2))', [log, LOCK_CLASS]));) {
+      if (waitedMs >= SAME_LEDGER_MS) throw stateFault('state_same_ledger', { file: this.file, log });
+      waitedMs += RETRY_EVERY_MS * 4;
+      await pause(RETRY_EVERY_MS * 4);
+    }
+  }
+
+  async #take(client: pg.Client, lock: string, values: (string | number)[]): Promise<boolean> {
+    const { rows } = await this.#ask(() => client.query<{ taken: boolean }>(`select ${lock} as taken`, values));
+    return rows[0]?.taken === true;
   }
 
   async nowMs(): Promise<number> {
@@ -203,7 +248,11 @@ class PostgresState implements State {
   }
 }
 
-const lockQuery = (lock: WriteLock): CompiledQuery => CompiledQuery.raw(`select pg_advisory_xact_lock(${LOCK_CLASS}, ${LOCKS[lock]})`);
+const lockQuery = (lock: WriteLock): CompiledQuery => {
+  const idleMs = lock === 'outbox' ? IDLE_MS : FROZEN_MS;
+  const guarded = `set_config('idle_in_transaction_session_timeout', '${idleMs}', true)`;
+  return CompiledQuery.raw(`select pg_advisory_xact_lock(${LOCK_CLASS}, ${LOCKS[lock]}), ${guarded}`);
+};
 
 const LOCKING: Readonly<Record<WriteLock, CompiledQuery>> = {
   changes: lockQuery('changes'),

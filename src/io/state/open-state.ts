@@ -44,6 +44,11 @@ export interface State {
    * The ledger's own lock does this for a file.
    */
   claim(how: 'alone' | 'shared'): Promise<void>;
+  /**
+   * Says the same of one ledger, by its name: what it spent and was granted is kept under that name, so that a copy of its folder must
+   * not be used beside it. Throws `state_same_ledger`.
+   */
+  claimLedger(log: string): Promise<void>;
   /** Unix milliseconds by the clock that all who share this state go by. */
   nowMs(): Promise<number>;
   close(): Promise<void>;
@@ -108,6 +113,7 @@ function stateOver(db: Kysely<Tables>, file: string, clock: Clock): State {
       return isNews;
     },
     claim: () => Promise.resolve(),
+    claimLedger: () => Promise.resolve(),
     nowMs: () => Promise.resolve(clock.nowMs()),
     close: () => db.destroy(),
   };
