@@ -180,6 +180,8 @@ export interface SpanDetector extends RuleCard {
   readonly anchors: readonly SpanAnchor[];
   /** Applies only to answers that go there; absent: wherever they go. */
   readonly sink?: Sink;
+  /** Whether every other match goes before it where both overlap: it guesses, and what is proven keeps its name. */
+  readonly yields?: true;
   /** What stands in the place of a matched text; absent: its name in brackets. Without that which the detector finds. */
   readonly neutral?: (text: string) => string;
   /** Called where `anchors[mark]` stands at offset `at`. */

@@ -1,7 +1,9 @@
 // What the gateway asks of its guards. `app` hands in the real ones, made from whatever lies in `detect/rules/`.
 import type { Direction, Origin, Report, Stage } from '../core/types.ts';
-import type { DetectContext, Sink } from '../detect/detector.ts';
+import type { DetectContext, Sink, SpanDetector } from '../detect/detector.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
+import type { TextWatch } from '../detect/text-watch.ts';
+import type { LookFor } from '../policy/look-for.ts';
 
 export interface Look {
   readonly direction: Direction;
@@ -11,6 +13,25 @@ export interface Look {
   readonly stagesOff?: readonly Stage[];
   /** Where the text goes, if that is known. */
   readonly sink?: Sink;
+  /** Span detectors that the policy asks for. */
+  readonly followers?: readonly SpanDetector[];
+}
+
+/** Which texts are told apart by what a policy asks for. */
+export interface Stretch {
+  readonly direction: Direction;
+  readonly origin: Origin;
+  /** Whether people read it: not the arguments of a tool. */
+  readonly isSaid: boolean;
+}
+
+/** What looks for what a policy asks for. */
+export interface Asked {
+  /** Tells apart what was looked for: a text in which others found nothing is not clean for it. */
+  readonly id: string;
+  followers(stretch: Stretch): readonly SpanDetector[];
+  /** Fresh ones, for one text. */
+  watches(stretch: Stretch): readonly TextWatch[];
 }
 
 export interface Guards {
@@ -18,4 +39,6 @@ export interface Guards {
   meaning(text: string, look: Look, tenant: string): Report | Promise<Report>;
   /** Exact places of secrets, personal data and leaks, in whole texts and in streams. */
   readonly spans: SpanScanner;
+  /** For what a policy asks beyond that; the same for the same object. Throws when it cannot be had. */
+  asked?(lookFor: LookFor): Asked;
 }

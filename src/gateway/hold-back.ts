@@ -6,10 +6,11 @@ import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
-import type { Guards, Look } from './guards.ts';
+import type { Asked, Guards, Look } from './guards.ts';
 import { BlockEdge } from './block-edge.ts';
 import { EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
+import { WatchGate, type Gated } from './watch-gate.ts';
 import type { ChannelKey, Channels } from './wire/format.ts';
 
 export interface InspectorInput {
@@ -44,6 +45,7 @@ export class Inspector implements Channels {
   readonly #ended = new Set<ChannelKey>();
   /** The last text that each group of channels has let out. */
   readonly #tails = new Map<string, string>();
+  readonly #asked: Asked | undefined;
   #action: Action = 'allow';
   #would: Action = 'allow';
   #failure: FailureCode | undefined;
@@ -52,6 +54,8 @@ export class Inspector implements Channels {
 
   constructor(input: InspectorInput) {
     this.#input = input;
+    const { guards, policy } = input;
+    this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
   }
 
   get action(): Action {
@@ -93,8 +97,8 @@ export class Inspector implements Channels {
       throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
     }
     const channel = this.#channel(key, group);
-    const released = this.#overEdge(channel, this.#release(channel, channel.stream.push(text)), text);
-    if (channel.stream.heldUnits > this.#heldUnitsMax) this.#heldUnitsMax = channel.stream.heldUnits;
+    const released = this.#overEdge(channel, this.#release(channel, { step: channel.stream.push(text), part: text, isFinal: false }), text);
+    this.#heldUnitsMax = Math.max(this.#heldUnitsMax, channel.stream.heldUnits, channel.gate?.heldUnits ?? 0);
     return released;
   }
 
@@ -103,7 +107,7 @@ export class Inspector implements Channels {
     if (channel === undefined) return '';
     this.#channels.delete(key);
     if (this.#input.isWhole !== true) this.#ended.add(key);
-    const released = this.#overEdge(channel, this.#release(channel, channel.stream.end()));
+    const released = this.#overEdge(channel, this.#release(channel, { step: channel.stream.end(), part: '', isFinal: true }));
     if (channel.group !== undefined) this.#tails.set(channel.group, channel.tail);
     this.#judgeHidden(channel);
     return this.isBlocked ? '' : released;
@@ -150,9 +154,14 @@ export class Inspector implements Channels {
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
     const tail = group === undefined ? '' : (this.#tails.get(group) ?? '');
     const look = this.#lookOf(key, group);
+    const stretch = { direction: 'output', origin: look.origin, isSaid: isSaid(key, group) } as const;
+    const followers = this.#asked?.followers(stretch) ?? [];
+    const watches = this.#asked?.watches(stretch) ?? [];
     const fresh: Channel = {
       key,
-      stream: this.#input.guards.spans.stream(look),
+      // What is guessed sentence by sentence is not asked over the edge of two blocks: half of it would have left.
+      stream: this.#input.guards.spans.stream(followers.length === 0 ? look : { ...look, followers }),
+      gate: watches.length === 0 ? undefined : new WatchGate(watches),
       doing: 'allow',
       escapes: new EscapeWatch(),
       group,
@@ -165,19 +174,35 @@ export class Inspector implements Channels {
 
   #lookOf(key: ChannelKey, group: string | undefined): Look {
     const { look, sink } = this.#input;
-    return sink !== undefined && (TEXT_GROUPS.has(group) || SAID.test(key)) ? { ...look, sink } : look;
+    return sink !== undefined && isSaid(key, group) ? { ...look, sink } : look;
   }
 
-  #release(channel: Channel, step: StreamStep): string {
+  #release(channel: Channel, { step, part, isFinal }: Read): string {
     if (step.failed !== undefined) this.#onFailure(step.failed);
     let out = '';
-    for (const piece of step.pieces) {
+    for (const { piece, isCovered } of this.#gated(channel, { step, part, isFinal })) {
       if (this.isBlocked) return out;
-      out += this.#say(channel, piece);
+      const said = this.#say(channel, piece);
+      if (!isCovered) out += said;
     }
     channel.escapes.push(out);
     if (channel.group !== undefined) channel.tail = (channel.tail + out).slice(-HOLD_UNITS_MAX);
     return out;
+  }
+
+  /** What the judges that the policy asks for have read too. */
+  #gated(channel: Channel, { step, part, isFinal }: Read): readonly Gated[] {
+    const { gate } = channel;
+    if (gate === undefined) return step.pieces.map((piece) => ({ piece, isCovered: false }));
+    const isHidden = (finding: Finding, matched: string): boolean => {
+      const action = this.#decide(channel, finding, { matched, isMaskable: true });
+      if (action !== 'redact' || this.#input.policy.mode === 'observe') return false;
+      this.#masked.add(channel.key);
+      return true;
+    };
+    const gated = gate.pass({ part, isFinal, pieces: step.pieces, isHidden });
+    if (gate.failure !== undefined) this.#onFailure(gate.failure);
+    return gated;
   }
 
   /** Strings that only a parser of this channel's JSON sees. They have left as escapes, so what may not be seen stops the answer. */
@@ -233,9 +258,20 @@ interface Matched {
   readonly isMaskable: boolean;
 }
 
+const isSaid = (key: ChannelKey, group: string | undefined): boolean => TEXT_GROUPS.has(group) || SAID.test(key);
+
+/** One part of a channel's text, and what the span detectors say by then. */
+interface Read {
+  readonly step: StreamStep;
+  readonly part: string;
+  readonly isFinal: boolean;
+}
+
 interface Channel {
   readonly key: ChannelKey;
   readonly stream: SpanStream;
+  /** Where it waits for judges that the policy asks for. */
+  readonly gate: WatchGate | undefined;
   /** What is being done to the match that is under way. */
   doing: 'allow' | 'redact';
   readonly escapes: EscapeWatch;

@@ -6,13 +6,13 @@ export function maskFor(finding: Finding): string {
   return `[${(finding.type ?? finding.class).toUpperCase().replaceAll('-', '_')}]`;
 }
 
-/** Replaces each span; spans must not overlap. Offsets are UTF-16 units of `text`. */
+/** Replaces each span; where two overlap, all that either covers is replaced. Offsets are UTF-16 units of `text`. */
 export function maskSpans(text: string, findings: readonly Finding[]): string {
   let out = '';
   let at = 0;
-  for (const finding of [...findings].sort((a, b) => a.start - b.start)) {
-    if (finding.start < at) continue;
-    out += text.slice(at, finding.start) + maskFor(finding);
+  for (const finding of [...findings].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    if (finding.start < at && finding.end <= at) continue;
+    out += text.slice(at, Math.max(at, finding.start)) + maskFor(finding);
     at = finding.end;
   }
   return out + text.slice(at);

@@ -3,10 +3,11 @@
 import type { Action, FailureCode, Finding, Origin, Report, Stage } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
+import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
 import { maskSpans } from './mask.ts';
 import type { CleanMemo } from './clean-memo.ts';
-import type { Guards, Look } from './guards.ts';
+import type { Asked, Guards, Look, Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
 export interface JudgedFinding {
@@ -66,6 +67,9 @@ const SEAM_UNITS = 128;
 /** Longer joined text is judged in windows that share so much with the next. */
 const SEAM_OVERLAP_UNITS = 1_024;
 
+/** How much is judged at a time by what a policy asks for, which takes some milliseconds. */
+const SLICE_UNITS = 4_096;
+
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
   const judge = new RequestJudge(guards, input);
@@ -120,6 +124,7 @@ class RequestJudge {
   /** Spans that are masked already: part and place. */
   readonly #masked = new Map<TextPart, Set<string>>();
   readonly #sent = new Set<string>();
+  readonly #asked: Asked | undefined;
   #action: Action = 'allow';
   #would: Action = 'allow';
   #failure: FailureCode | undefined;
@@ -130,7 +135,9 @@ class RequestJudge {
     this.#guards = guards;
     this.#input = input;
     const { policy, tenant } = input;
-    this.#shelf = policy.stagesOff === undefined ? tenant : `${tenant} without ${policy.stagesOff.join()}`;
+    this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
+    const without = policy.stagesOff === undefined ? '' : ` without ${policy.stagesOff.join()}`;
+    this.#shelf = `${tenant}${without}${this.#asked === undefined ? '' : ` with ${this.#asked.id}`}`;
   }
 
   async turn(turn: Turn): Promise<void> {
@@ -144,11 +151,27 @@ class RequestJudge {
   }
 
   async #judge(stretch: Stretch): Promise<void> {
-    const look = this.#look(stretch.origin);
-    const meaning = this.#guards.meaning(stretch.text, look, this.#input.tenant);
+    const asked = { direction: 'input', origin: stretch.origin, isSaid: true } as const;
+    const followers = this.#asked?.followers(asked) ?? [];
+    const plain = this.#look(stretch.origin);
+    const look = followers.length === 0 ? plain : { ...plain, followers };
+    const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
     this.#take(meaning instanceof Promise ? await meaning : meaning, stretch);
-    if (stretch.text.length <= TEXT_UNITS_MAX) this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
+    if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : SLICE_UNITS))
+      this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
+    await this.#watch(stretch, asked);
+  }
+
+  /** What the policy asks for beyond what always is looked for. It takes longer, so the loop is given back sooner. */
+  async #watch(stretch: Stretch, asked: AskedStretch): Promise<void> {
+    const watches = this.#asked?.watches(asked) ?? [];
+    if (watches.length === 0) return;
+    for (let at = 0; at < stretch.text.length; at += SLICE_UNITS) {
+      const isFinal = at + SLICE_UNITS >= stretch.text.length;
+      for (const watch of watches) this.#take(readOn(watch, stretch.text.slice(at, at + SLICE_UNITS), isFinal), stretch);
+      if (!isFinal) await this.#input.yieldLoop();
+    }
   }
 
   #look(origin: Origin): Look {
@@ -159,8 +182,9 @@ class RequestJudge {
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
   async #longSpans(stretch: Stretch, look: Look): Promise<void> {
     const stream = this.#guards.spans.stream(look);
-    for (let at = 0; at < stretch.text.length; at += TEXT_UNITS_MAX) {
-      this.#step(stream.push(stretch.text.slice(at, at + TEXT_UNITS_MAX)), stretch);
+    const units = look.followers === undefined ? TEXT_UNITS_MAX : SLICE_UNITS;
+    for (let at = 0; at < stretch.text.length; at += units) {
+      this.#step(stream.push(stretch.text.slice(at, at + units)), stretch);
       await this.#input.yieldLoop();
     }
     this.#step(stream.end(), stretch);
@@ -298,6 +322,15 @@ class RequestJudge {
 /** What a look is told of the stages that a policy goes without. */
 export const withoutStages = ({ stagesOff }: Policy): { readonly stagesOff?: readonly Stage[] } =>
   stagesOff === undefined ? {} : { stagesOff };
+
+/** A judge that throws has not looked. */
+function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
+  try {
+    return { state: 'looked', findings: watch.read(part, isFinal) };
+  } catch {
+    return { state: 'failed', code: 'detector_error', findings: [] };
+  }
+}
 
 /** The last piece that begins at or before the place: there can be tens of thousands of both. */
 function pieceAt({ pieces }: Stretch, start: number): Stretch['pieces'][number] | undefined {

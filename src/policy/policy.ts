@@ -1,5 +1,6 @@
 // What a policy is: an ordered list of rules that say what to do about a finding. Actions are chosen here and nowhere else.
 import type { Action, Direction, Family, Finding, FindingClass, Origin, Severity, Stage } from '../core/types.ts';
+import type { LookFor } from './look-for.ts';
 
 export interface PolicyRule {
   readonly on: Direction;
@@ -34,6 +35,8 @@ export interface Policy {
   readonly mode: 'enforce' | 'observe';
   /** Judged beside this one on the same traffic, and on record. It changes nothing, and is no part of the revision. */
   readonly candidate?: Candidate;
+  /** What is looked for beyond what always is. */
+  readonly lookFor?: LookFor;
 }
 
 /** A policy that somebody wants to try before it is in force. */

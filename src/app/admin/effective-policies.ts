@@ -14,6 +14,8 @@ export interface EffectivePolicy {
   readonly media: string;
   /** Settings that open something, with author, reason and expiry. */
   readonly weakenings: readonly Weakening[];
+  /** What is looked for beyond what always is. */
+  readonly lookFor?: NonNullable<Policy['lookFor']>;
   readonly rules: readonly EffectiveRule[];
 }
 
@@ -47,7 +49,7 @@ export function effectivePolicies({ config, policy, routes }: Policies): readonl
     if (route.policy === undefined || compiled === undefined) return [];
     return [{ at: `routes.${index}.policy`, models: route.models, source: route.policy, policy: compiled.policy }];
   });
-  return [whole, ...own].map(({ at, models, source, policy: { name, revision, mode, onFailure, media, rules } }) => ({
+  return [whole, ...own].map(({ at, models, source, policy: { name, revision, mode, onFailure, media, lookFor, rules } }) => ({
     at,
     models,
     name,
@@ -56,6 +58,7 @@ export function effectivePolicies({ config, policy, routes }: Policies): readonl
     onFailure,
     media,
     weakenings: weakeningsOf(source),
+    ...(lookFor === undefined ? {} : { lookFor }),
     rules: rules.map((rule, index) => ({ index, rule, from: originOf(index, at, source) })),
   }));
 }

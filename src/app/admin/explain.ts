@@ -38,11 +38,14 @@ export async function explain(
   const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt }, ...withoutStages(policy) };
   // Meaning is judged on the way in alone: what a model says is no order to itself.
   const meaning = direction === 'input' ? await guards.meaning(text, look, 'explain') : undefined;
-  const spans = guards.spans.inspect(text, look);
+  const asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
+  const stretch = { direction, origin, isSaid: true } as const;
+  const spans = guards.spans.inspect(text, { ...look, followers: asked?.followers(stretch) ?? [] });
+  const watched = asked?.watches(stretch).flatMap((watch) => watch.read(text, true)) ?? [];
   const failure = [meaning, spans]
     .map((report) => (report?.state === 'failed' ? report.code : undefined))
     .find((code) => code !== undefined);
-  const findings = [...(meaning?.findings ?? []), ...spans.findings].map((finding): ExplainedFinding => {
+  const findings = [...(meaning?.findings ?? []), ...spans.findings, ...watched].map((finding): ExplainedFinding => {
     const { action, because } = decide(policy, finding, { direction, origin, isSentByCaller: direction === 'input' });
     return { finding, action, because, rule: policy.rules[because] };
   });

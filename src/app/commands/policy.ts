@@ -6,6 +6,7 @@ import { matchesGlob } from '../../gateway/routes.ts';
 import type { EffectivePolicy } from '../admin/effective-policies.ts';
 import { explain, type ExplainedText, type Explanation } from '../admin/explain.ts';
 import { appFault } from '../faults.ts';
+import { createAsked } from '../serve/asked-guards.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 import { stageJudges } from '../serve/stage-judges.ts';
@@ -67,6 +68,7 @@ async function ownGuards(): Promise<Guards> {
   return {
     meaning: (text, { origin, context, stagesOff }) => judgeWindows(judges(stagesOff), { text, origin, context }),
     spans: createSpanScanner(spans),
+    asked: createAsked(),
   };
 }
 
@@ -97,12 +99,13 @@ async function readStdin(): Promise<string> {
 }
 
 function policyText(
-  { at, models, name, revision, mode, onFailure, media, weakenings, rules }: EffectivePolicy,
+  { at, models, name, revision, mode, onFailure, media, weakenings, lookFor, rules }: EffectivePolicy,
   file: string | undefined,
 ): string {
   return [
     `${at}: ${name}@${revision} for models ${models} (${file ?? 'no configuration file: the defaults'})`,
     `mode ${mode}; text that a guard could not look at: input ${onFailure['input'] ?? ''}, output ${onFailure['output'] ?? ''}; media: ${media}`,
+    ...(lookFor === undefined ? [] : [`looked for beyond what always is: ${Object.keys(lookFor).join(', ')}`]),
     ...weakenings.map((one) => `weakened: ${JSON.stringify(one)}`),
     table(
       ['#', 'if', 'do', 'from'],

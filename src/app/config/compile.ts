@@ -138,7 +138,7 @@ export type OnExpired = 'refuse' | 'drop';
 export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnExpired = 'refuse'): Policy {
   const config = onExpired === 'drop' ? withoutExpired(given, clock) : given;
   assertCurrent(config, clock);
-  const { onFailure, media, shadow } = config;
+  const { onFailure, media, shadow, lookFor } = config;
   const failure = {
     input: 'block',
     output: 'block',
@@ -150,6 +150,7 @@ export function compilePolicy(given: PolicyConfig, clock: Clock, onExpired: OnEx
     media: media === 'block' ? 'block' : 'allow',
     ...stagesOff(config),
     mode: config.extends === 'observe' || shadow !== undefined ? 'observe' : 'enforce',
+    ...(lookFor === undefined ? {} : { lookFor }),
   } as const;
   const { candidate } = config;
   return {

@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { lookForSchema } from './look-for-schema.ts';
 import { imagesSchema } from './images-schema.ts';
 import { predictSchema } from './predict-schema.ts';
 import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
@@ -90,6 +91,7 @@ const policyRules = z
 const policyMembers = z.strictObject({
   extends: policyBasis,
   rules: policyRules,
+  lookFor: lookForSchema.optional(),
   onFailure,
   media: z
     .union([z.literal('block'), z.strictObject({ allow: z.literal(true), ...weakening })])

@@ -11,6 +11,7 @@ import { parseAddress } from '../config/address.ts';
 import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
 import { after } from './after.ts';
+import { createAsked } from './asked-guards.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
 import { createImageGuard } from './image-guard.ts';
@@ -41,7 +42,7 @@ export interface DataPlaneTools {
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
   const meaningGuard = createMeaningGuard(detectors.meaning, metrics.stages);
-  const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans) };
+  const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans), asked: createAsked() };
   const imageGuard = createImageGuard(() => compiled().config.images);
   const gateway = createGateway({
     access: rooms.access,

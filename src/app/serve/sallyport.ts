@@ -13,6 +13,7 @@ import { startAdmin } from '../admin/start-admin.ts';
 import { compile, endWeakenings, readSecret, type Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
 import { after, every } from './after.ts';
+import { assertCanBeAsked } from './asked-guards.ts';
 import { startDataPlane } from './data-plane.ts';
 import { startEvents } from './events.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -49,8 +50,7 @@ export interface Sallyport {
 
 export async function startSallyport(options: StartOptions): Promise<Sallyport> {
   const { log, dataFolder, clock = systemClock } = options;
-  const compileNow = (config: Config): Compiled =>
-    compile(config, { clock, environment: options.environment, demo: () => createDemoUpstream(after) });
+  const compileNow = (config: Config): Compiled => compileChecked(config, options, clock);
   let compiled = compileNow(options.config);
   const rooms = await openOwnRooms(options, compiled, clock);
   const metrics = createMetrics(rooms, clock);
@@ -127,6 +127,13 @@ const adminBasics = ({ dataFolder, log }: StartOptions, clock: Clock) => ({
   every,
   onBug: (error: unknown) => log.error({ err: error }, 'a request to the admin plane failed by a bug'),
 });
+
+/** Throws for what cannot work, and for what a policy asks for and cannot be had. */
+function compileChecked(config: Config, { environment }: StartOptions, clock: Clock): Compiled {
+  const compiled = compile(config, { clock, environment, demo: () => createDemoUpstream(after) });
+  assertCanBeAsked([compiled.policy, ...compiled.routes.map(({ policy }) => policy)]);
+  return compiled;
+}
 
 async function openOwnRooms({ config, dataFolder, environment, log }: StartOptions, compiled: Compiled, clock: Clock): Promise<Rooms> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });

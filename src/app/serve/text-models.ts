@@ -1,7 +1,6 @@
 // Reads the weights of the judges of whole texts from `models/`, and refuses what its digest does not vouch for.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
@@ -28,9 +27,14 @@ export async function loadTextModels(task: Task, folder: string = modelsFolder()
   if (task === 'documents') return [hiddenOrdersModel];
   const row = MAKES[task];
   if (row === undefined) return [];
-  const weights = await readFile(join(folder, row.folder, 'weights.bin'));
-  const { sha256 } = cardSchema.parse(JSON.parse(await readFile(join(folder, row.folder, 'weights.json'), 'utf8')));
+  return [row.make(readWeights(row.folder, folder))];
+}
+
+/** Weights of one model, vouched for by their digest. */
+export function readWeights(model: string, folder: string = modelsFolder()): Uint8Array {
+  const weights = readFileSync(join(folder, model, 'weights.bin'));
+  const { sha256 } = cardSchema.parse(JSON.parse(readFileSync(join(folder, model, 'weights.json'), 'utf8')));
   const found = createHash('sha256').update(weights).digest('hex');
-  if (found !== sha256) throw new Error(`models/${row.folder}/weights.bin is damaged: its digest is ${found}`);
-  return [row.make(weights)];
+  if (found !== sha256) throw new Error(`models/${model}/weights.bin is damaged: its digest is ${found}`);
+  return weights;
 }

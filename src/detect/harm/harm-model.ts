@@ -17,8 +17,8 @@ export const HEADS = 1 + HAZARDS.length;
 export const MAGIC = 0x4d525053;
 const HEADER_BYTES = 32;
 /** Pieces of a long text are judged one by one: a paragraph of harm is not made good by pages of peace. */
-const PIECE_UNITS = 1_200;
-const PIECE_STEP_UNITS = 900;
+export const PIECE_UNITS = 1_200;
+export const PIECE_STEP_UNITS = 900;
 /** Least score that is told at all: low, so that whoever sets a threshold sees the order of what lies below the default. */
 const LEAST = 0.01;
 

@@ -24,10 +24,13 @@ export interface Live {
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
+const yields = ({ yields: isGuess }: SpanDetector): boolean => isGuess === true;
+
 const severityRank = (severity: Severity): number => RANK[severity];
 
 /** Whether `a` is to be taken rather than `b`, where both could begin at the same place. */
 function isBefore(a: Found, b: Found): boolean {
+  if (yields(a.detector) !== yields(b.detector)) return yields(b.detector);
   if (a.isOpen !== b.isOpen) return a.isOpen;
   // How far an open match reaches is not known when it is decided.
   if (!a.isOpen && a.end !== b.end) return a.end > b.end;
@@ -41,14 +44,20 @@ function isBefore(a: Found, b: Found): boolean {
 /** Longest match that waits for graver ones inside it, and longest hold of a detector that it waits for: together no more than a hold may be. */
 const INTERRUPTED_UNITS_MAX = HOLD_UNITS_MAX / 2;
 
-const isGraver = (a: Found, b: Found): boolean => severityRank(a.match.severity) > severityRank(b.match.severity);
+const isGraver = (a: Found, b: Found): boolean =>
+  yields(b.detector) ? !yields(a.detector) : severityRank(a.match.severity) > severityRank(b.match.severity);
 
 /** Whether a policy could let `found` pass although something graver stands inside it. Long and open matches are not split. */
 export const isInterruptible = (found: Found): boolean =>
-  !found.isOpen && severityRank(found.match.severity) < RANK.high && found.match.end - found.match.start <= INTERRUPTED_UNITS_MAX;
+  yields(found.detector) ||
+  (!found.isOpen && severityRank(found.match.severity) < RANK.high && found.match.end - found.match.start <= INTERRUPTED_UNITS_MAX);
 
 export const canInterrupt = (detector: SpanDetector, found: Found): boolean =>
-  detector.hold.max <= INTERRUPTED_UNITS_MAX && severityRank(detector.severity) > severityRank(found.match.severity);
+  yields(found.detector)
+    ? !yields(detector)
+    : !yields(detector) &&
+      detector.hold.max <= INTERRUPTED_UNITS_MAX &&
+      severityRank(detector.severity) > severityRank(found.match.severity);
 
 /** Taken items in front beyond which the list is cut: cutting at each step would make long texts quadratic. */
 const TAKEN_MAX = 256;

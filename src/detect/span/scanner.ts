@@ -15,6 +15,8 @@ export interface SpanOptions {
   readonly tasks?: readonly Task[];
   /** Where the text goes: detectors of that sink look too. */
   readonly sink?: Sink | undefined;
+  /** Further detectors, without anchors, that read this text along. */
+  readonly followers?: readonly SpanDetector[];
 }
 
 export interface SpanScanner {
@@ -66,8 +68,11 @@ export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScann
     }
     return engine;
   };
-  const open = (options: SpanOptions): ChannelStream =>
-    new ChannelStream({ ...engineFor(options), direction: options.direction, context: options.context });
+  const open = (options: SpanOptions): ChannelStream => {
+    const { direction, context, followers = [] } = options;
+    const engine = engineFor(options);
+    return new ChannelStream({ ...engine, direction, context, followers: [...engine.followers, ...followers] });
+  };
   return {
     stream: open,
     neutral: (rule, text) => neutrals.get(rule)?.(text),
