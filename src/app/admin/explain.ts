@@ -38,10 +38,8 @@ export async function explain(
   const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt }, ...withoutStages(policy) };
   // Meaning is judged on the way in alone: what a model says is no order to itself.
   const meaning = direction === 'input' ? await guards.meaning(text, look, 'explain') : undefined;
-  const asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
-  const stretch = { direction, origin, isSaid: true } as const;
-  const spans = guards.spans.inspect(text, { ...look, followers: asked?.followers(stretch) ?? [] });
-  const watched = asked?.watches(stretch).flatMap((watch) => watch.read(text, true)) ?? [];
+  const { followers, watched } = askedFor({ guards, policy }, { text, direction, origin });
+  const spans = guards.spans.inspect(text, { ...look, followers });
   const failure = [meaning, spans]
     .map((report) => (report?.state === 'failed' ? report.code : undefined))
     .find((code) => code !== undefined);
@@ -52,4 +50,12 @@ export async function explain(
   const failed: Action = failure !== undefined && policy.onFailure[direction] === 'block' ? 'block' : 'allow';
   const action = findings.reduce<Action>((strictest, one) => stricter(strictest, one.action), failed);
   return { action, policy: `${policy.name}@${policy.revision}`, mode: policy.mode, failure, findings };
+}
+
+/** What the policy asks for beyond what always is looked for. */
+function askedFor({ guards, policy }: { readonly guards: Guards; readonly policy: Policy }, { text, direction, origin }: ExplainedText) {
+  const asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
+  if (asked === undefined) return { followers: [], watched: [] };
+  const stretch = { direction, origin, isSaid: true } as const;
+  return { followers: asked.followers(stretch), watched: asked.watches(stretch).flatMap((watch) => watch.read(text, true)) };
 }
