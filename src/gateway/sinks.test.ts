@@ -65,6 +65,30 @@ describe('an answer is made harmless where it goes', () => {
     ).toBe(safe);
   });
 
+  // Each of them once passed: readers that differ over white space, over escapes, over slashes, over where a cell begins.
+  it.each([
+    ['html', '<a x=\u000b" onclick=alert(1) y=">go</a>', '&lt;a x=\u000b" onclick=alert(1) y=">go</a>'],
+    ['html', '<p @click="go()">go</p>', '&lt;p @click="go()">go</p>'],
+    ['markdown', '[go](javascript\\:alert(1))', '[go](unsafe:alert(1))'],
+    ['markdown', '> [go]:\n> javascript:alert(1)', '> [go]:\n> unsafe:alert(1)'],
+    ['sql', "x'or'1'='1", "x' [TAUTOLOGY] "],
+    ['sql', '1 UNION TABLE users', '1  [READING_ON] sers'],
+    ['url', 'http:127.0.0.1/admin', 'unsafe:127.0.0.1/admin'],
+    ['url', 'http://10.1/', 'http://blocked.invalid/'],
+    ['url', 'http://www.example.org @127.0.0.1/', 'http://blocked.invalid?/'],
+    ['spreadsheet', '\ufeff=1+1', "\ufeff'=1+1"],
+    ['spreadsheet', '+""&HYPERLINK("x")', '\'+""&HYPERLINK("x")'],
+  ])('%s: %j, whole and streamed', async (model, unsafe, safe) => {
+    gateway().upstream.answer(({ body }, reply) =>
+      body['stream'] === true ? reply.events(chatStream(cut(unsafe, 2))) : reply.json(chatAnswer({ content: unsafe })),
+    );
+    const whole = (await (await ask(chat('Hello', { model }))).json()) as JsonObject;
+    expect(at(whole, 'choices', 0, 'message', 'content')).toBe(safe);
+    const { text } = await readAll(await ask(chat('Hello', { model, stream: true })));
+    const pieces = eventsIn(text).map((event) => at(event, 'choices', 0, 'delta', 'content') ?? '');
+    expect(pieces.join('')).toBe(safe);
+  });
+
   it.each<readonly [string, string, JsonObject, JsonObject, (answer: JsonObject) => unknown]>([
     [
       'messages',

@@ -21,8 +21,8 @@ function look(view: SpanView, at: number): SpanAnswer {
   if (judged.state === 'unsafe') return found(judged.type, judged.reason);
   if (tag.length === TAG_UNITS_MAX) return found('long_tag', 'a tag that is too long to be judged before it leaves');
   if (!view.isFinal) return live(at);
-  // What comes after the answer in the page would close it.
-  return judged.hasAttributes || judgeTag(`${tag}>`).state === 'unsafe' ? found('open_tag', 'a tag that does not end') : NONE;
+  // What comes after the answer in the page would close it, and be swallowed up to there.
+  return tag === '<' ? NONE : found('open_tag', 'a tag that does not end');
 }
 
 export const htmlRule = (sink: Sink, name: string): SpanDetector =>

@@ -18,12 +18,13 @@ function look(view: SpanView, at: number): SpanAnswer {
   return unsafe({ type: 'shell_expansion', start: at, end, reason: 'the shell would put something else in its place' });
 }
 
+const isBlank = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0;
+
 /** A line break at the very end ends nothing but the answer. */
 function lookAtBreak(view: SpanView, at: number): SpanAnswer {
-  const rest = view.text.slice(at, at + BLANK_UNITS_MAX);
-  const isBlank = /^[\s\0]*$/.test(rest);
-  if (isBlank && view.isFinal && rest.length < BLANK_UNITS_MAX) return NONE;
-  if (isBlank && !view.isFinal && rest.length < BLANK_UNITS_MAX) return live(at);
+  let end = at;
+  while (end < view.text.length && end < at + BLANK_UNITS_MAX && isBlank(view.text.charCodeAt(end))) end += 1;
+  if (end === view.text.length && end < at + BLANK_UNITS_MAX) return view.isFinal ? NONE : live(at);
   return unsafe({ type: 'shell_operator', start: at, end: at + 1, reason: 'a line break begins another command' });
 }
 

@@ -23,17 +23,22 @@ function withoutReferences(value: string): string {
 const plain = (value: string): string => withoutReferences(value).replace(IGNORED, '').toLowerCase();
 
 /** Whether the address, complete or not, begins with an unsafe scheme. */
-export function isUnsafeAddress(value: string): boolean {
+export const isUnsafeAddress = (value: string): boolean => schemeOf(value) === 'unsafe';
+
+/** What the address, complete or not, begins with: a scheme that is unsafe, another one, or none so far. */
+export function schemeOf(value: string, unsafe: ReadonlySet<string> = SCHEMES): 'unsafe' | 'another' | 'none' {
   const text = plain(value);
   const colon = text.indexOf(':');
-  return colon > 0 && SCHEMES.has(text.slice(0, colon));
+  if (colon < 0) return 'none';
+  return unsafe.has(text.slice(0, colon)) ? 'unsafe' : 'another';
 }
 
 /** Whether more text could make an unsafe address of it. */
-export function mayBecomeUnsafe(value: string): boolean {
+export function mayBecomeUnsafe(value: string, unsafe: ReadonlySet<string> = SCHEMES): boolean {
   // A reference that is cut off could become any letter.
   const cut = /&[#\w]{0,9}$/.exec(value);
   const text = plain(cut === null ? value : value.slice(0, cut.index));
   if (text.includes(':') || text.length > LONGEST) return false;
-  return table.schemes.some((scheme) => scheme.startsWith(text));
+  for (const scheme of unsafe) if (scheme.startsWith(text)) return true;
+  return false;
 }
