@@ -106,6 +106,14 @@ describe('a conversation', () => {
     expect(json.action).toBe('block');
   });
 
+  it('says of what is no picture that it is refused, as a request with it would be', async () => {
+    const image = Buffer.from('<svg onload="alert(1)"/>').toString('base64');
+    const { json } = await post('/api/policy/explain', { conversation: [{ role: 'user', text: 'Look!', image }] });
+    expect([json.action, json.stages.map(({ stage }: { readonly stage: string }) => stage)]).toEqual(['block', ['walk', 'pictures']]);
+    expect(json.stages[1].says).toContain('/messages/0/image');
+    expect((await post('/api/policy/explain', { conversation: [{ role: 'user', image: 'no base64!' }] })).json.code).toBe('bad_argument');
+  });
+
   it('takes an origin, and refuses what is none', async () => {
     const { json } = await post('/api/policy/explain', { conversation: [{ role: 'tool', origin: 'retrieved', text: 'A page.' }] });
     expect(json.stages[0].turns[0].origin).toBe('retrieved');

@@ -7,6 +7,14 @@ export interface Turn {
   readonly id: number;
   readonly origin: Origin;
   readonly text: string;
+  /** A picture said with it. */
+  readonly picture?: Picture | undefined;
+}
+
+export interface Picture {
+  readonly name: string;
+  /** `data:` URL, as the browser reads files. */
+  readonly url: string;
 }
 
 export interface ExplainedTurn {
@@ -17,7 +25,7 @@ export interface ExplainedTurn {
 }
 
 export interface ExplainedStage {
-  readonly stage: 'walk' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
+  readonly stage: 'walk' | 'pictures' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
   readonly says: string;
   readonly ms: number;
   readonly findings: readonly ExplainedFinding[];
@@ -37,5 +45,12 @@ const ROLES: Readonly<Record<Origin, string>> = { operator: 'system', user: 'use
 
 export const explainConversation = (turns: readonly Turn[]): Promise<Explained> =>
   post<Explained>('/api/policy/explain', {
-    conversation: turns.filter(({ text }) => text !== '').map(({ origin, text }) => ({ role: ROLES[origin], origin, text })),
+    conversation: turns
+      .filter(({ text, picture }) => text !== '' || picture !== undefined)
+      .map(({ origin, text, picture }) => ({
+        role: ROLES[origin],
+        origin,
+        text,
+        ...(picture === undefined ? {} : { image: picture.url.slice(picture.url.indexOf(',') + 1) }),
+      })),
   });

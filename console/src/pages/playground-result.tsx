@@ -32,7 +32,7 @@ export function PlaygroundResult({ explained: { action, policy, mode, failure, s
 
 /** Stages that look, the stage that decides, and the one whose texts the model sees. */
 function View({ stage: { stage, says, ms, findings, turns } }: { readonly stage: ExplainedStage }) {
-  const looks = stage === 'meaning' || stage === 'spans' || stage === 'together';
+  const looks = stage === 'pictures' || stage === 'meaning' || stage === 'spans' || stage === 'together';
   return (
     <li>
       <header className="spread">
@@ -91,8 +91,10 @@ const Decided = ({ one: { finding, action, because, rule } }: { readonly one: Ex
 );
 
 function Turns({ turns, findings }: { readonly turns: readonly ExplainedTurn[]; readonly findings: readonly ExplainedFinding[] }) {
-  return turns.map(({ pointer, origin, text }) => (
-    <figure key={pointer} className="said">
+  // A picture can be said without a word.
+  const said = turns.filter(({ text }) => text !== '');
+  return said.map(({ pointer, origin, text }) => (
+    <figure key={`${pointer} ${origin}`} className="said">
       <figcaption className="faint">
         {origin} <code>{pointer}</code>
       </figcaption>

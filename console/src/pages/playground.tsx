@@ -6,6 +6,7 @@ import { Button, IconButton } from '../parts/controls.tsx';
 import { PageHead, Panel } from '../parts/page.tsx';
 import { Failure } from '../parts/states.tsx';
 import { PlaygroundResult } from './playground-result.tsx';
+import { PictureField, readPicture } from './picture-field.tsx';
 import { ATTACK } from './samples.tsx';
 
 const ORIGINS: readonly (readonly [Turn['origin'], string])[] = [
@@ -34,13 +35,13 @@ const SAMPLES: readonly (readonly [name: string, turns: readonly Omit<Turn, 'id'
 ];
 
 let made = 0;
-const turn = ({ origin, text }: Omit<Turn, 'id'>): Turn => ({ id: ++made, origin, text });
+const turn = (said: Omit<Turn, 'id'>): Turn => ({ id: ++made, ...said });
 
 export function PlaygroundPage() {
   const [turns, setTurns] = useState<readonly Turn[]>([turn({ origin: 'user', text: '' })]);
   const explain = useMutation<Explained>({ mutationFn: () => explainConversation(turns) });
   const change = (id: number, part: Partial<Turn>): void => setTurns(turns.map((one) => (one.id === id ? { ...one, ...part } : one)));
-  const isEmpty = turns.every(({ text }) => text.trim() === '');
+  const isEmpty = turns.every(({ text, picture }) => text.trim() === '' && picture === undefined);
   return (
     <div className="page">
       <PageHead title="Playground" about="What would happen to a conversation. Nothing is sent to a model, and nothing is kept." />
@@ -121,7 +122,15 @@ interface TurnFieldsProps {
   readonly onRemove: (() => void) | undefined;
 }
 
-function TurnFields({ turn: { origin, text }, at, onChange, onRemove }: TurnFieldsProps) {
+function TurnFields({ turn: { origin, text, picture }, at, onChange, onRemove }: TurnFieldsProps) {
+  const [problem, setProblem] = useState<Error>();
+  const take = (file: File | undefined): void => {
+    if (file === undefined) return;
+    readPicture(file).then((one) => {
+      setProblem(undefined);
+      onChange({ picture: one });
+    }, setProblem);
+  };
   return (
     <fieldset className="turn">
       <legend className="sr">Turn {at + 1}</legend>
@@ -148,7 +157,10 @@ function TurnFields({ turn: { origin, text }, at, onChange, onRemove }: TurnFiel
         spellCheck={false}
         value={text}
         onChange={(event) => onChange({ text: event.target.value })}
+        onPaste={({ clipboardData }) => take(clipboardData.files[0])}
       />
+      <PictureField picture={picture} at={at} onFile={take} onRemove={() => onChange({ picture: undefined })} />
+      {problem !== undefined && <Failure error={problem} what="The file could not be read" />}
     </fieldset>
   );
 }

@@ -13,7 +13,8 @@ import { OIDC_PATHS } from './oidc/oidc-door.ts';
 import { toProblem } from './problem.ts';
 import { readiness, readyWarnings } from './readiness.ts';
 
-const BODY_LIMITS = { bytesMax: 262_144, timeMs: 10_000 } as const;
+const BODY_BYTES_MAX = 262_144;
+const BODY_MS = 10_000;
 const JSON_LIMITS = { depthMax: 16, nodesMax: 10_000 } as const;
 
 /** Nothing of the admin plane is for caches, frames or sniffing browsers. */
@@ -116,7 +117,7 @@ async function callRoute(deps: AdminDeps, route: ApiRoute, { incoming, params }:
     return { identity, tenant: authorise(deps, { route, identity, named: query.get('tenant') ?? undefined }) };
   };
   const { identity, tenant } = enter();
-  const body = route.body === undefined ? undefined : await readBody(incoming);
+  const body = route.body === undefined ? undefined : await readBody(incoming, route.bodyBytesMax);
   const { caller, who } = identity;
   const call = { caller, who, tenant, params, query, headers: incoming.headers, isStillAllowed: () => isLetIn(enter) };
   const key = incoming.headers['idempotency-key'];
@@ -189,10 +190,10 @@ const refusedMethod = ({ path, method }: Incoming, allowed: readonly string[]): 
     { headers: { allow: allowed.join(', ') } },
   );
 
-async function readBody(incoming: Incoming): Promise<unknown> {
+async function readBody(incoming: Incoming, bytesMax = BODY_BYTES_MAX): Promise<unknown> {
   assertJsonBody(incoming.headers);
-  const bytes = await incoming.body(BODY_LIMITS).catch((error: unknown) => {
-    throw error instanceof BodyError ? bodyFault(error) : error;
+  const bytes = await incoming.body({ bytesMax, timeMs: BODY_MS }).catch((error: unknown) => {
+    throw error instanceof BodyError ? bodyFault(error, bytesMax) : error;
   });
   if (!isUtf8(bytes)) throw gatewayFault('invalid_utf8');
   const parsed = parseStrictJson(Buffer.from(bytes).toString('utf8'), JSON_LIMITS);
@@ -201,8 +202,8 @@ async function readBody(incoming: Incoming): Promise<unknown> {
   throw gatewayFault(parsed.code, { limit }, { pointer: parsed.pointer });
 }
 
-function bodyFault({ failure }: BodyError): Fault {
-  if (failure === 'too_large') return gatewayFault('body_too_large', { limit: BODY_LIMITS.bytesMax });
+function bodyFault({ failure }: BodyError, bytesMax: number): Fault {
+  if (failure === 'too_large') return gatewayFault('body_too_large', { limit: bytesMax });
   return gatewayFault(failure === 'timeout' ? 'body_timeout' : 'client_gone');
 }
 

@@ -11,6 +11,7 @@ import type { Address } from '../config/address.ts';
 import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
 import type { Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
+import type { ImageDoor } from '../../lens/images/image-door.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { Rooms } from '../serve/rooms.ts';
@@ -26,6 +27,7 @@ export interface AdminSeed {
   readonly rooms: Rooms;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly guards: Guards;
+  readonly images: ImageDoor;
   readonly clock: Clock;
   readonly compiled: () => Compiled;
   readonly isDraining: () => boolean;
@@ -105,6 +107,8 @@ export interface ApiRoute {
   readonly about: string;
   /** What the body must be, for routes that take one. */
   readonly body: z.ZodType | undefined;
+  /** Where a body may be larger than those of other routes. */
+  readonly bodyBytesMax?: number;
   /** What the query may be, for routes that say so. */
   readonly query?: z.ZodObject;
   /** What it answers, where that is written down. */

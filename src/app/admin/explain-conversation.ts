@@ -4,27 +4,28 @@ import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
-import { judgeRequest, withoutStages, type AcceptanceDoor, type Judgement } from '../../gateway/sentry.ts';
-import type { Reading, TextPart } from '../../gateway/wire/walk.ts';
+import { judgeRequest, withoutStages, type AcceptanceDoor, type JudgedImage, type Judgement } from '../../gateway/sentry.ts';
+import type { Reading, TextPart, Turn as SpokenTurn } from '../../gateway/wire/walk.ts';
 import { decide, type Policy, type PolicyRule } from '../../policy/policy.ts';
+import { explainPictures, type PictureTools, type Shown } from './explain-pictures.ts';
 
 export interface Said {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   readonly text: string;
   /** Default: what the role implies. */
   readonly origin?: Origin;
+  /** A picture said with it, in base64. */
+  readonly image?: string;
 }
 
-export interface ExplainTools {
+export interface ExplainTools extends PictureTools {
   readonly guards: Guards;
-  readonly policy: Policy;
-  readonly tenant: string;
   readonly acceptances: AcceptanceDoor;
   readonly clock: { steadyMs(): number };
 }
 
 export interface ExplainedStage {
-  readonly stage: 'walk' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
+  readonly stage: 'walk' | 'pictures' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
   readonly says: string;
   readonly ms: number;
   readonly findings: readonly ExplainedConversationFinding[];
@@ -64,36 +65,40 @@ interface Turn {
 /** Takes at most 200 turns, as the schema of its route says. Nothing of it is kept. */
 export async function explainConversation(tools: ExplainTools, said: readonly Said[]): Promise<ExplainedConversation> {
   const walked = await timed(tools, () => said.map(turnOf));
-  const turns = walked.value;
+  const pictures = await timed(tools, () => explainPictures(tools, picturesOf(said)));
+  const { gallery, says: seen } = pictures.value;
+  const turns = [...walked.value, ...(gallery?.turns ?? []).flatMap(readTurns)];
   const shown = (mask: (part: TextPart) => string = ({ text }) => text): ExplainedStage['turns'] =>
     turns.map(({ role, origin, part }) => ({ pointer: part.pointer, role, origin, text: mask(part) }));
-  const meaning = await timed(tools, () => eachTurn(turns, (turn) => meaningOf(tools, turn)));
-  const spans = await timed(tools, () => eachTurn(turns, async (turn) => spansOf(tools, turn)));
-  const judged = await timed(tools, () => judge(tools, turns));
-  const judgement = judged.value;
-  const single = new Set([...meaning.value, ...spans.value].map(keyOf));
-  const together = judgement.findings.filter(({ finding }) => !single.has(keyOf(finding)));
   const stage = (
     name: ExplainedStage['stage'],
     says: string,
     rest: Partial<ExplainedStage> & Pick<ExplainedStage, 'ms'>,
-  ): ExplainedStage => ({
-    stage: name,
-    says,
-    findings: [],
-    turns: shown(),
-    ...rest,
-  });
+  ): ExplainedStage => ({ stage: name, says, findings: [], turns: shown(), ...rest });
   const explained = (findings: readonly Finding[]): ExplainedStage['findings'] =>
     findings.map((finding) => explain(tools.policy, finding, turns));
+  const before = [
+    stage('walk', 'Each text with its place and how far it is trusted.', { ms: walked.ms }),
+    ...(said.some(({ image }) => image !== undefined)
+      ? [stage('pictures', seen, { ms: pictures.ms, findings: explained(pictures.value.findings) })]
+      : []),
+  ];
+  const head = { policy: `${tools.policy.name}@${tools.policy.revision}`, mode: tools.policy.mode };
+  // As in the gateway: what is no picture that may pass ends the request before anything else is judged.
+  if (gallery === undefined) return { ...head, action: 'block', failure: null, stages: before };
+  const meaning = await timed(tools, () => eachTurn(turns, (turn) => meaningOf(tools, turn)));
+  const spans = await timed(tools, () => eachTurn(turns, async (turn) => spansOf(tools, turn)));
+  const judged = await timed(tools, () => judge(tools, turns, gallery.images));
+  const judgement = judged.value;
+  const single = new Set([...pictures.value.findings, ...meaning.value, ...spans.value].map(keyOf));
+  const together = judgement.findings.filter(({ finding }) => !single.has(keyOf(finding)));
   const isMasking = judgement.action !== 'block' && tools.policy.mode === 'enforce';
   return {
+    ...head,
     action: judgement.action,
-    policy: `${tools.policy.name}@${tools.policy.revision}`,
-    mode: tools.policy.mode,
     failure: judgement.failure ?? null,
     stages: [
-      stage('walk', 'Each text with its place and how far it is trusted.', { ms: walked.ms }),
+      ...before,
       stage('meaning', 'What each turn means, over all its decoded readings.', { ms: meaning.ms, findings: explained(meaning.value) }),
       stage('spans', 'Exact places of secrets, personal data and links.', { ms: spans.ms, findings: explained(spans.value) }),
       stage('together', 'What one kind of speaker said over several turns, as if it had been said at once.', {
@@ -121,6 +126,14 @@ function turnOf({ role, text, origin }: Said, at: number): Turn {
   const holder = { object: { content: text }, at: 'content' };
   return { role, origin: from, part: { kind: 'text', text, pointer: `/messages/${at}/content`, origin: from, channel: 'content', holder } };
 }
+
+const picturesOf = (said: readonly Said[]): readonly Shown[] =>
+  said.flatMap(({ role, origin = ORIGIN_OF[role], image }, at) =>
+    image === undefined ? [] : [{ origin, pointer: `/messages/${at}/image`, base64: image }],
+  );
+
+/** What was read in pictures, as turns of their own. */
+const readTurns = ({ origin, parts }: SpokenTurn): readonly Turn[] => parts.map((part) => ({ role: 'user', origin, part }));
 
 async function timed<Value>(
   { clock }: ExplainTools,
@@ -151,13 +164,17 @@ function spansOf({ guards }: ExplainTools, turn: Turn): readonly Finding[] {
   return [...stream.push(text).findings, ...stream.end().findings];
 }
 
-function judge({ guards, policy, tenant, acceptances }: ExplainTools, turns: readonly Turn[]): Promise<Judgement> {
+function judge(
+  { guards, policy, tenant, acceptances }: ExplainTools,
+  turns: readonly Turn[],
+  images: readonly JudgedImage[],
+): Promise<Judgement> {
   const reading: Reading = { turns: turns.map(({ origin, part }) => ({ origin, parts: [part] })), media: [] };
   const yieldLoop = (): Promise<void> =>
     new Promise((resolve) => {
       setImmediate(resolve);
     });
-  return judgeRequest(guards, { reading, context: {}, policy, tenant, acceptances, memo: new CleanMemo(), yieldLoop });
+  return judgeRequest(guards, { reading, images, context: {}, policy, tenant, acceptances, memo: new CleanMemo(), yieldLoop });
 }
 
 const keyOf = ({ rule, pointer, start, end, score }: Finding): string => [rule, pointer, start, end, score].join(' ');

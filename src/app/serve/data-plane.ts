@@ -14,6 +14,7 @@ import { after } from './after.ts';
 import { createAsked } from './asked-guards.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
+import type { ImageDoor } from '../../lens/images/image-door.ts';
 import { createImageGuard } from './image-guard.ts';
 import { createMeaningGuard } from './meaning-guard.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,7 +25,8 @@ import { readTls } from './tls.ts';
 
 export interface DataPlane {
   readonly listener: Listener;
-  readonly guards: Guards;
+  /** What looks into requests, for whoever wants to try it without one. */
+  readonly looks: { readonly guards: Guards; readonly images: ImageDoor };
   /** Serves for as long as balancers need to notice, then refuses new requests, lets those under way finish, ends the guards' threads. */
   close(): Promise<void>;
 }
@@ -73,7 +75,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   });
   return {
     listener,
-    guards,
+    looks: { guards, images: imageGuard },
     async close() {
       listener.leave();
       const { leaveMs } = compiled().config.http;

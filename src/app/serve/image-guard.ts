@@ -1,6 +1,6 @@
 // The image door of the gateway: small checks here, everything that decodes in processes of its own. Nothing is loaded before the first picture.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,8 +101,10 @@ function createPool(): WorkerPool {
   const house = join(dirname(fileURLToPath(entry)), '..', '..');
   // Packages bring others along, which npm lays beside them.
   const packages = new Set(PACKAGES.map((name) => packageFolder(name)?.replace(/([\\/]node_modules)[\\/].*$/, '$1') ?? house));
-  const reads = [...['app/serve', 'lens', 'core', '../package.json'].map((part) => join(house, part)), ...packages];
-  return new WorkerPool({ ...POOL, entry, start: (at) => startSealed(at, { reads, heapMaxMb: POOL.heapMaxMb }) });
+  const linked = [...['app/serve', 'lens', 'core', '../package.json'].map((part) => join(house, part)), ...packages];
+  // Folders can be links, and Node follows them before it asks whether it may read.
+  const reads = new Set([...linked, ...linked.map((place) => realpathSync(place))]);
+  return new WorkerPool({ ...POOL, entry, start: (at) => startSealed(at, { reads: [...reads], heapMaxMb: POOL.heapMaxMb }) });
 }
 
 // What our own process posts is a look by its type; a structured clone keeps its shape.

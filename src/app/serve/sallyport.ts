@@ -93,7 +93,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       rooms,
       metrics,
       dataPlane: data.listener,
-      guards: data.guards,
+      ...data.looks,
       eventFile: () => events.status(),
       compiled: () => compiled,
       isDraining: () => isDraining,

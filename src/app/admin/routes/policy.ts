@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Origin } from '../../../core/types.ts';
 import { matchesGlob } from '../../../gateway/routes.ts';
 import type { AcceptanceDoor } from '../../../gateway/sentry.ts';
+import { IMAGE_LIMITS } from '../../../lens/images/limits.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import type { TriedPolicy } from '../candidate-view.ts';
 import { configDiff } from '../config-diff.ts';
@@ -12,6 +13,10 @@ import { explainConversation, type Said } from '../explain-conversation.ts';
 import { LAST_RECORDS } from '../look-through.ts';
 import { READERS, reading, taking } from '../api-route.ts';
 import type { AdminDeps, ApiRoute } from '../api-route.ts';
+
+/** Base64 of the largest picture that the image door looks into. */
+const IMAGE_BASE64_MAX = 4 * Math.ceil(IMAGE_LIMITS.bytesMax / 3);
+const TEXT_BYTES_MAX = 262_144;
 
 const origin = z.enum(['operator', 'user', 'model', 'retrieved', 'tool']);
 const model = z.string().max(256).optional().describe('Whose route and policy is meant; default: the policy of the installation.');
@@ -26,8 +31,9 @@ const textQuestion = z.strictObject({
 
 const turn = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
-  text: z.string().max(65_536),
+  text: z.string().max(65_536).default(''),
   origin: origin.optional(),
+  image: z.base64().max(IMAGE_BASE64_MAX).optional().describe('A picture that is said with the text.'),
 });
 
 /** One text, or a whole conversation stage by stage. */
@@ -58,12 +64,14 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
       reach: 'tenant',
       about: 'What is found in a text, or in a conversation stage by stage; which rule decides, and what would happen. Nothing is kept.',
       body: question,
+      bodyBytesMax: IMAGE_BASE64_MAX + TEXT_BYTES_MAX,
     },
     async (deps, call, asked) => {
       const policy = policyFor(deps, asked.model);
       if ('conversation' in asked) {
         const tenant = call.tenant ?? 'default';
-        const tools = { guards: deps.guards, policy, tenant, acceptances: doorOf(deps, tenant), clock: deps.clock };
+        const { guards, images, clock } = deps;
+        const tools = { guards, images, policy, tenant, acceptances: doorOf(deps, tenant), clock };
         return { body: await explainConversation(tools, asked.conversation.map(toSaid)) };
       }
       const { model: _model, systemPrompt, ...text } = asked;
@@ -137,6 +145,12 @@ interface AskedTurn {
   readonly role: Said['role'];
   readonly text: string;
   readonly origin?: Origin | undefined;
+  readonly image?: string | undefined;
 }
 
-const toSaid = ({ role, text, origin: from }: AskedTurn): Said => ({ role, text, ...(from === undefined ? {} : { origin: from }) });
+const toSaid = ({ role, text, origin: from, image }: AskedTurn): Said => ({
+  role,
+  text,
+  ...(from === undefined ? {} : { origin: from }),
+  ...(image === undefined ? {} : { image }),
+});
