@@ -7,13 +7,14 @@ const path = join(import.meta.dirname, '..', 'docs', 'taxonomy.md');
 
 const list = (entries) => (entries.length === 0 ? '–' : entries.join('<br>'));
 
-const rows = TAXONOMY_KEYS.map(taxonomyOf).map(({ key, about, owasp, techniques, mitigations, stride }) => {
+const rows = TAXONOMY_KEYS.map(taxonomyOf).map(({ key, about, owasp, techniques, mitigations, stride, nist }) => {
   const cells = [
     `\`${key}\`<br>${about}`,
     list(owasp.map((entry) => `${entry.list} ${entry.edition} **${entry.id}** ${entry.title}`)),
     list(techniques.map(({ id, name, parent }) => `**${id}** ${parent === undefined ? '' : `${parent.name}: `}${name}`)),
     list(mitigations.map(({ id, name }) => `**${id}** ${name}`)),
     list(stride.map((letter) => STRIDE_NAMES[letter])),
+    list([...nist.subcategories.map(({ id, title }) => `**${id}** ${title}`), ...nist.risks]),
   ];
   return `| ${cells.join(' | ')} |`;
 });
@@ -26,11 +27,12 @@ this project cites an ATLAS id that version ${ATLAS_VERSION} does not have. Whic
 
 OWASP ids are never written without list and edition: the 2025 and 2026 editions number the same ten entries differently.
 
-| finding | OWASP | MITRE ATLAS ${ATLAS_VERSION} techniques | mitigations | STRIDE |
-| --- | --- | --- | --- | --- |
+| finding | OWASP | MITRE ATLAS ${ATLAS_VERSION} techniques | mitigations | STRIDE | NIST AI RMF 1.0, and risks of AI 600-1 |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-OWASP lists: © OWASP Foundation, CC BY-SA 4.0; ids and titles only. ATLAS: © MITRE, Apache License 2.0; identifiers and names only.
+OWASP lists: © OWASP Foundation, CC BY-SA 4.0; ids and titles only. ATLAS: © MITRE, Apache License 2.0; identifiers and names only. NIST: works of the United States
+Government; titles of subcategories in our own words.
 `;
 
 if (process.argv.includes('--check')) {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ATLAS_VERSION, isTaxonomyKey, STRIDE_NAMES, TAXONOMY_KEYS, taxonomyOf } from './taxonomy.ts';
 import atlas from './taxonomy/atlas.json' with { type: 'json' };
 import findingMap from './taxonomy/finding-map.json' with { type: 'json' };
+import nist from './taxonomy/nist.json' with { type: 'json' };
 import owasp from './taxonomy/owasp.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -59,6 +60,36 @@ describe('the lists of OWASP', () => {
       { list: 'OWASP LLM', edition: '2025', id: 'LLM07', title: 'System Prompt Leakage' },
       { list: 'OWASP Agentic', edition: '2026', id: 'ASI01', title: 'Agent Goal Hijack' },
     ]);
+  });
+});
+
+describe('the tables of NIST', () => {
+  it('hold subcategories that the AI RMF has: 72 in all', () => {
+    const counts: Readonly<Record<string, readonly number[]>> = nist.counts;
+    expect(
+      Object.values(counts)
+        .flat()
+        .reduce((sum, count) => sum + count, 0),
+    ).toBe(72);
+    for (const { id } of nist.subcategories) {
+      const [, word = '', category = 0, number = 0] = /^([A-Z]+) ([1-9])\.([1-9]\d?)$/.exec(id) ?? [];
+      expect(Number(number), id).toBeGreaterThan(0);
+      expect(Number(number), id).toBeLessThanOrEqual(counts[word]?.[Number(category) - 1] ?? 0);
+    }
+    expect(nist.risks.length).toBe(12);
+  });
+
+  it('name for each finding what it is evidence of, and hold nothing that no finding needs', () => {
+    for (const { key, nist: named } of all) {
+      expect(
+        named.subcategories.map(({ id }) => id),
+        key,
+      ).toEqual(findingMap[key].nist);
+      expect(named.risks, key).toEqual(findingMap[key].nistRisks);
+      expect([named.subcategories.length > 0, named.risks.length > 0], key).toEqual([true, true]);
+    }
+    const used = new Set(all.flatMap(({ nist: named }) => named.subcategories.map(({ id }) => id)));
+    expect(nist.subcategories.filter(({ id }) => !used.has(id))).toEqual([]);
   });
 });
 

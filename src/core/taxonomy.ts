@@ -1,7 +1,8 @@
-// What a finding means in the words of others: OWASP, MITRE ATLAS and STRIDE. The tables are data; ids that do not resolve stop the start.
+// What a finding means in the words of others: OWASP, MITRE ATLAS, STRIDE and NIST. The tables are data; ids that do not resolve stop the start.
 import type { TaxonomyKey } from './types.ts';
 import atlas from './taxonomy/atlas.json' with { type: 'json' };
 import findingMap from './taxonomy/finding-map.json' with { type: 'json' };
+import nist from './taxonomy/nist.json' with { type: 'json' };
 import owasp from './taxonomy/owasp.json' with { type: 'json' };
 
 type OwaspList = 'OWASP LLM' | 'OWASP Agentic' | 'OWASP GenAI Data Security';
@@ -38,6 +39,12 @@ export interface Taxonomy {
   readonly techniques: readonly AtlasTechnique[];
   readonly mitigations: readonly AtlasEntry[];
   readonly stride: readonly StrideLetter[];
+  readonly nist: {
+    /** Subcategories of the AI RMF 1.0 (NIST AI 100-1) of which a finding is evidence. */
+    readonly subcategories: readonly { readonly id: string; readonly title: string }[];
+    /** Risks of its generative AI profile (NIST AI 600-1). */
+    readonly risks: readonly string[];
+  };
 }
 
 /** The version of ATLAS that all ids here are of. */
@@ -70,6 +77,8 @@ interface MapRow {
   readonly techniques: readonly string[];
   readonly mitigations: readonly string[];
   readonly stride: readonly string[];
+  readonly nist: readonly string[];
+  readonly nistRisks: readonly string[];
 }
 
 // The annotation makes a key without its row a compile error.
@@ -84,6 +93,8 @@ const MITIGATIONS = byId(atlas.mitigations);
 const LLM = byId(owasp.llm);
 const AGENTIC = byId(owasp.agentic);
 const DATA_SECURITY = byId(owasp.dataSecurity);
+const SUBCATEGORIES = byId(nist.subcategories);
+const RISKS: ReadonlyMap<string, string> = new Map(nist.risks.map((name) => [name, name]));
 
 const ROWS: ReadonlyMap<string, Taxonomy> = new Map(TAXONOMY_KEYS.map((key) => [key, toTaxonomy(key, MAP[key])]));
 
@@ -104,6 +115,7 @@ function toTaxonomy(key: TaxonomyKey, row: MapRow): Taxonomy {
     techniques: row.techniques.map(toTechnique),
     mitigations: row.mitigations.map((id) => ({ id, name: resolve(MITIGATIONS, id).name })),
     stride: row.stride.filter(isStride),
+    nist: { subcategories: row.nist.map((id) => resolve(SUBCATEGORIES, id)), risks: row.nistRisks.map((name) => resolve(RISKS, name)) },
   };
 }
 

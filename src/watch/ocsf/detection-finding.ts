@@ -185,7 +185,7 @@ const EXPLAINED: ReadonlyMap<TaxonomyKey, Explained> = new Map(TAXONOMY_KEYS.map
 
 const explainedOf = (key: TaxonomyKey | undefined): Explained | undefined => (key === undefined ? undefined : EXPLAINED.get(key));
 
-function explain({ key, owasp, techniques, mitigations, stride }: Taxonomy): Explained {
+function explain({ key, owasp, techniques, mitigations, stride, nist }: Taxonomy): Explained {
   const version = ATLAS_VERSION;
   return {
     attacks: [
@@ -203,6 +203,8 @@ function explain({ key, owasp, techniques, mitigations, stride }: Taxonomy): Exp
     types: [
       ...owasp.map(({ list, edition, id, title }) => `${list} ${edition} ${id} ${title}`),
       ...stride.map((letter) => `STRIDE ${STRIDE_NAMES[letter]}`),
+      ...nist.subcategories.map(({ id }) => `NIST AI RMF 1.0 ${id}`),
+      ...nist.risks.map((risk) => `NIST AI 600-1 ${risk}`),
     ],
     unmapped: {
       key,
@@ -210,6 +212,7 @@ function explain({ key, owasp, techniques, mitigations, stride }: Taxonomy): Exp
       atlas: techniques.map(({ id }) => id),
       mitigations: mitigations.map(({ id }) => id),
       stride: [...stride],
+      nist: { subcategories: nist.subcategories.map(({ id }) => id), risks: [...nist.risks] },
     },
   };
 }

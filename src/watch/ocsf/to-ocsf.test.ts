@@ -146,6 +146,8 @@ describe('a finding', () => {
           'OWASP Agentic 2026 ASI01 Agent Goal Hijack',
           'STRIDE Tampering',
           'STRIDE Elevation of privilege',
+          'NIST AI RMF 1.0 MEASURE 2.7',
+          'NIST AI 600-1 Information Security',
         ],
       },
       attacks: [
