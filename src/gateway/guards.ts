@@ -39,6 +39,8 @@ export interface Guards {
   meaning(text: string, look: Look, tenant: string): Report | Promise<Report>;
   /** Exact places of secrets, personal data and leaks, in whole texts and in streams. */
   readonly spans: SpanScanner;
+  /** Changes with what is looked for: a text that was clean before may not be now. */
+  edition?(): string;
   /** For what a policy asks beyond that; the same for the same object. Throws when it cannot be had. */
   asked?(lookFor: LookFor): Asked;
 }

@@ -6,6 +6,7 @@ import { decide, stricter, type Circumstance, type Policy } from '../policy/poli
 import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
 import { maskSpans } from './mask.ts';
+import { seamTexts, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
 import type { Asked, Guards, Look, Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
@@ -61,11 +62,6 @@ export interface SentryInput {
   /** Lets other requests run. */
   yieldLoop(): Promise<void>;
 }
-
-/** How much of each neighbour is looked at where two parts meet. */
-const SEAM_UNITS = 128;
-/** Longer joined text is judged in windows that share so much with the next. */
-const SEAM_OVERLAP_UNITS = 1_024;
 
 /** How much is judged at a time by what a policy asks for, which takes some milliseconds. */
 const SLICE_UNITS = 4_096;
@@ -137,7 +133,8 @@ class RequestJudge {
     const { policy, tenant } = input;
     this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
     const without = policy.stagesOff === undefined ? '' : ` without ${policy.stagesOff.join()}`;
-    this.#shelf = `${tenant}${without}${this.#asked === undefined ? '' : ` with ${this.#asked.id}`}`;
+    const asked = [guards.edition?.() ?? '', this.#asked?.id ?? ''].join(' ').trim();
+    this.#shelf = `${tenant}${without}${asked === '' ? '' : ` with ${asked}`}`;
   }
 
   async turn(turn: Turn): Promise<void> {
@@ -354,43 +351,6 @@ function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): St
     start += part.text.length + glue.length;
   }
   return { text: parts.map((part) => part.text).join(glue), origin, pieces };
-}
-
-/**
- * The texts in which pieces meet: joined by a space; where a word could go on over the edge, by nothing there; and where a number
- * could, by nothing at those edges only. Of a long part only its edges are taken.
- */
-function seamTexts(texts: readonly string[]): readonly string[] {
-  const pieces = texts.map((text) => (text.length <= 2 * SEAM_UNITS ? text : `${text.slice(0, SEAM_UNITS)}\n${text.slice(-SEAM_UNITS)}`));
-  const variants = new Set([NOWHERE, WORD_EDGE, NUMBER_EDGE].map((edge) => joinAt(pieces, edge)));
-  return [...variants];
-}
-
-interface Edge {
-  readonly end: RegExp;
-  readonly start: RegExp;
-}
-
-const NOWHERE: Edge = { end: /$^/, start: /$^/ };
-const WORD_EDGE: Edge = { end: /[\p{L}\p{N}_+/=-]$/u, start: /^[\p{L}\p{N}_+/=-]/u };
-const NUMBER_EDGE: Edge = { end: /\d$/, start: /^\d/ };
-
-function joinAt(pieces: readonly string[], edge: Edge): string {
-  let text = pieces[0] ?? '';
-  for (let at = 1; at < pieces.length; at++) {
-    const piece = pieces[at] ?? '';
-    text += edge.end.test(pieces[at - 1] ?? '') && edge.start.test(piece) ? piece : ` ${piece}`;
-  }
-  return text;
-}
-
-/** Counted from the beginning, so that what was judged with the last turn of a conversation is the same text in the next. */
-function windowsOf(text: string): readonly string[] {
-  if (text.length <= TEXT_UNITS_MAX) return [text];
-  const step = TEXT_UNITS_MAX - SEAM_OVERLAP_UNITS;
-  return Array.from({ length: Math.ceil((text.length - SEAM_OVERLAP_UNITS) / step) }, (_, at) =>
-    text.slice(at * step, at * step + TEXT_UNITS_MAX),
-  );
 }
 
 /** What no model reads as part of the conversation. */

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { Severity } from '../../core/types.ts';
 import type { Task } from '../../detect/detector.ts';
+import { customDetector } from '../../detect/custom/custom-detector.ts';
+import { loadConfig } from '../config/load.ts';
 import { appFault } from '../faults.ts';
-import { loadDetectors } from '../serve/guards.ts';
+import { loadDetectors, type Detectors } from '../serve/guards.ts';
 import { loadTextModels } from '../serve/text-models.ts';
 import { parseRow, rowJudge, TASKS, toVerdict, type Judged, type RowJudge } from './detect-row.ts';
 import { linesOf, type Line } from './lines.ts';
@@ -21,6 +23,7 @@ interface DetectOptions {
   readonly threshold: string;
   readonly failOn?: string;
   readonly without?: string;
+  readonly config?: string;
 }
 
 export function addDetectCommand(program: Command): void {
@@ -31,12 +34,13 @@ export function addDetectCommand(program: Command): void {
     .option('--threshold <score>', 'score from which on a row is flagged', '0.5')
     .option('--fail-on <severity>', 'exit 1 when a finding is at least that severe, 2 when a row could not be looked at')
     .option('--without <stages>', WITHOUT_WORDS)
+    .option('--config <file>', 'a configuration file: types of its detectors.custom are looked for too')
     .action(detect);
 }
 
 async function detect(file: string | undefined, options: DetectOptions): Promise<void> {
   const settings = parseOptions(options);
-  const detectors = detectorsWithout(await loadDetectors(), stagesOf(options.without));
+  const detectors = withOwn(detectorsWithout(await loadDetectors(), stagesOf(options.without)), options.config);
   const judge = rowJudge(settings.task, detectors, await loadTextModels(settings.task));
   if (judge === undefined) {
     throw appFault('bad_argument', {
@@ -49,6 +53,11 @@ async function detect(file: string | undefined, options: DetectOptions): Promise
   for await (const line of linesOf(input, LINE_UNITS_MAX)) await writeOut(line, { judge, threshold: settings.threshold, tally });
   process.exitCode = exitCodeOf(tally, settings.failOn);
   if (tally.unseen > 0) tell(`sallyport: ${tally.unseen} rows could not be looked at, or not to their end: see "failed"`);
+}
+
+/** Without a file there are no types of one's own, whatever lies in the folder: figures should not depend on where they are made. */
+function withOwn({ meaning, spans }: Detectors, file: string | undefined): Detectors {
+  return { meaning, spans: file === undefined ? spans : [...spans, ...loadConfig(file).detectors.custom.map(customDetector)] };
 }
 
 interface Tally {

@@ -9,8 +9,9 @@ import { appFault } from '../faults.ts';
 import { createAsked } from '../serve/asked-guards.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
+import { withOwnTypes } from '../serve/own-types.ts';
 import { stageJudges } from '../serve/stage-judges.ts';
-import { conditionOf, readConfig, readPolicies } from './policy-reading.ts';
+import { conditionOf, readConfig, readPolicies, type ReadConfig } from './policy-reading.ts';
 import { print, printJson, table } from './printing.ts';
 
 interface ExplainOptions {
@@ -54,7 +55,7 @@ async function run(options: ExplainOptions): Promise<void> {
   const policy = model === undefined ? policies[0] : ofRoute.find((route) => matchesGlob(route.models, model))?.policy;
   if (policy === undefined)
     throw appFault('bad_argument', { what: `No route serves the model "${model ?? ''}".`, fix: 'Add a route, or leave --model out.' });
-  const explanation = await explain({ guards: await ownGuards(), policy }, await textOf(options));
+  const explanation = await explain({ guards: await ownGuards(read), policy }, await textOf(options));
   const from = effective.find((one) => one.revision === policy.revision);
   if (explanation.action !== 'allow' && explanation.action !== 'record') process.exitCode = 1;
   if (options.json === true)
@@ -62,12 +63,12 @@ async function run(options: ExplainOptions): Promise<void> {
   else print(explanationText(explanation, from));
 }
 
-async function ownGuards(): Promise<Guards> {
+async function ownGuards({ config }: ReadConfig): Promise<Guards> {
   const { meaning, spans } = await loadDetectors();
   const judges = stageJudges(meaning);
   return {
     meaning: (text, { origin, context, stagesOff }) => judgeWindows(judges(stagesOff), { text, origin, context }),
-    spans: createSpanScanner(spans),
+    ...withOwnTypes(createSpanScanner(spans), () => config.detectors.custom),
     asked: createAsked(),
   };
 }

@@ -1,5 +1,6 @@
 // The configuration file as a schema. The JSON Schema for editors and docs/configuration.md are made from it.
 import { z } from 'zod';
+import { detectorsSchema } from './custom-schema.ts';
 import { lookForSchema } from './look-for-schema.ts';
 import { imagesSchema } from './images-schema.ts';
 import { predictSchema } from './predict-schema.ts';
@@ -232,6 +233,7 @@ export const configSchema = z
       .max(1000)
       .default([])
       .describe('Which upstream serves which model; the first match decides. None: the first upstream serves all.'),
+    detectors: detectorsSchema,
     predict: predictSchema,
     images: imagesSchema,
     policy: policySchema,

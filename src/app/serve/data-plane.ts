@@ -19,6 +19,7 @@ import { createImageGuard } from './image-guard.ts';
 import { createMeaningGuard } from './meaning-guard.ts';
 import type { Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
+import { withOwnTypes } from './own-types.ts';
 import type { Rooms } from './rooms.ts';
 import { tenantKeys } from './tenant-keys.ts';
 import { readTls } from './tls.ts';
@@ -44,7 +45,11 @@ export interface DataPlaneTools {
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
   const meaningGuard = createMeaningGuard(detectors.meaning, metrics.stages);
-  const guards: Guards = { meaning: meaningGuard.meaning, spans: createSpanScanner(detectors.spans), asked: createAsked() };
+  const guards: Guards = {
+    meaning: meaningGuard.meaning,
+    ...withOwnTypes(createSpanScanner(detectors.spans), () => compiled().config.detectors.custom),
+    asked: createAsked(),
+  };
   const imageGuard = createImageGuard(() => compiled().config.images);
   const gateway = createGateway({
     access: rooms.access,

@@ -1,0 +1,96 @@
+// Operators' own types: what they find and leave in the corpus, and the law of the stream.
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HOLD_UNITS_MAX } from '../detector.ts';
+import { spanDetectors } from '../span/detectors.fixture.ts';
+import { cutAt, OUTPUT, redactStream, redactWhole } from '../span/law.fixture.ts';
+import { createSpanScanner } from '../span/scanner.ts';
+import { customDetector, type CustomType } from './custom-detector.ts';
+import { CHECKS, isChecked } from './number-checks.ts';
+
+interface Sample {
+  readonly about: string;
+  readonly type: Partial<CustomType> & Pick<CustomType, 'id' | 'pattern'>;
+  readonly hits: readonly string[];
+  readonly benign: readonly string[];
+}
+
+const PLAIN = {
+  ignoreCase: false,
+  wholeWords: true,
+  class: 'personal-data',
+  severity: 'high',
+  score: 0.9,
+  on: ['input', 'output'],
+} as const;
+const typeOf = ({ id, context, check, ...rest }: Sample['type']): CustomType => ({
+  ...PLAIN,
+  type: id.toUpperCase(),
+  id,
+  ...rest,
+  context: context === undefined ? undefined : { words: context.words, within: (context as { within?: number }).within ?? 40 },
+  check: typeof check === 'object' ? { remainder: 0, ...(check as object) } as never : check,
+}); // prettier-ignore
+const samples = JSON.parse(readFileSync(new URL('../../../corpus/custom/types.json', import.meta.url), 'utf8')) as readonly Sample[];
+const alone = createSpanScanner([]);
+const among = createSpanScanner(spanDetectors);
+
+function marked(text: string, type: CustomType): string {
+  const { findings } = redactWhole(alone, text, { ...OUTPUT, followers: [customDetector(type)] });
+  return findings.toReversed().reduce((out, { start, end }) => `${out.slice(0, start)}<${out.slice(start, end)}>${out.slice(end)}`, text);
+}
+
+describe.each(samples)('$about', ({ type, hits, benign }) => {
+  it.each(hits)('finds %s', (text) => expect(marked(text.replaceAll(/[<>]/g, ''), typeOf(type))).toBe(text));
+  it.each(benign)('leaves %s', (text) => expect(marked(text, typeOf(type))).toBe(text));
+});
+
+describe('a type', () => {
+  it('inside a word is found where that is asked', () =>
+    expect(marked('xEMP-204417y', typeOf({ id: 'x', pattern: 'EMP-\\d{6}', wholeWords: false }))).toBe('x<EMP-204417>y'));
+
+  it('takes the longest that has its check digit', () =>
+    expect(marked('card 4111 1111 1111 1111 9 ', typeOf({ id: 'x', pattern: '\\d(?: ?\\d){11,18}', check: 'luhn' }))).toBe(
+      'card <4111 1111 1111 1111> 9 ',
+    ));
+
+  it.each([
+    ['luhn', '4111111111111111'], ['verhoeff', '2363'], ['ean', '4006381333931'], ['mod11', '0-306-40615-2'], ['mod11', '080442957X'],
+    ['mod11-2', '0000-0002-1825-0097'], ['mod11-10', '07945'], ['mod97', '3214282912345698765432161182'], ['mod37-2', 'G123498654321H'],
+  ] as const)('is checked by %s: %s', (check, number) => {
+    expect(isChecked(number, check)).toBe(true);
+    const last = number.at(-1) === '1' ? '2' : '1';
+    expect(isChecked(number.slice(0, -1) + last, check)).toBe(false);
+  }); // prettier-ignore
+
+  it('is never checked on nothing', () => {
+    for (const check of Object.keys(CHECKS)) expect(isChecked(' - ', check as keyof typeof CHECKS)).toBe(false);
+  });
+});
+
+describe('a stream', () => {
+  const followers = samples.map(({ type }) => customDetector(typeOf(type)));
+  const options = { ...OUTPUT, followers };
+  const pieces = [
+    ...samples.flatMap(({ hits, benign }) => [...hits, ...benign].map((text) => text.replaceAll(/[<>]/g, ''))),
+    ' ', 'EMP-', '1', 'patient ', '12345672', 'project ', 'blue', '4111 1111 1111 1111', 'x'.repeat(120), 'İ',
+  ]; // prettier-ignore
+
+  it('releases the redaction of the whole, however it is cut, and holds no more than it may', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 14 }), (parts, places) => {
+        const text = parts.join('');
+        const cuts = places.map((place) => place % (text.length + 1));
+        for (const scanner of [alone, among]) {
+          const whole = redactWhole(scanner, text, options);
+          const streamed = redactStream(scanner, cutAt(text, cuts), options);
+          expect(streamed.text).toBe(whole.text);
+          expect(streamed.findings).toEqual(whole.findings);
+          expect(redactStream(scanner, [...text], options).heldMax).toBeLessThanOrEqual(HOLD_UNITS_MAX);
+        }
+      }),
+      { numRuns: 80 },
+    );
+  });
+});
