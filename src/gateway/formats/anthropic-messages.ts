@@ -1,6 +1,6 @@
 // Anthropic messages and count_tokens: https://docs.anthropic.com/en/api/messages
-import type { Usage, WireFormat } from '../wire/format.ts';
-import { asNumber, isObject } from '../wire/json-shape.ts';
+import type { WireFormat } from '../wire/format.ts';
+import { asNumber } from '../wire/json-shape.ts';
 import {
   boolean,
   either,
@@ -20,6 +20,7 @@ import {
 } from '../wire/shape.ts';
 import { anthropicError } from './anthropic-errors.ts';
 import { AnthropicStream } from './anthropic-stream.ts';
+import { anthropicUsage } from './anthropic-usage.ts';
 
 const cacheControl = object({ type: word('ephemeral'), ttl: word('5m', '1h') });
 const textFields = { type: word('text'), text: text(), cache_control: cacheControl, citations: free('annotations') };
@@ -230,12 +231,3 @@ export const anthropicCountTokens: WireFormat = {
   instruct() {},
   error: anthropicError,
 };
-
-/** Cached input is input: it was sent, and it is charged. */
-export function anthropicUsage(usage: unknown): Usage | undefined {
-  if (!isObject(usage)) return undefined;
-  const input = asNumber(usage['input_tokens']);
-  if (input === undefined) return undefined;
-  const cached = (asNumber(usage['cache_creation_input_tokens']) ?? 0) + (asNumber(usage['cache_read_input_tokens']) ?? 0);
-  return { inputTokens: input + cached, outputTokens: asNumber(usage['output_tokens']) ?? 0 };
-}

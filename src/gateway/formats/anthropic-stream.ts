@@ -6,6 +6,7 @@ import { gatewayFault } from '../faults.ts';
 import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/format.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { anthropicError } from './anthropic-errors.ts';
+import { anthropicUsage } from './anthropic-usage.ts';
 import { Labels } from './labels.ts';
 
 const BLOCKS_MAX = 256;
@@ -219,11 +220,10 @@ export class AnthropicStream implements StreamAdapter {
   }
 
   usage(): Usage | undefined {
-    const { input_tokens: input, output_tokens: output } = this.#counts;
+    const { input_tokens: input } = this.#counts;
     // The count in the opening event is of a message that has hardly begun: a stream that is cut is charged its bound.
     if (input === undefined || !this.#isCounted) return undefined;
-    const cached = (this.#counts['cache_creation_input_tokens'] ?? 0) + (this.#counts['cache_read_input_tokens'] ?? 0);
-    return { inputTokens: input + cached, outputTokens: output ?? 0 };
+    return anthropicUsage(this.#counts);
   }
 
   fail(fault: Fault, requestId: string): string {

@@ -7,6 +7,7 @@ import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/form
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { frameOf, parseEvent, sse } from './openai-event.ts';
 import { openaiError } from './openai-errors.ts';
+import { CallSlots } from './call-slots.ts';
 import { Labels } from './labels.ts';
 import { openaiUsage, toOpenaiUsage } from './openai-usage.ts';
 import { LogprobQueue } from './logprob-queue.ts';
@@ -21,7 +22,7 @@ interface Choice {
   readonly channels: Map<string, (rest: string) => JsonObject>;
   /** Names of its tool calls. */
   readonly names: Map<string, string>;
-  readonly ids: Map<number, string>;
+  readonly slots: CallSlots;
   readonly logprobs: LogprobQueue;
   isFinished: boolean;
 }
@@ -98,14 +99,15 @@ class ChatStream implements StreamAdapter {
     const out: JsonObject[] = [];
     for (const raw of Array.isArray(calls) ? calls : []) {
       if (!isObject(raw)) continue;
-      const call = asNumber(raw['index']) ?? 0;
-      if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
       const member = isObject(raw['custom']) ? 'custom' : 'function';
+      const call = choice.slots.of(raw, member);
+      if (call >= TOOL_CALLS_MAX) throw gatewayFault('upstream_invalid', { what: `more than ${TOOL_CALLS_MAX} tool calls` });
       const key = `${index}/tool_calls/${call}/${member}`;
-      noteCall(choice, { call, key, id: raw['id'] });
       const said = this.#onCallBody(choice, { key, call, member, body: raw[member] });
       const opening: JsonObject = {};
-      if (typeof raw['id'] === 'string') Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
+      // Some servers send an empty id with every further piece, which clients take for a new one.
+      if (typeof raw['id'] === 'string' && raw['id'] !== '')
+        Object.assign(opening, { id: this.#options.channels.once(raw['id']), type: member });
       if (Object.keys(said).length > 0 || 'id' in opening) out.push({ index: call, ...opening, [member]: said });
     }
     return out;
@@ -159,7 +161,7 @@ class ChatStream implements StreamAdapter {
     const fresh: Choice = {
       channels: new Map(),
       names: new Map(),
-      ids: new Map(),
+      slots: new CallSlots(),
       logprobs: new LogprobQueue((token) => this.#options.channels.once(token) === token),
       isFinished: false,
     };
@@ -205,11 +207,4 @@ class ChatStream implements StreamAdapter {
   fail(fault: Fault, requestId: string): string {
     return sse(openaiError(fault, requestId));
   }
-}
-
-/** Some servers number all calls alike, and tell them apart by id: a new id may come with a new name. */
-function noteCall(choice: Choice, { call, key, id }: { readonly call: number; readonly key: string; readonly id: unknown }): void {
-  if (typeof id !== 'string' || choice.ids.get(call) === id) return;
-  choice.ids.set(call, id);
-  choice.names.delete(key);
 }

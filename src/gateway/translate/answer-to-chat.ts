@@ -1,6 +1,6 @@
 // A judged answer of Anthropic as a chat completion of OpenAI.
 import type { Json, JsonObject } from '../../core/types.ts';
-import { anthropicUsage } from '../formats/anthropic-messages.ts';
+import { anthropicUsage } from '../formats/anthropic-usage.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import { toFinishReason } from './stop-reasons.ts';
 

@@ -2,20 +2,23 @@
 import type { Json, JsonObject } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
 import { openaiUsage } from '../formats/openai-usage.ts';
-import { asNumber, isObject } from '../wire/json-shape.ts';
+import type { Usage } from '../wire/format.ts';
+import { isObject } from '../wire/json-shape.ts';
 import { argumentsOf } from './chat-turns.ts';
-import { toStopReason } from './stop-reasons.ts';
+import { toStopReason, withCalls } from './stop-reasons.ts';
 
 /** Throws `upstream_invalid` for calls whose arguments are no object: Anthropic's clients take nothing else. */
 export function answerToMessages(answer: JsonObject): JsonObject {
   const choice = Array.isArray(answer['choices']) ? answer['choices'].find(isObject) : undefined;
   const message = isObject(choice?.['message']) ? choice['message'] : {};
   const refusal = textIn(message, 'refusal');
+  const stopReason = refusal === '' ? toStopReason(choice?.['finish_reason']) : 'refusal';
+  const uses = callsOf(message).flatMap((call) => toUse(call, stopReason));
   const content = [
     ...blockOf('thinking', textIn(message, 'reasoning_content') || textIn(message, 'reasoning')),
     ...blockOf('text', textIn(message, 'content')),
     ...blockOf('text', refusal),
-    ...callsOf(message).map(toUse),
+    ...uses,
   ];
   return {
     id: answer['id'] ?? '',
@@ -23,7 +26,7 @@ export function answerToMessages(answer: JsonObject): JsonObject {
     role: 'assistant',
     model: answer['model'] ?? '',
     content,
-    stop_reason: refusal === '' ? toStopReason(choice?.['finish_reason']) : 'refusal',
+    stop_reason: uses.length > 0 ? withCalls(stopReason) : stopReason,
     stop_sequence: null,
     ...messagesUsage(answer['usage']),
   };
@@ -42,25 +45,29 @@ function blockOf(type: 'thinking' | 'text', text: string): Json[] {
   return [type === 'text' ? { type, text } : { type, thinking: text, signature: '' }];
 }
 
-function toUse(call: JsonObject): Json {
+/** None for a call that the cap of tokens cut off: nobody could carry it out, and the reason of the end says what happened. */
+function toUse(call: JsonObject, stopReason: string): Json[] {
   const wanted = isObject(call['function']) ? call['function'] : {};
   const input = argumentsOf(wanted['arguments']);
+  if (input === undefined && stopReason === 'max_tokens') return [];
   if (input === undefined) throw gatewayFault('upstream_invalid', { what: 'the arguments of a tool call are not a JSON object' });
-  return { type: 'tool_use', id: call['id'] ?? '', name: wanted['name'] ?? '', input };
+  return [{ type: 'tool_use', id: call['id'] ?? '', name: wanted['name'] ?? '', input }];
 }
 
 /** Absent where the upstream did not count: the bound is charged then, and no zero stands for it. */
 function messagesUsage(usage: Json | undefined): JsonObject {
   const counted = openaiUsage(usage);
-  if (counted === undefined || !isObject(usage)) return {};
-  const details = usage['prompt_tokens_details'];
-  const cached = Math.min(isObject(details) ? (asNumber(details['cached_tokens']) ?? 0) : 0, counted.inputTokens);
+  if (counted === undefined) return {};
+  return { usage: toMessagesUsage(counted) };
+}
+
+/** Cached input stands apart at Anthropic's, and among the rest at OpenAI's. */
+export function toMessagesUsage({ inputTokens, outputTokens, cachedTokens = 0 }: Usage): JsonObject {
+  const cached = Math.min(cachedTokens, inputTokens);
   return {
-    usage: {
-      input_tokens: counted.inputTokens - cached,
-      cache_read_input_tokens: cached,
-      cache_creation_input_tokens: 0,
-      output_tokens: counted.outputTokens,
-    },
+    input_tokens: inputTokens - cached,
+    cache_read_input_tokens: cached,
+    cache_creation_input_tokens: 0,
+    output_tokens: outputTokens,
   };
 }

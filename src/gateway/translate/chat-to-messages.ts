@@ -1,6 +1,6 @@
 // A request in OpenAI's chat format as one in Anthropic's: https://docs.anthropic.com/en/api/messages
 import type { Json, JsonObject } from '../../core/types.ts';
-import { asNumber, isObject } from '../wire/json-shape.ts';
+import { isObject } from '../wire/json-shape.ts';
 import { as, carriers, carry, drop, elsewhere, only, onlyEmpty, refuse, untranslatable, word, type Carrier } from './carry.ts';
 import { chatTurns } from './chat-turns.ts';
 
@@ -12,8 +12,12 @@ const temperature: Carrier = (value, to, pointer) => {
   to['temperature'] = value;
 };
 
-const stop: Carrier = (value, to) => {
-  to['stop_sequences'] = Array.isArray(value) ? value : [value];
+/** Anthropic refuses stop words that are nothing but blanks. */
+const stop: Carrier = (value, to, pointer) => {
+  const words = Array.isArray(value) ? value : [value];
+  const blank = words.findIndex((said) => typeof said === 'string' && said.trim() === '');
+  if (blank >= 0) throw untranslatable(Array.isArray(value) ? `${pointer}/${blank}` : pointer);
+  if (words.length > 0) to['stop_sequences'] = words;
 };
 
 const userId: Carrier = (value, to, pointer) => {
@@ -100,7 +104,7 @@ export function chatToMessages(body: JsonObject, caps: RequestCaps): JsonObject 
   const extra = (name: string): Carrier => (caps.isExtra(name) ? as(name) : refuse);
   carry(body, MEMBERS, { to, pointer: '', otherwise: extra });
   Object.assign(to, chatTurns(body['messages'] ?? []));
-  to['max_tokens'] = asNumber(body['max_completion_tokens']) ?? asNumber(body['max_tokens']) ?? caps.outputTokens;
+  to['max_tokens'] = body['max_completion_tokens'] ?? body['max_tokens'] ?? caps.outputTokens;
   const tools = Array.isArray(body['tools']) ? body['tools'].map((tool, at) => toolOf(tool, `/tools/${at}`)) : [];
   if (tools.length > 0) to['tools'] = tools;
   const choice = choiceOf(body, tools.length > 0);
@@ -144,8 +148,13 @@ function wordChoice(choice: Json): JsonObject {
   return { type };
 }
 
+const CHOICE_MEMBERS = carriers({ type: elsewhere, function: elsewhere });
+const CHOSEN_MEMBERS = carriers({ name: elsewhere });
+
 function namedChoice(choice: JsonObject): JsonObject {
   const wanted = choice['function'];
   if (choice['type'] !== 'function' || !isObject(wanted) || typeof wanted['name'] !== 'string') throw untranslatable('/tool_choice');
+  carry(choice, CHOICE_MEMBERS, { to: {}, pointer: '/tool_choice' });
+  carry(wanted, CHOSEN_MEMBERS, { to: {}, pointer: '/tool_choice/function' });
   return { type: 'tool', name: wanted['name'] };
 }

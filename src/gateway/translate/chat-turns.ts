@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../core/types.ts';
 import { JSON_LIMITS } from '../read.ts';
 import { isObject } from '../wire/json-shape.ts';
 import { carriers, carry, drop, elsewhere, onlyEmpty, untranslatable } from './carry.ts';
+import { carriedId } from './call-id.ts';
 
 /** What was said in one go, as Anthropic sees it. */
 interface Said {
@@ -19,16 +20,21 @@ export interface ChatTurns {
 export function chatTurns(messages: Json): ChatTurns {
   const system: JsonObject[] = [];
   const turns: Said[] = [];
-  for (const [at, turn] of (Array.isArray(messages) ? messages : []).entries()) {
+  const given = Array.isArray(messages) ? messages : [];
+  for (const [at, turn] of given.entries()) {
     const pointer = `/messages/${at}`;
     if (!isObject(turn)) throw untranslatable(pointer);
     if (turn['role'] === 'system' || turn['role'] === 'developer') {
       // Anthropic knows instructions at the beginning only; moved there, later ones would change what they refer to.
       if (turns.length > 0) throw untranslatable(`${pointer}/role`);
       carry(turn, SYSTEM_MEMBERS, { to: {}, pointer });
-      system.push(...textBlocks(turn['content'] ?? null, `${pointer}/content`));
+      // Instructions that say nothing are none.
+      system.push(...textBlocks(turn['content'] ?? '', `${pointer}/content`));
     } else take(turns, turn, pointer);
   }
+  // Anthropic answers somebody, and goes on with an answer that is begun; OpenAI does neither.
+  if (turns.length === 0) throw untranslatable('/messages');
+  if (turns.at(-1)?.role === 'assistant') throw untranslatable(`/messages/${given.length - 1}`);
   const said = turns.map(({ role, content }) => ({ role, content: plain(content) }));
   return { messages: said, ...(system.length > 0 ? { system: plain(system) } : {}) };
 }
@@ -47,7 +53,9 @@ function take(turns: Said[], turn: JsonObject, pointer: string): void {
   else if (turn['role'] === 'tool') answerOf(turns).push(toolResult(turn, pointer));
   else if (turn['role'] === 'user') {
     carry(turn, SYSTEM_MEMBERS, { to: {}, pointer });
-    const blocks = userBlocks(turn['content'] ?? null, `${pointer}/content`);
+    const blocks = userBlocks(turn['content'] ?? '', `${pointer}/content`);
+    // Anthropic refuses a turn without content.
+    if (blocks.length === 0) throw untranslatable(`${pointer}/content`);
     // What follows results belongs to the same turn: Anthropic wants all results at the beginning of the turn behind the calls.
     const last = turns.at(-1);
     if (last?.role === 'user') last.content.push(...blocks);
@@ -69,8 +77,8 @@ function toolResult(turn: JsonObject, pointer: string): JsonObject {
   const id = turn['tool_call_id'];
   if (typeof id !== 'string') throw untranslatable(`${pointer}/tool_call_id`);
   const content = turn['content'] ?? '';
-  if (typeof content === 'string') return { type: 'tool_result', tool_use_id: id, content };
-  return { type: 'tool_result', tool_use_id: id, content: textBlocks(content, `${pointer}/content`) };
+  const said = typeof content === 'string' ? content : textBlocks(content, `${pointer}/content`);
+  return { type: 'tool_result', tool_use_id: carriedId(id), content: said };
 }
 
 const ASSISTANT_MEMBERS = carriers({
@@ -89,7 +97,7 @@ function assistantBlocks(turn: JsonObject, pointer: string): JsonObject[] {
   const calls = Array.isArray(turn['tool_calls']) ? turn['tool_calls'] : [];
   const refusal = turn['refusal'];
   const blocks = [
-    ...(turn['content'] == null || turn['content'] === '' ? [] : textBlocks(turn['content'], `${pointer}/content`)),
+    ...textBlocks(turn['content'] ?? '', `${pointer}/content`),
     ...(typeof refusal === 'string' && refusal !== '' ? [{ type: 'text', text: refusal }] : []),
     ...calls.map((call, at) => toolUse(call, `${pointer}/tool_calls/${at}`)),
   ];
@@ -102,7 +110,7 @@ function toolUse(call: Json, pointer: string): JsonObject {
   if (!isObject(call) || !isObject(wanted) || typeof call['id'] !== 'string') throw untranslatable(pointer);
   const input = argumentsOf(wanted['arguments']);
   if (input === undefined) throw untranslatable(`${pointer}/function/arguments`);
-  return { type: 'tool_use', id: call['id'], name: wanted['name'] ?? '', input };
+  return { type: 'tool_use', id: carriedId(call['id']), name: wanted['name'] ?? '', input };
 }
 
 /** Arguments as an object, if they are one and mean one thing only; no arguments are an empty one. */
@@ -129,15 +137,15 @@ function userBlocks(content: Json, pointer: string): JsonObject[] {
   });
 }
 
+/** Without empty texts: they say nothing, and Anthropic refuses them. */
 function blocksOf(content: Json, pointer: string, toBlock: (part: JsonObject, pointer: string) => JsonObject): JsonObject[] {
-  // Anthropic refuses empty texts, and a turn without content.
-  if (content === '' || content === null) throw untranslatable(pointer);
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
-  if (!Array.isArray(content) || content.length === 0) throw untranslatable(pointer);
-  return content.map((part, at) => {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
+  if (!Array.isArray(content)) throw untranslatable(pointer);
+  const blocks = content.map((part, at) => {
     if (!isObject(part)) throw untranslatable(`${pointer}/${at}`);
     return toBlock(part, `${pointer}/${at}`);
   });
+  return blocks.filter((block) => block['type'] !== 'text' || block['text'] !== '');
 }
 
 /** OpenAI's mark for its cache stands where Anthropic's would, but does not say for how long in the same words. */

@@ -1,6 +1,7 @@
 // Anthropic's turns as those of an OpenAI chat: results of tools become turns of their own, calls stand beside the text.
 import type { Json, JsonObject } from '../../core/types.ts';
 import { isObject } from '../wire/json-shape.ts';
+import { carriedId } from './call-id.ts';
 import { carriers, carry, drop, elsewhere, onlyEmpty, untranslatable } from './carry.ts';
 
 const TEXT_MEMBERS = carriers({ type: elsewhere, text: elsewhere, cache_control: drop, citations: onlyEmpty });
@@ -21,7 +22,8 @@ const ERROR_WORD = 'Error: ';
 export function systemTurn(system: Json): JsonObject[] {
   if (system === null || system === '') return [];
   if (typeof system === 'string') return [{ role: 'system', content: system }];
-  return [{ role: 'system', content: plain(textParts(system, '/system')) }];
+  const parts = textParts(system, '/system');
+  return parts.length === 0 ? [] : [{ role: 'system', content: plain(parts) }];
 }
 
 /** Throws `untranslatable_field`. */
@@ -35,6 +37,8 @@ export function messageTurns(messages: Json): JsonObject[] {
     const content = turn['content'] ?? '';
     if (typeof content === 'string') return [{ role: turn['role'] ?? 'user', content }];
     const blocks = blocksOf(content, `${pointer}/content`);
+    // A turn must not vanish.
+    if (blocks.length === 0) throw untranslatable(`${pointer}/content`);
     return turn['role'] === 'assistant' ? [assistantTurn(blocks, pointer)] : userTurns(blocks);
   });
 }
@@ -75,8 +79,14 @@ function userTurns(blocks: readonly Block[]): JsonObject[] {
 function resultTurn(block: JsonObject, pointer: string): JsonObject {
   carry(block, RESULT_MEMBERS, { to: {}, pointer });
   const content = block['content'] ?? '';
-  const said = typeof content === 'string' ? content : plain(textParts(content, `${pointer}/content`));
-  return { role: 'tool', tool_call_id: block['tool_use_id'] ?? '', content: block['is_error'] === true ? failed(said) : said };
+  const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : textParts(content, `${pointer}/content`);
+  // A result may be that nothing came back; OpenAI wants a text all the same.
+  const said = parts.length === 0 ? '' : plain(parts);
+  return {
+    role: 'tool',
+    tool_call_id: carriedId(String(block['tool_use_id'] ?? '')),
+    content: block['is_error'] === true ? failed(said) : said,
+  };
 }
 
 function failed(content: Json): Json {
@@ -124,5 +134,5 @@ function assistantTurn(blocks: readonly Block[], pointer: string): JsonObject {
 function callOf(block: JsonObject, pointer: string): JsonObject {
   carry(block, USE_MEMBERS, { to: {}, pointer });
   const { id, name, input } = block;
-  return { id: id ?? '', type: 'function', function: { name: name ?? '', arguments: JSON.stringify(input ?? {}) } };
+  return { id: carriedId(String(id ?? '')), type: 'function', function: { name: name ?? '', arguments: JSON.stringify(input ?? {}) } };
 }

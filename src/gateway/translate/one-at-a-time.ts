@@ -9,6 +9,8 @@ const CALL = /\/(?:tool_calls|function_call)/;
 /** Both become text blocks, and clients join those into one text. */
 const TEXT = /\/(?:content|refusal)$/;
 
+const SAME_THOUGHTS = '/reasoning';
+
 /** What a channel held when another began to speak. */
 export interface Rest {
   readonly key: ChannelKey;
@@ -29,6 +31,8 @@ export class OneAtATime implements Channels {
   }
 
   push(key: ChannelKey, text: string, group?: string): string {
+    // Some servers say each thought twice, under the older and the newer name.
+    if (key.endsWith(SAME_THOUGHTS) && this.#turns.has(`${key.slice(0, -SAME_THOUGHTS.length)}/reasoning_content`)) return '';
     if (text === '' && this.#open !== key) return '';
     this.turnTo(key);
     return this.#guards.push(this.#nameOf(key), text, TEXT.test(key) ? 'text' : group);

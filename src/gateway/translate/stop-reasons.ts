@@ -23,3 +23,6 @@ export const toFinishReason = (stopReason: unknown): string =>
 
 export const toStopReason = (finishReason: unknown): string =>
   typeof finishReason === 'string' && Object.hasOwn(TO_MESSAGES, finishReason) ? (TO_MESSAGES[finishReason] ?? 'end_turn') : 'end_turn';
+
+/** A named call ends with `stop` at OpenAI's; whoever speaks Anthropic's format carries calls out for one reason only. */
+export const withCalls = (stopReason: string): string => (stopReason === 'end_turn' ? 'tool_use' : stopReason);

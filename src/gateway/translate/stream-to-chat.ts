@@ -12,6 +12,8 @@ import { toFinishReason } from './stop-reasons.ts';
 
 interface Call {
   readonly index: number;
+  /** What the opening event says of the arguments. It is said at the end, and only if nothing came before: some servers say both. */
+  readonly opening: string;
   hasArguments: boolean;
 }
 
@@ -69,12 +71,12 @@ export class StreamToChat implements StreamAdapter {
     if (block['type'] === 'thinking') return this.#thoughts++ === 0 ? '' : this.#chunk({ reasoning_content: THINKING_BREAK });
     if (block['type'] !== 'tool_use') return '';
     const { id, name, input } = block;
-    // Some servers put the whole input into the opening event.
-    const said = isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : '';
-    const call = { index: this.#callCount++, hasArguments: said !== '' };
+    // Some servers put the whole input into the opening event. A call without arguments has an empty object of them.
+    const opening = JSON.stringify(isObject(input) ? input : {});
+    const call = { index: this.#callCount++, opening, hasArguments: false };
     this.#calls.set(event['index'] ?? null, call);
     return this.#chunk({
-      tool_calls: [{ index: call.index, id: id ?? '', type: 'function', function: { name: name ?? '', arguments: said } }],
+      tool_calls: [{ index: call.index, id: id ?? '', type: 'function', function: { name: name ?? '', arguments: '' } }],
     });
   }
 
@@ -88,11 +90,11 @@ export class StreamToChat implements StreamAdapter {
     return this.#arguments(call, delta['partial_json'] ?? '');
   }
 
-  /** A call without arguments has an empty object of them: OpenAI's clients parse what they get. */
+  /** OpenAI's clients parse what they get: nothing is no JSON. */
   #onBlockStop(event: JsonObject): string {
     const call = this.#calls.get(event['index'] ?? null);
     this.#calls.delete(event['index'] ?? null);
-    return call === undefined || call.hasArguments ? '' : this.#arguments(call, '{}');
+    return call === undefined || call.hasArguments ? '' : this.#arguments(call, call.opening);
   }
 
   #arguments(call: Call, text: Json): string {

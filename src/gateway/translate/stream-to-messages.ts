@@ -4,9 +4,10 @@ import type { Json, JsonObject } from '../../core/types.ts';
 import { anthropicError } from '../formats/anthropic-errors.ts';
 import type { SseEvent, StreamAdapter, Usage } from '../wire/format.ts';
 import { isObject } from '../wire/json-shape.ts';
+import { toMessagesUsage } from './answer-to-messages.ts';
 import type { OneAtATime, Rest } from './one-at-a-time.ts';
 import { ownEvents } from './own-events.ts';
-import { toStopReason } from './stop-reasons.ts';
+import { toStopReason, withCalls } from './stop-reasons.ts';
 
 const event = (name: string, body: JsonObject): string => `event: ${name}\ndata: ${JSON.stringify({ type: name, ...body })}\n\n`;
 
@@ -28,6 +29,8 @@ const TEXTS: ReadonlyMap<string, TextKind> = new Map([
   ['reasoning', THINKING],
 ]);
 
+const NOTHING_COUNTED = { inputTokens: 0, outputTokens: 0 } as const;
+
 /** The guarded adapter's name for the channel of a member of the first choice. */
 const CHANNEL = /^0\/(\w+)$/;
 
@@ -46,6 +49,7 @@ export class StreamToMessages implements StreamAdapter {
   #isStarted = false;
   #stopReason: string | undefined;
   #hasRefused = false;
+  #hasCalls = false;
 
   /** `inner` judges the upstream's chunks through `channels`. */
   constructor(inner: StreamAdapter, channels: OneAtATime) {
@@ -120,6 +124,7 @@ export class StreamToMessages implements StreamAdapter {
     if (this.#channels.turnOf(key) === 0) this.#channels.turnTo(key);
     const turn = this.#channels.turnOf(key);
     let out = this.#settle(turn);
+    this.#hasCalls = true;
     if (this.#open?.turn !== turn)
       out += this.#begin(
         { turn, delta: 'input_json_delta', text: 'partial_json' },
@@ -159,12 +164,18 @@ export class StreamToMessages implements StreamAdapter {
   onEnd(): { readonly text: string; readonly isComplete: boolean } {
     const { text, isComplete } = this.#inner.onEnd();
     const last = this.#translate(text) + this.#settle(Infinity) + this.#close();
-    const usage = this.#inner.usage();
     const said = {
-      delta: { stop_reason: this.#hasRefused ? 'refusal' : (this.#stopReason ?? 'end_turn'), stop_sequence: null },
-      usage: { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 },
+      delta: { stop_reason: this.#whyItEnded(), stop_sequence: null },
+      // Clients count on an object here; one that the upstream did not fill is empty, and the bound is charged.
+      usage: toMessagesUsage(this.#inner.usage() ?? NOTHING_COUNTED),
     };
     return { text: isComplete ? last + event('message_delta', said) : last, isComplete: isComplete && this.#isStarted };
+  }
+
+  #whyItEnded(): string {
+    if (this.#hasRefused) return 'refusal';
+    const reason = this.#stopReason ?? 'end_turn';
+    return this.#hasCalls ? withCalls(reason) : reason;
   }
 
   finale(): string {

@@ -17,6 +17,10 @@ export type FormatId =
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input: read from the provider's cache. */
+  readonly cachedTokens?: number;
+  /** Of the output: thoughts. */
+  readonly reasoningTokens?: number;
 }
 
 /** What the caller asks for that bears on cost. */
