@@ -8,6 +8,7 @@ import type { Clock } from '../core/ports.ts';
 import type { LedgerEvent } from '../core/types.ts';
 import { systemRandom } from '../io/random.ts';
 import { openState, type State, type StateOptions } from '../io/state/open-state.ts';
+import type { SharedAccess } from './access.ts';
 import type { Caller } from './keys/caller.ts';
 import type { Limits } from './keys/limits.ts';
 import { openAccess, type OpenedAccess } from './open-access.ts';
@@ -66,7 +67,12 @@ async function placeOf(folder: string): Promise<Pick<StateOptions & { file: stri
   return { url: url.href };
 }
 
-export async function openRoom(settings: Partial<AccessSettings> = {}, folder = newFolder(), clock = handClock()): Promise<Room> {
+export async function openRoom(
+  settings: Partial<AccessSettings> = {},
+  folder = newFolder(),
+  clock = handClock(),
+  shared?: SharedAccess,
+): Promise<Room> {
   const state = await stateIn(folder, clock);
   const events: LedgerEvent[] = [];
   const opened = await openAccess({
@@ -77,6 +83,7 @@ export async function openRoom(settings: Partial<AccessSettings> = {}, folder = 
     settings: { ...ACCESS_DEFAULTS, ...settings },
     ledgerKillMark: 0,
     emit: (event) => events.push(event),
+    ...(shared === undefined ? {} : { shared }),
   });
   return {
     ...opened,

@@ -38,6 +38,8 @@ export interface AccessOptions {
 export interface SharedAccess {
   readonly rate: Pick<SharedRate, 'take'>;
   readonly breaker: BreakerListener;
+  /** Orders of this replica up to this one are known to all: until then its record must not be folded. */
+  readonly ordersTold: () => number;
 }
 
 /** What a request is about to use: the model and the upstream by their names in the configuration. */

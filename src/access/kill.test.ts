@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../io/clock.ts';
 import { systemRandom } from '../io/random.ts';
 import { openKillFiles } from '../io/state/kill-files.ts';
-import { newFolder, openRoom } from './access.fixture.ts';
+import { handClock, newFolder, openRoom } from './access.fixture.ts';
 import { go, openKill, orderFile, stop, SUBJECT } from './kill.fixture.ts';
 import { KillSwitch } from './kill/kill-switch.ts';
 import { Standing } from './kill/standing.ts';
@@ -258,6 +258,29 @@ test('orders that the ledger holds are not told again, and are folded when there
   const second = await openRoom({}, folder);
   expect(second.events.map(({ kind, data }) => [kind, data['sequence']])).toEqual([['kill.checkpointed', 81]]);
   await second.close();
+});
+
+test('orders that other replicas have to learn yet are not folded, whatever the ledger holds', async () => {
+  let told = 0;
+  const shared = {
+    rate: { take: () => Promise.resolve(0) },
+    breaker: { rests: () => undefined, isWell: () => undefined },
+    ordersTold: () => told,
+  };
+  const room = await openRoom({}, newFolder(), handClock(), shared);
+  const { killSwitch } = room.access;
+  stop(killSwitch, 'tenant', 'acme');
+  for (let number = 0; number < 40; number += 1) {
+    stop(killSwitch, 'key', 'k9');
+    go(killSwitch, 'key', 'k9');
+  }
+  await room.killsRecorded(81);
+  await room.refreshIfChanged();
+  expect(killSwitch.recordsAfter(0)).toHaveLength(81);
+  told = 81;
+  await room.refreshIfChanged();
+  expect(killSwitch.recordsAfter(0)).toMatchObject([{ act: 'checkpoint', sequence: 82 }]);
+  await room.close();
 });
 
 test('an order that the ledger holds is not told again at the next start', async () => {

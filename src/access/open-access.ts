@@ -93,7 +93,15 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
     await acceptances.refresh();
   };
   let isStale = true;
+  // What others have to learn yet is in no other place than the record itself.
+  let recordedUpTo = 0;
+  const fold = (): void => {
+    if (recordedUpTo === 0 || recordedUpTo > (options.shared?.ordersTold() ?? Infinity)) return;
+    killSwitch.compact(recordedUpTo);
+    recordedUpTo = 0;
+  };
   const refreshIfChanged = async (): Promise<void> => {
+    fold();
     isStale = (await state.changedSince()) || isStale;
     if (!isStale) return;
     await refresh();
@@ -101,7 +109,8 @@ export async function openAccess(options: OpenAccessOptions): Promise<OpenedAcce
   };
   const killsRecorded = async (upTo: number): Promise<void> => {
     await raiseMark(state, toldMark, upTo);
-    killSwitch.compact(upTo);
+    recordedUpTo = upTo;
+    fold();
   };
   const close = (): Promise<void> => {
     forget();

@@ -133,6 +133,103 @@ test('orders that were given while a replica was away hold when it is back, with
     expect(standing(late)).toEqual(['tenant other']);
   }));
 
+test('more orders than are read at a time hold before the first request all the same', async () => {
+  const clock = handClock();
+  const state = await stateIn(newFolder(), clock);
+  const orderAt = (place: number, subject: string): RelayedOrder => ({
+    ...ORDER,
+    subject,
+    id: `x:${place}`,
+    origin: 'x',
+    place,
+    act: 'kill',
+    atMs: clock.nowMs(),
+  });
+  const rows = Array.from({ length: 2_100 }, (_, at) => orderAt(at + 1, at === 2_099 ? 'last' : 'first')).map((order) => ({
+    sequence: order.place,
+    id: order.id,
+    sealed: sealRelayed(order, order.place, KEY),
+  }));
+  for (let at = 0; at < rows.length; at += 300)
+    await state.db
+      .insertInto('killOrders')
+      .values(rows.slice(at, at + 300))
+      .execute();
+  expect(standing(await replica('late', { state, clock }))).toEqual(['tenant first', 'tenant last']);
+  await state.close();
+});
+
+test('an order that was heard is not lifted by the end of an older one, which is read while the order is on its way', () =>
+  withTwo(async (one, two, { state, clock }) => {
+    one.killSwitch.order(ORDER);
+    for (const each of [one, two]) await each.look();
+    one.killSwitch.resume(ORDER);
+    await one.look();
+    const again: RelayedOrder = { ...ORDER, id: 'far:1', origin: 'far', place: 1, act: 'kill', atMs: clock.nowMs() };
+    two.relay.heard(sealRelayed(again, undefined, KEY));
+    await two.look();
+    expect(standing(two)).toEqual(['tenant acme']);
+    await state.db
+      .insertInto('killOrders')
+      .values({ sequence: 3, id: 'far:1', sealed: sealRelayed(again, 3, KEY) })
+      .execute();
+    for (const each of [one, two]) await each.look();
+    expect([standing(one), standing(two)]).toEqual([['tenant acme'], ['tenant acme']]);
+    one.killSwitch.resume(ORDER);
+    for (const each of [one, two]) await each.look();
+    expect([standing(one), standing(two)]).toEqual([[], []]);
+  }));
+
+test('an order that was heard and never came into the database is lifted by an end that did, after a minute', () =>
+  withTwo(async (one, two, { clock }) => {
+    const order: RelayedOrder = { ...ORDER, id: 'gone:1', origin: 'gone', place: 1, act: 'kill', atMs: clock.nowMs() };
+    for (const each of [one, two]) each.relay.heard(sealRelayed(order, undefined, KEY));
+    one.killSwitch.resume(ORDER);
+    await one.look();
+    await two.look();
+    expect([standing(one), standing(two)]).toEqual([[], ['tenant acme']]);
+    clock.pass(61_000);
+    await two.look();
+    expect([standing(one), standing(two)]).toEqual([[], []]);
+  }));
+
+test('orders are brought to the others whatever the database says of how far that has got', async () => {
+  const clock = handClock();
+  const state = await stateIn(newFolder(), clock);
+  const folder = newFolder();
+  await state.db.insertInto('meta').values({ name: 'kill_relayed:one', value: '999' }).execute();
+  const one = await replica('one', { state, clock, folder });
+  one.killSwitch.order(ORDER);
+  await one.look();
+  expect(standing(await replica('two', { state, clock }))).toEqual(['tenant acme']);
+  await state.close();
+});
+
+test('a database that went back to a day before lifts nothing: ends that came before the last order stay before it', async () => {
+  const clock = handClock();
+  const [state, backup] = [await stateIn(newFolder(), clock), await stateIn(newFolder(), clock)];
+  const folders = [newFolder(), newFolder()];
+  const group = (where: State) => Promise.all(folders.map((folder, at) => replica(`log-${at}`, { state: where, clock, folder })));
+  const [one, two] = await group(state);
+  if (one === undefined || two === undefined) throw new Error('two replicas');
+  for (const [who, act] of [
+    [one, 'order'],
+    [two, 'resume'],
+    [one, 'order'],
+  ] as const) {
+    who.killSwitch[act](ORDER);
+    await who.look();
+    await (who === one ? two : one).look();
+  }
+  expect([standing(one), standing(two)]).toEqual([['tenant acme'], ['tenant acme']]);
+  const back = await group(backup);
+  for (const each of [...back, ...back]) await each.look();
+  expect(back.map((each) => standing(each))).toEqual([['tenant acme'], ['tenant acme']]);
+  expect(standing(await replica('new', { state: backup, clock }))).toEqual(['tenant acme']);
+  await state.close();
+  await backup.close();
+});
+
 test('after a restart nothing is told or obeyed twice', async () => {
   const clock = handClock();
   const state = await stateIn(newFolder(), clock);

@@ -15,6 +15,13 @@ const ROWS_MAX = 1_000;
 /** A message that is older than this was held up or said again; the database has its order. */
 const FRESH_MS = 60_000;
 
+interface Hearsay {
+  readonly id: string;
+  readonly untilMs: number;
+  /** Read while it was on its way: of an older order, or of this one if it never arrives. */
+  end: RelayedOrder | undefined;
+}
+
 export interface KillRelayOptions {
   readonly state: State;
   /** This replica, by its ledger. */
@@ -35,6 +42,10 @@ export class KillRelay {
   #seenId = '';
   /** Orders of others that were heard or read. */
   readonly #taken = new Set<string>();
+  /** Orders of others that this replica has on its own record from before: a database that went back tells them a second time. */
+  readonly #obeyed = new Set<string>();
+  /** What was stopped on hearsay, by its place: that order is on its way into the database, after everything that can be read there. */
+  readonly #hearsay = new Map<string, Hearsay>();
   /** The latest order of each replica: an old message is not believed again. */
   readonly #latest = new Map<string, number>();
   #lookedAtMs: number;
@@ -48,10 +59,15 @@ export class KillRelay {
   /** Before the first request: whatever was ordered while nobody ran here holds here too. Throws what the state throws. */
   async begin(): Promise<() => void> {
     const { state, log, killSwitch } = this.#options;
-    this.#relayed = await readMark(state, `kill_relayed:${log}`);
     this.#seen = await readMark(state, `kill_seen:${log}`);
-    for (const record of killSwitch.recordsAfter(0)) if ('from' in record && record.from !== undefined) this.#taken.add(record.from);
-    await this.#look();
+    for (const { from } of killSwitch.recordsAfter(0)) {
+      if (from === undefined) continue;
+      this.#taken.add(from);
+      this.#obeyed.add(from);
+    }
+    await this.#relay();
+    while (await this.#receive());
+    this.#looked();
     return killSwitch.onChange((news) => this.#tell(news));
   }
 
@@ -72,6 +88,7 @@ export class KillRelay {
     if (order.place <= (this.#latest.get(order.origin) ?? 0)) return;
     if (Math.abs(this.#options.clock.nowMs() - order.atMs) > FRESH_MS) return;
     this.#note(order);
+    this.#hearsay.set(placeOf(order), { id: order.id, untilMs: this.#options.clock.steadyMs() + FRESH_MS, end: undefined });
     try {
       this.#obey(order);
     } catch (error) {
@@ -86,7 +103,7 @@ export class KillRelay {
   }
 
   #tell(news: readonly KillRecord[]): void {
-    const own = news.filter((record) => isOwn(record));
+    const own = news.flatMap((record) => (record.act === 'checkpoint' ? [] : [record])).filter((record) => isOwn(record));
     if (own.length === 0) return;
     for (const record of own)
       if (record.act === 'kill') this.#options.publish(sealRelayed(this.#toRelayed(record), undefined, this.#options.key));
@@ -96,17 +113,41 @@ export class KillRelay {
   async #look(): Promise<void> {
     await this.#relay();
     await this.#receive();
+    this.#forgetHearsay();
+    this.#looked();
+  }
+
+  /** Who ordered it is gone, and never brought it into the database: an end that was read meanwhile was meant for it. */
+  #forgetHearsay(): void {
+    for (const [place, { untilMs, end }] of this.#hearsay) {
+      if (this.#options.clock.steadyMs() < untilMs) continue;
+      this.#hearsay.delete(place);
+      if (end !== undefined) this.#obeyUnlessDone(end);
+    }
+  }
+
+  #looked(): void {
     this.#lookedAtMs = this.#options.clock.steadyMs();
     this.#assess();
   }
 
-  /** Brings own orders into the database. An order that is there already, from before a crash, stays as it is. */
+  /** Own orders up to this one are in the database: until then they must not be folded away. */
+  get relayedUpTo(): number {
+    return this.#relayed;
+  }
+
+  /**
+   * Brings own orders into the database; after a start all that the record still has, whatever anybody remembers of them. An order that
+   * is there already stays as it is. One that was overtaken here is of no use to others, and could undo at them what overtook it.
+   */
   async #relay(): Promise<void> {
-    const { state, killSwitch, key, log } = this.#options;
-    const news = killSwitch.recordsAfter(this.#relayed);
-    const latest = news.at(-1)?.sequence;
+    const { state, killSwitch, key } = this.#options;
+    const records = killSwitch.recordsAfter(this.#relayed);
+    const latest = records.at(-1)?.sequence;
     if (latest === undefined) return;
-    const own = news.filter((record) => isOwn(record)).map((record) => this.#toRelayed(record));
+    const news = records.flatMap((record) => toSingle(record));
+    const last = new Map(news.map((record) => [placeOf(record), record]));
+    const own = news.filter((record) => isOwn(record) && last.get(placeOf(record)) === record).map((record) => this.#toRelayed(record));
     if (own.length > 0) {
       await state.transact(async (transaction) => {
         const top = await transaction.selectFrom('killOrders').select('sequence').orderBy('sequence', 'desc').limit(1).executeTakeFirst();
@@ -120,11 +161,11 @@ export class KillRelay {
         }
       }, 'orders');
     }
-    await raiseMark(state, `kill_relayed:${log}`, latest);
     this.#relayed = latest;
   }
 
-  async #receive(): Promise<void> {
+  /** True when there may be more. */
+  async #receive(): Promise<boolean> {
     const { state, log } = this.#options;
     const rows = await state.db
       .selectFrom('killOrders')
@@ -136,14 +177,17 @@ export class KillRelay {
     const orders = rows.map(({ sequence, sealed }) => this.#read(sequence, sealed));
     this.#assertWhole(orders);
     const news = orders.filter((order) => order.sequence > this.#seen);
+    for (const { id } of news) for (const [place, heard] of this.#hearsay) if (heard.id === id) this.#hearsay.delete(place);
     // Of several orders on one thing the last holds, so that a replica that was away for long need not go through all of them.
     for (const order of new Map(news.map((one) => [placeOf(one), one])).values()) this.#obeyUnlessDone(order);
     for (const order of news) this.#note(order);
     const last = orders.at(-1);
-    if (last === undefined || last.sequence === this.#seen) return;
+    if (last === undefined) return false;
+    this.#seenId = last.id;
+    if (last.sequence === this.#seen) return false;
     await raiseMark(state, `kill_seen:${log}`, last.sequence);
     this.#seen = last.sequence;
-    this.#seenId = last.id;
+    return rows.length === ROWS_MAX;
   }
 
   #read(sequence: number, sealed: string): RelayedOrder & { readonly sequence: number } {
@@ -166,11 +210,15 @@ export class KillRelay {
 
   #obeyUnlessDone(order: RelayedOrder): void {
     const { killSwitch, log } = this.#options;
-    if (order.origin === log) return;
+    if (order.origin === log || this.#obeyed.has(order.id)) return;
+    const heard = this.#hearsay.get(placeOf(order));
+    if (order.act === 'resume' && heard !== undefined) return void (heard.end = order);
     const isStanding = killSwitch.status().standing.some((one) => placeOf(one) === placeOf(order));
     if (isStanding === (order.act === 'kill')) return;
     // An order that was given here meanwhile comes after this one, though nobody else knows of it yet.
-    const isNewer = killSwitch.recordsAfter(this.#relayed).some((one) => isOwn(one) && placeOf(one) === placeOf(order));
+    const isNewer = killSwitch
+      .recordsAfter(this.#relayed)
+      .some((one) => one.act !== 'checkpoint' && isOwn(one) && placeOf(one) === placeOf(order));
     if (!isNewer) this.#obey(order);
   }
 
@@ -185,7 +233,7 @@ export class KillRelay {
     this.#latest.set(origin, Math.max(place, this.#latest.get(origin) ?? 0));
   }
 
-  #toRelayed({ sequence, act, scope, subject, who, reason, atMs }: OwnRecord): RelayedOrder {
+  #toRelayed({ sequence, act, scope, subject, who, reason, atMs }: SingleRecord): RelayedOrder {
     return { id: `${this.#options.log}:${sequence}`, origin: this.#options.log, place: sequence, act, scope, subject, who, reason, atMs };
   }
 
@@ -204,11 +252,14 @@ export class KillRelay {
   }
 }
 
-type OwnRecord = Extract<KillRecord, { act: 'kill' | 'resume' }>;
+type SingleRecord = Extract<KillRecord, { act: 'kill' | 'resume' }>;
+
+/** A folded record still says what stands. */
+const toSingle = (record: KillRecord): readonly SingleRecord[] =>
+  record.act === 'checkpoint' ? record.standing.map((order) => ({ act: 'kill', ...order })) : [record];
 
 /** What an order is about. Names of models are compared without case. */
 const placeOf = ({ scope, subject }: Pick<RelayedOrder, 'scope' | 'subject'>): string => `${scope} ${subject.toLowerCase()}`;
 
 /** Given on this machine by somebody, and not for its own test. */
-const isOwn = (record: KillRecord): record is OwnRecord =>
-  record.act !== 'checkpoint' && record.from === undefined && record.subject !== SELF_TEST_SUBJECT;
+const isOwn = (record: SingleRecord): boolean => record.from === undefined && record.subject !== SELF_TEST_SUBJECT;

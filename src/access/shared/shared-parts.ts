@@ -66,6 +66,7 @@ export class SharedParts {
         rests: (upstream, failures, restMs) => this.#publish({ about: 'rest', upstream, failures, restMs }),
         isWell: (upstream) => this.#publish({ about: 'well', upstream }),
       },
+      ordersTold: () => this.#relay?.relayedUpTo ?? 0,
     };
   }
 
