@@ -1,11 +1,13 @@
 // The manifest in deploy/kubernetes: every member is one that Kubernetes knows, and what keeps a pod in its place is set.
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { compileReplicas } from '../src/app/config/replicas.ts';
 import { parseConfig } from '../src/app/config/load.ts';
+import { useGateway } from './support/running-gateway.ts';
 
 const FILE = join(import.meta.dirname, '..', 'deploy', 'kubernetes', 'sallyport.yaml');
 
@@ -144,7 +146,26 @@ const [set] = find('StatefulSet');
 const pod = set?.spec.template.spec;
 const [gateway] = pod?.containers ?? [];
 
+const gatewayNow = useGateway({ allowedHosts: ['sallyport', 'sallyport.sallyport.svc'] });
+
+/** The kubelet names the pod by its address, in the header too. */
+const asKubelet = (path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = { host: '10.244.1.7:8787', 'user-agent': 'kube-probe/1.34' };
+    const asked = request({ host: '127.0.0.1', port: gatewayNow().port, path, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asked.on('error', reject).end();
+  });
+
 describe('the Kubernetes manifest', () => {
+  it('asks for life in a way that the gateway answers, and whatever else comes under that name is refused', async () => {
+    expect(gateway?.livenessProbe.httpGet).toMatchObject({ path: '/healthz', port: 'api' });
+    expect(await asKubelet('/healthz')).toBe(200);
+    expect(await asKubelet('/v1/models')).toBe(403);
+  });
+
   it('is what the API server takes, member by member', () => {
     expect(documents.map((document) => manifest.safeParse(document).error?.issues ?? [])).toEqual(documents.map(() => []));
     expect(parsed.map(({ kind }) => kind)).toEqual([

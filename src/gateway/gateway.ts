@@ -43,13 +43,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const path = incoming.path.startsWith('/v1/') ? incoming.path.slice(3) : incoming.path;
     const format = byPath.get(path);
     try {
+      // Whoever looks whether a machine lives names it by its address, also while it drains. It says that there is somebody, and nothing else.
+      if (path === '/healthz' && received.path === path) return run.answer(200, { status: 'ok' });
       if (isDraining) throw gatewayFault('shutting_down', {}, { retryAfterSeconds: 2, headers: { connection: 'close' } });
       const { hygiene, proxies } = deps.settings();
       incoming = behindProxies(received, proxies);
       run.cameFrom(incoming.peerAddress);
       assertOwnOrigin(incoming.headers, hygiene);
       if (path === '/models' || path.startsWith('/models/')) await answerModels(deps, incoming, run);
-      else if (path === '/healthz' && incoming.path === path) run.answer(200, { status: 'ok' });
       else if (isPredictPath(path)) await servePredict(deps, incoming, run);
       else if (format === undefined)
         throw gatewayFault('endpoint_not_guarded', { method: incoming.method, path: incoming.path.slice(0, 64) });
