@@ -22,6 +22,8 @@ export interface Helping {
   /** Where a cursor stands once all of them are delivered. */
   readonly next: number;
   readonly warmFrom: number;
+  /** Records before these that retention had removed. */
+  readonly skipped: number;
 }
 
 export interface HelpingLimits {
@@ -38,7 +40,6 @@ export class EventSource {
   /** Records that were read together, and how many of them are taken. */
   #run: readonly LedgerRecord[] = [];
   #at = 0;
-  #skipped = 0;
 
   constructor(options: EventSourceOptions) {
     const { files, ledgerFolder, warmFrom } = options;
@@ -47,15 +48,11 @@ export class EventSource {
     this.#next = options.next;
   }
 
-  /** Records that retention had removed before they were read. */
-  get skipped(): number {
-    return this.#skipped;
-  }
-
   /** What is durable already, as far as the limits go; undefined when there is nothing new. Throws when the files cannot be read. */
   async take(durableCount: number, { eventsMax, bytesMax }: HelpingLimits): Promise<Helping | undefined> {
     const events: ReceiverEvent[] = [];
     let bytes = 0;
+    let skipped = 0;
     const from = this.#next;
     while (events.length < eventsMax && bytes < bytesMax) {
       const record = await this.#record(durableCount);
@@ -63,7 +60,7 @@ export class EventSource {
       this.#requests.learn(record);
       // Older records come again only to be learned from.
       if (record.index < this.#next) continue;
-      this.#skipped += record.index - this.#next;
+      skipped += record.index - this.#next;
       this.#next = record.index + 1;
       for (const event of toOcsf(record, this.#context)) {
         const line = toLine(event).slice(0, -1);
@@ -73,7 +70,7 @@ export class EventSource {
     }
     if (this.#next === from) return undefined;
     this.#requests.settle();
-    return { events, next: this.#next, warmFrom: Math.min(this.#requests.oldestIndex ?? this.#next, this.#next) };
+    return { events, next: this.#next, warmFrom: Math.min(this.#requests.oldestIndex ?? this.#next, this.#next), skipped };
   }
 
   close(): Promise<void> {

@@ -226,6 +226,57 @@ describe('a follower', () => {
     expect(new Set(uidsOf(place)).size).toBe(19);
   });
 
+  it('does not go on past what was refused for good as long as that cannot be kept', async () => {
+    const disk = new MemoryDisk(14);
+    const place = new Place(seededChance(14));
+    const isBad = ({ event }: ReceiverEvent): boolean => (event['metadata'] as { sequence: number }).sequence === 5;
+    place.answer = (events) => (events.some(isBad) ? { state: 'refused', reason: 'status 400: no such field' } : TAKEN);
+    const life = await live(disk, place);
+    disk.fail(({ path }) => (path.includes('.refused.jsonl') ? 'ENOSPC' : undefined));
+    for (let nth = 0; nth < 10; nth++) await record(life.ledger, request(nth));
+    life.follower.wake(life.ledger.status().durableCount);
+    await turns(400);
+    expect(life.follower.status()).toMatchObject({ refused: 0, next: 0, trouble: expect.stringContaining('ENOSPC') as string });
+    disk.heal();
+    await caughtUp(life);
+    expect(life.follower.status()).toMatchObject({ refused: 1, delivered: 19, trouble: null });
+    await end(life);
+    const file = await disk.port().open('/receivers/siem.refused.jsonl', 'read');
+    const text = Buffer.from(await file.read(0, await file.sizeBytes())).toString();
+    expect(JSON.parse(text)).toMatchObject({ uid: expect.stringMatching(/:5$/) });
+  });
+
+  it('counts what retention took away once, on every occasion, whatever has to be read anew in between', async () => {
+    const disk = new MemoryDisk(15);
+    const place = new Place(seededChance(15));
+    const life = await live(disk, place, { eventsMax: 4 }, { segmentBytesMax: 6_000 });
+    for (let nth = 0; nth < 60; nth++) await record(life.ledger, request(nth));
+    const files = disk.port();
+    const drop = async (count: number): Promise<number> => {
+      const names = (await files.list('/ledger/segments')).filter((name) => name.endsWith('.log'));
+      for (const name of names.slice(0, count)) await files.remove(`/ledger/segments/${name}`);
+      return Number.parseInt(names[count] ?? '', 10);
+    };
+    const first = await drop(2);
+    // Nothing can be noted: the same is read again and again.
+    disk.fail(({ kind, path }) => (kind === 'write' && path.endsWith('.siem.cursor') ? 'EIO' : undefined));
+    life.follower.wake(life.ledger.status().durableCount);
+    await turns(100);
+    expect(life.follower.status()).toMatchObject({ skipped: first, next: 0 });
+    disk.heal();
+    while (life.follower.status().next <= first) await turn();
+    disk.fail(({ kind, path }) => (kind === 'read' && path.includes('/segments/') ? 'EIO' : undefined));
+    await turns(100);
+    const { next } = life.follower.status();
+    const second = await drop(4);
+    disk.heal();
+    await caughtUp(life);
+    expect(second).toBeGreaterThan(next);
+    expect(life.follower.status().skipped).toBe(first + second - Math.max(first, next));
+    expect(life.troubles.filter((said) => said.includes('removed by retention'))).toHaveLength(2);
+    await end(life);
+  });
+
   it('gives nothing up to a receiver that refuses all that it ever gets', async () => {
     const disk = new MemoryDisk(5);
     const place = new Place(seededChance(5));

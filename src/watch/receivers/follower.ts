@@ -70,6 +70,8 @@ export class ReceiverFollower {
   #failures = 0;
   #failuresInRow = 0;
   #skipped = 0;
+  /** Records up to here are counted, if they were skipped. */
+  #countedTo = 0;
   #trouble: string | null = null;
   readonly #running: Promise<void>;
 
@@ -156,7 +158,7 @@ export class ReceiverFollower {
     const news = this.#news.promise;
     const helping = await source.take(this.#durableCount, this.#limits);
     if (helping === undefined) return Promise.race([news, this.#closing.promise]);
-    this.#noteSkipped(source);
+    this.#noteSkipped(helping);
     const done = await this.#deliver(source, helping);
     if (done !== undefined) await this.#pass(done);
   }
@@ -171,9 +173,11 @@ export class ReceiverFollower {
     const delivery = new BatchDelivery(this.#options.receiver, helping.events);
     let reached = helping;
     let count = helping.events.length;
+    let refused: readonly RefusedEvent[] = [];
     for (;;) {
       try {
-        const refused = await delivery.attempt();
+        // What could not be kept at the last try is still to be kept.
+        if (refused.length === 0) refused = await delivery.attempt();
         await this.#giveUp(refused);
         this.#delivered += delivery.taken;
         this.#trouble = null;
@@ -184,13 +188,20 @@ export class ReceiverFollower {
         await this.#note(error);
         if (this.#isClosing) return undefined;
         if (error instanceof RefusedWhole && count < GROWN_EVENTS_MAX) {
-          const more = await source.take(this.#durableCount, this.#limits);
-          delivery.add(more?.events ?? []);
+          const more = await this.#grow(source, delivery);
           reached = more ?? reached;
           count += more?.events.length ?? 0;
         }
       }
     }
+  }
+
+  async #grow(source: EventSource, delivery: BatchDelivery): Promise<Helping | undefined> {
+    const more = await source.take(this.#durableCount, this.#limits);
+    if (more === undefined) return undefined;
+    this.#noteSkipped(more);
+    delivery.add(more.events);
+    return more;
   }
 
   async #giveUp(refused: readonly RefusedEvent[]): Promise<void> {
@@ -215,10 +226,11 @@ export class ReceiverFollower {
     this.#syncedMs = nowMs;
   }
 
-  #noteSkipped(source: EventSource): void {
-    const { skipped } = source;
-    if (skipped === 0 || skipped === this.#skipped) return;
-    this.#skipped = skipped;
+  /** Once, though the same records may be read anew. */
+  #noteSkipped({ skipped, next }: Helping): void {
+    if (skipped === 0 || next <= this.#countedTo) return;
+    this.#countedTo = next;
+    this.#skipped += skipped;
     this.#options.onTrouble(`${skipped} records were removed by retention before they could be sent: raise ledger.retainDays`);
   }
 
