@@ -62,7 +62,11 @@ function outcomeOf(text: string, events: readonly ReceiverEvent[]): Outcome {
   const refused = new Map<number, string>();
   const again = new Set<number>();
   for (const [at, item] of items.entries()) {
-    const { status, reason } = resultOf(item, { at, uid: events[at]?.uid });
+    const { status, reason, isAside } = resultOf(item, { at, uid: events[at]?.uid });
+    if (isAside) {
+      refused.set(at, reason);
+      continue;
+    }
     if (status === CREATED || status === CONFLICT) continue;
     if (status === 400) refused.set(at, reason);
     else if (status === 429 || status >= 500) again.add(at);
@@ -72,11 +76,23 @@ function outcomeOf(text: string, events: readonly ReceiverEvent[]): Outcome {
   return { state: 'mixed', refused, again };
 }
 
+interface ItemResult {
+  readonly status: number;
+  readonly reason: string;
+  /** Stored, but in the failure store of the data stream, under an id of its own: whoever searches the stream does not find it. */
+  readonly isAside: boolean;
+}
+
 /** Throws `ReceiverTrouble` for an item that does not say what became of this very document. */
-function resultOf(item: Json, { at, uid }: { readonly at: number; readonly uid: string | undefined }): { status: number; reason: string } {
+function resultOf(item: Json, { at, uid }: { readonly at: number; readonly uid: string | undefined }): ItemResult {
   const result = isObject(item) ? item['create'] : undefined;
   if (!isObject(result) || typeof result['status'] !== 'number') throw new ReceiverTrouble(`it does not say what became of item ${at}`);
-  if (result['_id'] !== uid) throw new ReceiverTrouble(`it answers for another document at item ${at}`);
   const { status } = result;
-  return { status, reason: `status ${status}${excerpt(JSON.stringify(result['error'] ?? ''))}` };
+  // https://www.elastic.co/docs/manage-data/data-store/data-streams/failure-store
+  if (result['failure_store'] === 'used')
+    return { status, reason: `status ${status}, but into the failure store: a mapping or a pipeline does not fit`, isAside: true };
+  if (result['_id'] !== uid) throw new ReceiverTrouble(`it answers for another document at item ${at}`);
+  const reason = `status ${status}${excerpt(JSON.stringify(result['error'] ?? ''))}`;
+  if (status === CREATED && result['error'] !== undefined) throw new ReceiverTrouble(`it contradicts itself at item ${at}: ${reason}`);
+  return { status, reason, isAside: false };
 }

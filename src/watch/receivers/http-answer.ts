@@ -58,6 +58,13 @@ const parseAnswer = (value: object): JsonObject => value as JsonObject;
 /** Names under which receivers say how many events they took. */
 const COUNTS = ['accepted', 'received', 'ingested', 'count', 'imported', 'processed'] as const;
 
+/** Names under which they say how many they did not take, or which. */
+const FAILURES = ['failed', 'failures', 'rejected', 'dropped', 'invalid'] as const;
+
+/** Names under which they say how it went, and words for badly. */
+const OUTCOMES = ['status', 'result'] as const;
+const BAD_OUTCOME = /^(?:error|fail(?:ed|ure)?|rejected|invalid|denied)$/i;
+
 /**
  * What a 2xx says in its body against itself: an error, or fewer events than were sent. Undefined when it says neither.
  * A receiver that answers with nothing, or with something else, is believed. Throws `ReceiverTrouble` for a count that cannot be.
@@ -67,7 +74,19 @@ export function lieIn(text: string, events: readonly ReceiverEvent[]): string | 
   if (body === undefined) return undefined;
   const error = body['error'] ?? (isTrouble(body['errors']) ? body['errors'] : undefined);
   if (isTrouble(error)) return `status 200 with an error inside${excerpt(JSON.stringify(error))}`;
-  if (body['success'] === false || body['ok'] === false) return 'status 200 that says it failed';
+  if (body['success'] === false || body['ok'] === false || OUTCOMES.some((name) => isBad(body[name])))
+    return 'status 200 that says it failed';
+  const failures = FAILURES.find((name) => isTrouble(body[name]));
+  if (failures !== undefined) return `status 200, but ${failures} is ${JSON.stringify(body[failures]).slice(0, FAILURES_UNITS)}`;
+  return lieInCounts(body, events);
+}
+
+const FAILURES_UNITS = 80;
+
+const isBad = (value: Json | undefined): boolean =>
+  typeof value === 'string' ? BAD_OUTCOME.test(value) : typeof value === 'number' && value >= 400;
+
+function lieInCounts(body: JsonObject, events: readonly ReceiverEvent[]): string | undefined {
   for (const name of COUNTS) {
     const count = body[name];
     // Who counts more than there was counts something else, and may not count at all.

@@ -1,15 +1,16 @@
 // OTLP over HTTP in JSON: logs of all events, a span of each request. https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import type { JsonObject } from '../../core/types.ts';
 import { numberOf, objectOf, textOf } from '../ocsf/fields.ts';
+import type { OutboundAnswer } from '../../io/outbound/http-sender.ts';
 import { HttpPlace } from './http-place.ts';
 import { excerpt, objectIn, refusalOf } from './http-answer.ts';
 import { isRequest, toLogs, toTraces, type OtlpSource } from './otlp-encode.ts';
 import type { OtlpSettings } from './settings.ts';
-import { TAKEN, type CheckResult, type Outcome, type Receiver, type ReceiverEvent } from './receiver.ts';
+import { ReceiverTrouble, TAKEN, type CheckResult, type Outcome, type Receiver, type ReceiverEvent } from './receiver.ts';
 
 const HEADERS = { 'content-type': 'application/json' };
-/** Names of the count of refused items in a partial success. */
-const REJECTED = { logs: 'rejectedLogRecords', traces: 'rejectedSpans' } as const;
+/** Names of the count of refused items in a partial success, in JSON and in the files of the protocol: some collectors write those. */
+const REJECTED = { logs: ['rejectedLogRecords', 'rejected_log_records'], traces: ['rejectedSpans', 'rejected_spans'] } as const;
 
 type Signal = keyof typeof REJECTED;
 
@@ -23,7 +24,7 @@ export function createOtlpReceiver(settings: OtlpSettings, source: OtlpSource): 
     if (wanted.length === 0) return TAKEN;
     const body = signal === 'logs' ? toLogs(wanted, source) : toTraces(wanted, source);
     const answer = await place.post(`${place.path}/v1/${signal}`, JSON.stringify(body), HEADERS);
-    const outcome = refusalOf(answer) ?? partialOf(signal, objectIn(answer.text) ?? {});
+    const outcome = refusalOf(answer) ?? partialOf(signal, bodyOf(answer));
     if (outcome.state === 'taken') for (const { uid } of wanted) taken[signal].add(uid);
     return outcome;
   }
@@ -56,10 +57,25 @@ export function createOtlpReceiver(settings: OtlpSettings, source: OtlpSource): 
   };
 }
 
+/** A proxy in between answers 200 to everything, too; only a collector says nothing, or an object. */
+function bodyOf({ status, text }: OutboundAnswer): JsonObject {
+  const body = text.trim() === '' ? {} : objectIn(text);
+  if (body === undefined) throw new ReceiverTrouble(`it answers ${status}, but not as a collector does${excerpt(text)}`);
+  return body;
+}
+
 /** A partial success is a 200 that names how many it refused, never which: halves are sent to find out. */
 function partialOf(signal: Signal, body: JsonObject): Outcome {
-  const partial = objectOf(body, 'partialSuccess');
-  const count = partial === undefined ? 0 : Number(numberOf(partial, REJECTED[signal]) ?? textOf(partial, REJECTED[signal]) ?? 0);
+  const partial = objectOf(body, 'partialSuccess') ?? objectOf(body, 'partial_success') ?? {};
+  const [name, plainName] = REJECTED[signal];
+  const count = countOf(partial, name) ?? countOf(partial, plainName) ?? 0;
   if (count === 0) return TAKEN;
-  return { state: 'refused', reason: `status 200 that rejects ${count} ${signal}${excerpt(textOf(partial ?? {}, 'errorMessage') ?? '')}` };
+  const said = textOf(partial, 'errorMessage') ?? textOf(partial, 'error_message') ?? '';
+  return { state: 'refused', reason: `status 200 that rejects ${count} ${signal}${excerpt(said)}` };
+}
+
+/** JSON writes 64 bits as a text. */
+function countOf(partial: JsonObject, name: string): number | undefined {
+  const count = numberOf(partial, name) ?? textOf(partial, name);
+  return count === undefined ? undefined : Number(count);
 }

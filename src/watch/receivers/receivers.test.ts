@@ -1,12 +1,10 @@
 // Each receiver over its real protocol on loopback: what it is sent, what counts as taken, and what a lie does.
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchDelivery } from './batch-delivery.ts';
 import { everyEvent } from './every-record.fixture.ts';
 import { ecsSchema, otlpLogsSchema, otlpTracesSchema, parseCef, parseSyslog } from './foreign-schemas.fixture.ts';
-import { NatsParser } from './nats-protocol.ts';
 import { openReceiver } from './open-receiver.ts';
-import { httpPlace, natsSpeaker, tcpPlace, type Answer, type Asked } from './places.fixture.ts';
+import { httpPlace, tcpPlace, type Answer, type Asked } from './places.fixture.ts';
 import type { ReceiverSettings } from './settings.ts';
 import { ReceiverTrouble, type Receiver } from './receiver.ts';
 
@@ -59,9 +57,24 @@ describe('OCSF over HTTP', () => {
     ['errors', { body: { errors: [{ at: 3 }] } }],
     ['too small a count', { body: { accepted: 3 } }],
     ['no success', { body: { success: false } }],
+    ['a bad status', { body: { status: 'error', message: 'index is closed' } }],
+    ['a status of another answer', { body: { status: 503 } }],
+    ['a bad result', { body: { result: 'Failed' } }],
+    ['a count of failures', { body: { accepted: EVENTS.length, failed: 2 } }],
+    ['a list of what was rejected', { body: { rejected: [3] } }],
   ])('does not believe a 200 with %s inside', async (_, answer) => {
     const place = await httpPlace(() => answer);
     await expect(deliver(http(place.url))).rejects.toThrow(/refuses everything: status 200|means nothing/);
+  });
+
+  it.each<[string, Answer]>([
+    ['a count of no failures', { body: { accepted: EVENTS.length, failed: 0, errors: [] } }],
+    ['a good status', { body: { status: 'ok', result: 'created' } }],
+    ['a status of its own', { body: { status: 200 } }],
+    ['nothing', { status: 204, body: '' }],
+  ])('believes a success with %s inside', async (_, answer) => {
+    const place = await httpPlace(() => answer);
+    expect(await deliver(http(place.url))).toEqual([]);
   });
 
   it('finds the one event that a place counts out', async () => {
@@ -224,6 +237,24 @@ describe('Elasticsearch', () => {
     await expect(deliver(elastic(place.url))).rejects.toBeInstanceOf(ReceiverTrouble);
   });
 
+  it('takes the failure store for what it is: kept, where nobody looks for it', async () => {
+    const place = await httpPlace((asked) => ({
+      body: {
+        errors: false,
+        items: idsOf(asked).map((_id) => ({
+          create: _id === UIDS[3] ? { _id: 'another', status: 201, failure_store: 'used' } : { _id, status: 201 },
+        })),
+      },
+    }));
+    const refused = await deliver(elastic(place.url));
+    expect(refused.map(({ event, reason }) => [event.uid, reason])).toEqual([[UIDS[3], expect.stringContaining('failure store')]]);
+  });
+
+  it('believes no item that says created and names an error', async () => {
+    const place = await httpPlace(answering((id) => ({ status: 201, ...(id === UIDS[3] ? { error: { type: 'shard_failed' } } : {}) })));
+    await expect(deliver(elastic(place.url))).rejects.toThrow('shard_failed');
+  });
+
   it('is recognised by its version', async () => {
     const place = await httpPlace(() => ({ body: { version: { number: '9.3.1' } } }));
     expect(await elastic(place.url).check()).toEqual({ state: 'ok', detail: 'Elasticsearch 9.3.1' });
@@ -251,12 +282,18 @@ describe('OTLP', () => {
     expect(place.asked.map(({ path }) => path)).toEqual(['/v1/logs', '/v1/traces', '/v1/traces']);
   });
 
-  it('hears a partial success, which is a 200 that takes only some', async () => {
-    const place = await httpPlace(({ path, text }) =>
-      path === '/v1/logs' && text.includes(`"${UIDS[6]}"`)
-        ? { body: { partialSuccess: { rejectedLogRecords: '1', errorMessage: 'too old' } } }
-        : { body: {} },
-    );
+  it('does not believe a proxy that answers 200 to everything', async () => {
+    const place = await httpPlace(() => ({ body: '<html>welcome</html>' }));
+    await expect(deliver(otlp(place.url))).rejects.toThrow('not as a collector does');
+    place.answer = () => ({ body: '' });
+    expect(await deliver(otlp(place.url))).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['as the specification writes it', { partialSuccess: { rejectedLogRecords: '1', errorMessage: 'too old' } }],
+    ['under the names of the protocol files', { partial_success: { rejected_log_records: 1, error_message: 'too old' } }],
+  ])('hears a partial success, which is a 200 that takes only some: %s', async (_, body) => {
+    const place = await httpPlace(({ path, text }) => ({ body: path === '/v1/logs' && text.includes(`"${UIDS[6]}"`) ? body : {} }));
     const refused = await deliver(otlp(place.url));
     expect(refused.map(({ event, reason }) => [event.uid, reason])).toEqual([
       [UIDS[6], expect.stringContaining('rejects 1 logs: too old')],
@@ -299,80 +336,5 @@ describe('syslog', () => {
     const receiver = syslog(place.port);
     expect(await receiver.check()).toMatchObject({ state: 'warn' });
     await receiver.close();
-  });
-});
-
-describe('NATS JetStream', () => {
-  const nats = (port: number) =>
-    openReceiver(
-      { ...SHARED, kind: 'nats', host: '127.0.0.1', port, isTls: false, subject: 'sallyport.events', auth: { token: 't' } },
-      {
-        productVersion: '0.1.0',
-        instance: 'x',
-        pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
-        steadyMs: () => 0,
-        random: () => Buffer.alloc(16, 3),
-      },
-    );
-
-  it('publishes each event under its own id and waits for each acknowledgement', async () => {
-    const stored = new Map<string, string>();
-    const place = await tcpPlace(natsSpeaker(stored));
-    const receiver = nats(place.port);
-    expect(await deliver(receiver)).toEqual([]);
-    expect(await deliver(receiver)).toEqual([]);
-    expect([...stored.keys()]).toEqual(UIDS);
-    expect([...stored.values()]).toEqual(EVENTS.map(({ line }) => line));
-    await receiver.close();
-  });
-
-  it('takes no answer for an acknowledgement that names no stream', async () => {
-    const place = await tcpPlace(natsSpeaker(new Map(), () => '+OK'));
-    await expect(deliver(nats(place.port))).rejects.toThrow('without an acknowledgement');
-  });
-
-  it('waits where no stream keeps the subject', async () => {
-    const place = await tcpPlace(natsSpeaker(new Map(), () => 'no responders'));
-    await expect(deliver(nats(place.port))).rejects.toThrow('no stream');
-  });
-
-  it('gives up what the stream says is wrong with a message, and nothing else', async () => {
-    const wrong = JSON.stringify({ error: { code: 400, err_code: 10054, description: 'message size exceeds maximum allowed' } });
-    const place = await tcpPlace(natsSpeaker(new Map(), (id) => (id === UIDS[2] ? wrong : undefined)));
-    expect((await deliver(nats(place.port))).map(({ event }) => event.uid)).toEqual([UIDS[2]]);
-  });
-
-  it('notices a connection that ends while it waits', async () => {
-    const place = await tcpPlace((socket) => {
-      socket.write('INFO {"headers":true}\r\n');
-      socket.on('data', (bytes: Buffer) => (bytes.includes('HPUB') ? socket.destroy() : socket.write('PONG\r\n')));
-    });
-    await expect(deliver(nats(place.port))).rejects.toThrow('cannot be reached');
-  });
-
-  it('reads its protocol however it is cut, and refuses what is none', () => {
-    const bytes = Buffer.from(
-      'INFO {"a":1}\r\nMSG x 1 5\r\nhe\r\no\r\nHMSG y 1 16 18\r\nNATS/1.0 503\r\n\r\nok\r\nPING\r\n+OK\r\n-ERR \'no\'\r\n',
-    );
-    const whole = new NatsParser().take(bytes);
-    expect(whole.map(({ kind }) => kind)).toEqual(['info', 'msg', 'msg', 'ping', 'ok', 'error']);
-    fc.assert(
-      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (cuts) => {
-        const parser = new NatsParser();
-        const ends = [...cuts.toSorted((left, right) => left - right), bytes.length];
-        const found = ends.flatMap((end, at) => parser.take(bytes.subarray(ends[at - 1] ?? 0, end)));
-        expect(found).toEqual(whole);
-      }),
-    );
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
-        try {
-          new NatsParser().take(Buffer.from(noise));
-        } catch (error) {
-          expect(error).toBeInstanceOf(Error);
-          expect((error as Error).message).toContain('NATS');
-        }
-      }),
-    );
   });
 });
