@@ -3,8 +3,6 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Fault } from '../../core/fault.ts';
 import type { Upstream } from '../../gateway/routes.ts';
 import { createDemoUpstream } from '../../gateway/demo/demo-upstream.ts';
 import { systemClock } from '../../io/clock.ts';
@@ -14,8 +12,8 @@ import { runningGateway } from '../admin/presence.ts';
 import { adminAddress } from '../admin/start-admin.ts';
 import { parseAddress, showAddress, type Address } from '../config/address.ts';
 import { compile, type Compiled } from '../config/compile.ts';
-import { openState } from '../../io/state/open-state.ts';
-import { statePlace } from '../serve/state-place.ts';
+import { lookAtStateFile } from '../../io/state/look-at-file.ts';
+import { statePlace, VALKEY_VARIABLE } from '../serve/state-place.ts';
 import { isDataFolder } from './data-folder.ts';
 import { openKillSwitch } from './kill-folder.ts';
 import { lastRecords } from './ledger-reading.ts';
@@ -48,10 +46,11 @@ const CLOCK_BACK_MAX_MS = 600_000;
 /** No right clock shows less: this program is younger. */
 const YOUNGEST_MS = Date.UTC(2026, 0, 1);
 const UPSTREAM_MS = 10_000;
+const BEHIND_FIX = 'Back it up before you start the new version: an older one refuses it afterwards.';
 
-const ok = (detail: string): readonly Finding[] => [{ state: 'ok', detail }];
-const warn = (detail: string, fix: string): readonly Finding[] => [{ state: 'warn', detail, fix }];
-const fail = (detail: string, fix: string): readonly Finding[] => [{ state: 'fail', detail, fix }];
+export const ok = (detail: string): readonly Finding[] => [{ state: 'ok', detail }];
+export const warn = (detail: string, fix: string): readonly Finding[] => [{ state: 'warn', detail, fix }];
+export const fail = (detail: string, fix: string): readonly Finding[] => [{ state: 'fail', detail, fix }];
 
 export const CHECKS: Readonly<Record<string, Check>> = {
   node: async () => {
@@ -80,19 +79,13 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
   state: async ({ data, environment }) => {
     const place = statePlace(resolve(data), environment);
-    if ('url' in place) return databaseFindings(place.url);
-    const file = join(resolve(data), 'state.db');
-    if (!isDataFolder(data)) return ok('none yet');
-    if (!existsSync(file))
-      return fail('state.db is gone: no key is known', 'Restore the latest backup of it before you start the gateway.');
-    const database = new DatabaseSync(file, { readOnly: true });
-    try {
-      const answer = Object.values(database.prepare('pragma quick_check(1)').get() ?? {})[0];
-      if (answer === 'ok') return ok('state.db is whole');
-      return fail(`state.db is damaged: ${String(answer)}`, 'Stop the gateway and restore the latest backup beside it.');
-    } finally {
-      database.close();
-    }
+    // Loaded only where there is one to ask.
+    if ('url' in place) return (await import('./doctor-servers.ts')).examineDatabase(place.url);
+    return isDataFolder(data) ? stateFileFindings(place.file) : ok('none yet');
+  },
+  valkey: async ({ environment }) => {
+    const url = environment[VALKEY_VARIABLE] ?? '';
+    return url === '' ? ok('not used: this gateway is alone') : (await import('./doctor-servers.ts')).examineValkey(url);
   },
   ledger: async ({ data }) => (isDataFolder(data) ? ledgerFindings(join(resolve(data), 'ledger'), data) : ok('none yet')),
   'kill switch': async ({ data }) => {
@@ -162,17 +155,16 @@ async function dataFindings(path: string): Promise<readonly Finding[]> {
   return ok(path);
 }
 
-/** A schema that is behind is brought up by this, as by any other command. */
-async function databaseFindings(url: string): Promise<readonly Finding[]> {
-  try {
-    const state = await openState({ url, clock: systemClock });
-    await state.close();
-    return ok(`${state.file} answers and is whole`);
-  } catch (error) {
-    if (error instanceof Fault) return fail(error.message, error.fix);
-    throw error;
-  }
+async function stateFileFindings(file: string): Promise<readonly Finding[]> {
+  if (!existsSync(file)) return fail('state.db is gone: no key is known', 'Restore the latest backup of it before you start the gateway.');
+  const { quickCheck, version, known } = await lookAtStateFile(file);
+  if (quickCheck !== 'ok') return fail(`state.db is damaged: ${quickCheck}`, 'Stop the gateway and restore the latest backup beside it.');
+  return version < known ? behind('state.db', { version, known }) : ok('state.db is whole');
 }
+
+/** It is no harm yet: the gateway that runs may be the older one that made it so. */
+export const behind = (what: string, { version, known }: { readonly version: number; readonly known: number }): readonly Finding[] =>
+  warn(`${what} has schema version ${version}; this program brings it to ${known} at its next start`, BEHIND_FIX);
 
 async function ledgerFindings(directory: string, data: string): Promise<readonly Finding[]> {
   const segments = join(directory, 'segments');

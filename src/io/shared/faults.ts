@@ -8,6 +8,11 @@ export const SHARED_FAULTS = {
     message: 'VALKEY_URL is no address of a Valkey or Redis server.',
     fix: 'Write it like valkey://user:password@host:6379/0; rediss:// or valkeys:// for TLS.',
   },
+  shared_unreachable: {
+    status: 503,
+    message: 'Valkey at {place} cannot be used: {reason}.',
+    fix: 'Check that it runs, that VALKEY_URL names it with the right user and password, and that this user may run INFO and EVAL.',
+  },
 } as const satisfies Record<string, FaultRow>;
 
 export type SharedFaultCode = keyof typeof SHARED_FAULTS;

@@ -1,9 +1,8 @@
 // Valkey (or Redis) behind the port: two connections, no queue of commands that nobody waits for any more.
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'iovalkey';
-import { sharedFault } from './faults.ts';
 import type { SharedDoor, SharedScript } from './shared-door.ts';
+import { parseUrl, type Address } from './valkey-url.ts';
 
 const CONNECT_MS = 2_000;
 const COMMAND_MS = 1_000;
@@ -27,30 +26,6 @@ export function openValkey({ url, prefix, onTrouble }: ValkeyOptions): SharedDoo
   const door = new ValkeyDoor({ address, prefix, onTrouble });
   door.connect();
   return door;
-}
-
-interface Address {
-  readonly place: string;
-  readonly options: RedisOptions;
-}
-
-function parseUrl(url: string): Address {
-  if (!URL.canParse(url)) throw sharedFault('shared_url_refused');
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  if (!/^(?:redis|valkey)s?:$/.test(protocol) || hostname === '' || !/^\/?\d*$/.test(pathname)) throw sharedFault('shared_url_refused');
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const number = port === '' ? 6379 : Number(port);
-  return {
-    place: `${host}:${number}`,
-    options: {
-      host,
-      port: number,
-      db: Number(pathname.slice(1) || 0),
-      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-      ...(protocol === 'rediss:' || protocol === 'valkeys:' ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
-    },
-  };
 }
 
 class ValkeyDoor implements SharedDoor {

@@ -5,7 +5,7 @@ import { stateFault } from './faults.ts';
 import { up as keys } from './migrations/0001-keys.ts';
 import { up as findingsAndBudgets } from './migrations/0002-findings-and-budgets.ts';
 import { up as replicas } from './migrations/0003-replicas.ts';
-import { assertEmpty, assertWhole } from './schema-check.ts';
+import { assertEmpty, assertWhole, hasSteps } from './schema-check.ts';
 import type { Tables } from './tables.ts';
 
 /** What a migration works on: the schema as it stood then, hence without today's types. */
@@ -52,6 +52,22 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   if (migrations.length >= MIGRATIONS.length) await assertWhole(db, options.file);
 }
 
+export interface SchemaLook {
+  /** 0 for an empty database. */
+  readonly version: number;
+  /** What this program brings it to. */
+  readonly known: number;
+}
+
+/** What `migrate` would find, with nothing changed. Throws what `migrate` throws. */
+export async function lookAtSchema(options: Pick<MigrateOptions, 'db' | 'file' | 'migrations'>): Promise<SchemaLook> {
+  const { db, file, migrations } = options;
+  const version = (await hasSteps(db)) ? await assertKnown(options, db) : 0;
+  if (version === 0) await assertEmpty(db, file);
+  if (version === MIGRATIONS.length) await assertWhole(db, file);
+  return { version, known: migrations.length };
+}
+
 /** Two programs may open one file at the same moment: who comes second finds the step done. */
 async function applyStep(options: MigrateOptions, step: number): Promise<void> {
   const migration = options.migrations[step];
@@ -66,7 +82,7 @@ async function applyStep(options: MigrateOptions, step: number): Promise<void> {
   });
 }
 
-async function assertKnown(options: MigrateOptions, db: Kysely<Tables>): Promise<number> {
+async function assertKnown(options: Pick<MigrateOptions, 'file' | 'migrations'>, db: Kysely<Tables>): Promise<number> {
   const { file, migrations } = options;
   const applied = await db.selectFrom('migrations').select(['version', 'name']).orderBy('version').execute();
   const found = applied.at(-1)?.version ?? 0;

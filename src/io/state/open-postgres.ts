@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Clock } from '../../core/ports.ts';
 import { stateFault } from './faults.ts';
 import { readMarkIn } from './marks.ts';
-import { migrate, type Migration } from './migrate.ts';
+import { lookAtSchema, migrate, type Migration, type SchemaLook } from './migrate.ts';
 import type { State, WriteLock } from './open-state.ts';
 import type { Tables } from './tables.ts';
 
@@ -53,14 +53,7 @@ export interface PostgresOptions {
 
 /** Faults: those of `openState`. No fault names the user or the password of the URL. */
 export async function openPostgres({ url, clock, migrations }: PostgresOptions): Promise<State> {
-  const file = placeOf(url);
-  const pool = new pg.Pool(poolSettings(url));
-  // A connection that breaks while nobody uses it: the next query is told, and opens another one.
-  pool.on('error', () => undefined);
-  // The same for one that breaks in the middle of a transaction that waits for something else: an event that nobody hears ends the process.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
-  const dialect = new PostgresDialect({ pool: told(pool, file) });
-  const db = new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] });
+  const { db, file } = connectTo(url);
   try {
     await db.connection().execute((connection) => migrateAlone({ db: connection, file, clock, migrations }));
   } catch (error) {
@@ -70,6 +63,52 @@ export async function openPostgres({ url, clock, migrations }: PostgresOptions):
   const state = new PostgresState({ db, file, url });
   await state.changedSince();
   return state;
+}
+
+export interface PostgresLook extends SchemaLook {
+  readonly file: string;
+  /** The quickest of a few questions. */
+  readonly roundTripMs: number;
+  /** Its clock less ours. */
+  readonly aheadMs: number;
+  /** True for a standby, which takes no changes. */
+  readonly isStandby: boolean;
+}
+
+const LOOKS = 3;
+
+/** One look that changes nothing, also where the schema is behind. Faults: those of `openState`. */
+export async function lookAtPostgres({ url, clock, migrations }: PostgresOptions): Promise<PostgresLook> {
+  const { db, file } = connectTo(url);
+  try {
+    let best = { roundTripMs: Infinity, aheadMs: 0, isStandby: false };
+    for (let look = 0; look < LOOKS; look += 1) {
+      const beganMs = clock.steadyMs();
+      const { rows } = await sql<{ ms: number; isStandby: boolean }>`
+        select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms, pg_is_in_recovery() as is_standby`.execute(db);
+      const roundTripMs = clock.steadyMs() - beganMs;
+      const [row] = rows;
+      if (row === undefined) throw new TypeError('the database did not tell its time');
+      const aheadMs = Math.round(row.ms + roundTripMs / 2 - clock.nowMs());
+      if (roundTripMs < best.roundTripMs) best = { roundTripMs, aheadMs, isStandby: row.isStandby };
+    }
+    return { file, ...best, ...(await lookAtSchema({ db, file, migrations })) };
+  } catch (error) {
+    throw asFault(file, error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function connectTo(url: string): { readonly db: Kysely<Tables>; readonly file: string } {
+  const file = placeOf(url);
+  const pool = new pg.Pool(poolSettings(url));
+  // A connection that breaks while nobody uses it: the next query is told, and opens another one.
+  pool.on('error', () => undefined);
+  // The same for one that breaks in the middle of a transaction that waits for something else: an event that nobody hears ends the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
+  const dialect = new PostgresDialect({ pool: told(pool, file) });
+  return { db: new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] }), file };
 }
 
 /** `postgres://host:5432/name`: for messages. */

@@ -41,6 +41,9 @@ async function tablesIn(db: Kysely<Tables>): Promise<ReadonlyMap<string, Readonl
   return new Map(tables.map(({ name, columns }) => [name, new Set(columns.map((column) => column.name))]));
 }
 
+/** Whether it has ever been told of a step. */
+export const hasSteps = async (db: Kysely<Tables>): Promise<boolean> => (await tablesIn(db)).has('migrations');
+
 /** For a database that says it holds no step at all. Throws `state_half_migrated` when tables of ours stand there. */
 export async function assertEmpty(db: Kysely<Tables>, file: string): Promise<void> {
   const found = await tablesIn(db);
