@@ -5,6 +5,7 @@ import { Fault } from '../../../core/fault.ts';
 import { systemClock } from '../../../io/clock.ts';
 import { diskFiles } from '../../../io/files/disk-files.ts';
 import { IndexFile } from '../../../io/state/index-file.ts';
+import { stepBack } from '../../../io/step-back.ts';
 import type { LedgerRecord } from '../../../ledger/record.ts';
 import { LedgerTail } from '../../../watch/request-index/ledger-tail.ts';
 import { RequestIndex } from '../../../watch/request-index/all-requests.ts';
@@ -18,6 +19,8 @@ import type { Answers, Ask, FromIndex, IndexStart, ToIndex } from './messages.ts
 
 const parseStart = (data: unknown): IndexStart => data as IndexStart;
 const start = parseStart(workerData);
+// Whoever looks waits a moment longer, so that those who ask models do not.
+stepBack();
 
 /** How long an answer waits for what is durable already to be read. */
 const FRESH_MS = 150;
