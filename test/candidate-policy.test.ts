@@ -59,6 +59,7 @@ describe('a candidate policy', () => {
     const [opened, closed] = json.records;
     expect(opened.data).toMatchObject({ verdict: 'redact', candidate: { verdict: 'block' } });
     expect(opened.data.findings.listed[0]).toMatchObject({ action: 'redact', would: 'block' });
+    expect(json.findings[0]).toMatchObject({ action: 'redact', would: 'block' });
     expect(closed.data.candidate).toMatchObject({ verdict: 'allow', revision: opened.data.candidate.revision });
     const clean = (await get(`/api/requests/${ids['clean']}`)).json.records[0].data;
     expect(clean).toMatchObject({ verdict: 'allow', candidate: { verdict: 'allow' } });

@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Story, StoryFinding } from '../api/types.ts';
 import { Button } from '../parts/controls.tsx';
-import { Score, Severity, Verdict } from '../parts/marks.tsx';
+import { Score, Severity, Verdict, verdictWord } from '../parts/marks.tsx';
 import { Panel } from '../parts/page.tsx';
 import { Inert } from '../parts/text.tsx';
 import { RuleWords } from './rule-words.tsx';
@@ -49,6 +49,7 @@ function Finding({ finding, onAccept }: { readonly finding: StoryFinding; readon
         <Fact name="Where" value={`${finding.direction === 'input' ? 'request' : 'answer'} ${finding.pointer}`} />
         <Fact name="Units" value={`${finding.start}–${finding.end}`} />
         <Fact name="From" value={finding.origin} />
+        {finding.would !== undefined && <Fact name="By the candidate" value={verdictWord(finding.would)} />}
         <Fact
           name="Class"
           value={[finding.class, finding.family?.replaceAll('_', ' '), finding.type].filter((text) => text !== undefined).join(' · ')}

@@ -34,6 +34,8 @@ export interface StoryFinding {
   readonly start: number;
   readonly end: number;
   readonly action: string;
+  /** What the candidate policy would have done, where that was something else. */
+  readonly would?: string;
   readonly reason: string;
   readonly origin: string;
   readonly type?: string;
@@ -112,6 +114,7 @@ function toStoryFinding(row: JsonObject, direction: 'input' | 'output', policy: 
     start: count('start'),
     end: count('end'),
     action,
+    ...(row['would'] === undefined ? {} : { would: text('would') }),
     reason: text('reason'),
     origin: text('origin'),
     ...(type === undefined ? {} : { type }),

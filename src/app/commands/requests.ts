@@ -76,13 +76,13 @@ function storyText({ id, tenant, stage, reason, meaning, fix, findings, records 
   ].join('\n');
 }
 
-const row = ({ direction, rule, severity, score, pointer, start, end, action, decidedBy }: StoryFinding): readonly string[] => [
+const row = ({ direction, rule, severity, score, pointer, start, end, action, would, decidedBy }: StoryFinding): readonly string[] => [
   direction,
   rule,
   severity,
   score.toFixed(3),
   `${pointer} ${start}–${end}`,
-  action,
+  would === undefined ? action : `${action} (candidate: ${would})`,
   decidedBy === undefined ? 'a policy that is not in force any more, or an acceptance' : deciderText(decidedBy),
 ];
 
