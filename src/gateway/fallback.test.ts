@@ -326,6 +326,42 @@ describe('upstreams of different formats', () => {
   });
 });
 
+describe('the names that a key may use', () => {
+  const list = async (gateway: RunningGateway): Promise<string[]> => {
+    const response = await fetch(`${gateway.openaiUrl}/models`, { headers: { authorization: `Bearer ${gateway.key}` } });
+    return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+  };
+
+  it('are those of the route, and not those by which a model goes to an upstream', async () => {
+    const names = (...models: string[]): Settings => ({ models });
+    const own = pair(
+      {
+        models: 'house-model',
+        upstreams: [
+          { upstream: 'a', model: 'name-at-a' },
+          { upstream: 'b', model: 'name-at-b' },
+        ],
+      },
+      {
+        a: names('name-at-a'),
+        b: names('name-at-b'),
+      },
+    );
+    expect(await list(own.gateway)).toEqual(['house-model']);
+    const one = await fetch(`${own.gateway.openaiUrl}/models/house-model`, { headers: { authorization: `Bearer ${own.gateway.key}` } });
+    expect(one.status).toBe(200);
+    expect(await contentOf(await own.ask({ model: 'house-model' }))).toBe('from a');
+    const any = pair(
+      { models: '*', upstreams: ['a', { upstream: 'b', model: 'name-at-b' }] },
+      {
+        a: names('name-at-a'),
+        b: names('name-at-b', 'another-at-b'),
+      },
+    );
+    expect(await list(any.gateway)).toEqual(['name-at-a']);
+  });
+});
+
 describe('a configuration is refused', () => {
   const upstreams = { a: { kind: 'demo' }, b: { kind: 'openai', trust: 'external' } };
   it.each([

@@ -6,6 +6,7 @@ import type { Asked } from './bound.ts';
 import type { GatewayDeps } from './deps.ts';
 import type { FallbackOrder } from './fallback-order.ts';
 import { costOn } from './leg-price.ts';
+import { withPictures, type PictureLoad } from './picture-cost.ts';
 import type { ReadBody } from './read.ts';
 import { chooseRoute, formatFor, trustOf, type Leg, type Route } from './routes.ts';
 import type { Run } from './run.ts';
@@ -79,15 +80,16 @@ function noLessTrusted(legs: readonly Leg[]): readonly Leg[] {
 interface Addressed {
   readonly body: JsonObject;
   readonly outputTokens: number;
+  readonly pictures: PictureLoad;
 }
 
 /** What each upstream would be asked. A leg that cannot carry the request is left out; where none can, the first one's reason is said. */
-export function waysOf(run: Run, legs: readonly Leg[] | undefined, { body, outputTokens }: Addressed): readonly [Asked, ...Asked[]] {
-  if (legs === undefined) return [wayOf(run, { body, outputTokens })];
+export function waysOf(run: Run, legs: readonly Leg[] | undefined, { body, ...rules }: Addressed): readonly [Asked, ...Asked[]] {
+  if (legs === undefined) return [wayOf(run, { ...rules, body })];
   const refusals: unknown[] = [];
   const ways = legs.flatMap((leg): Asked[] => {
     try {
-      return [wayOf(leg, { body: structuredClone(body), outputTokens })];
+      return [wayOf(leg, { ...rules, body: structuredClone(body) })];
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'untranslatable_field') throw error;
       refusals.push(error);
@@ -100,11 +102,16 @@ export function waysOf(run: Run, legs: readonly Leg[] | undefined, { body, outpu
   return [first, ...rest];
 }
 
-function wayOf({ route, format }: Leg, { body, outputTokens }: Addressed): Asked {
+function wayOf({ route, format }: Leg, { body, outputTokens, pictures }: Addressed): Asked {
   if (route.model !== undefined) body['model'] = route.model;
   const { kind, passFields } = route.upstream;
   format.prepare(body, { outputTokens, isOpenAi: kind === 'openai', passFields });
-  return { route, format, body: JSON.stringify(body), demand: format.demand(body) };
+  const text = JSON.stringify(body);
+  const demand =
+    pictures.sizes.length === 0
+      ? format.demand(body)
+      : withPictures(format.demand(body), pictures, { bodyBytes: Buffer.byteLength(text, 'utf8'), kind });
+  return { route, format, body: text, demand };
 }
 
 /** Whether a further leg may be asked now: no order stands against it, and it does not rest. */

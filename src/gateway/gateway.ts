@@ -115,7 +115,7 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   });
   const wantsStream = body.json['stream'] === true;
   const wantsUsage = isUsageWanted(body.json['stream_options']);
-  const ways = waysOf(run, legs, { body: body.json, outputTokens: settings.outputTokens });
+  const ways = waysOf(run, legs, { body: body.json, outputTokens: settings.outputTokens, pictures: gallery.load() });
   await run.open(judgement, ways);
   const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
   const fallback = legs === undefined ? undefined : { rest: ways.slice(1), order, isStream: wantsStream };

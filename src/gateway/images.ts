@@ -1,10 +1,11 @@
 // Between the walk and the sentry: pictures are handed to the image door. What comes back takes their place in the body, and the text
 // in them becomes turns of its own. It decides nothing: findings go to the policy like any other.
-import type { ImageDoor, ImageVerdict } from '../lens/images/image-door.ts';
+import type { ImageDoor, ImageSize, ImageVerdict } from '../lens/images/image-door.ts';
 import { gatewayFault } from './faults.ts';
 import type { JudgedImage } from './sentry.ts';
 import { readImageSource, type WrittenImage } from './wire/image-source.ts';
-import { put, type MediaPart, type Reading, type Turn } from './wire/walk.ts';
+import type { PictureLoad } from './picture-cost.ts';
+import { put, valueAt, type Holder, type MediaPart, type Reading, type Turn } from './wire/walk.ts';
 
 export interface Gallery {
   readonly images: readonly JudgedImage[];
@@ -12,6 +13,8 @@ export interface Gallery {
   readonly turns: readonly Turn[];
   /** Whether a picture passes that nobody looked into, because an operator wrote so. */
   readonly isUnseen: boolean;
+  /** What they cost is counted by their size: read after `clean`. */
+  load(): PictureLoad;
   /** Puts the pictures that were made anew in the place of those that came. */
   clean(): void;
 }
@@ -24,7 +27,8 @@ export interface GalleryInput {
   readonly tenant: string;
 }
 
-const NOTHING: Gallery = { images: [], turns: [], isUnseen: false, clean: () => undefined };
+const NO_LOAD: PictureLoad = { bytes: 0, sizes: [] };
+const NOTHING: Gallery = { images: [], turns: [], isUnseen: false, load: () => NO_LOAD, clean: () => undefined };
 
 /** Requests without media do not wait. Throws the gateway's faults. */
 export function lookAtMedia(input: GalleryInput): Gallery | Promise<Gallery> {
@@ -36,22 +40,35 @@ async function lookAtAll({ reading, door, allowsUnseen, tenant }: GalleryInput):
   const other = reading.media.find(({ media }) => media !== 'image');
   const unseen = other ?? (door === undefined ? pictures[0] : undefined);
   if (unseen !== undefined && !allowsUnseen) throw notInspected(unseen);
-  if (door === undefined) return { ...NOTHING, isUnseen: true };
+  if (door === undefined)
+    return { ...NOTHING, isUnseen: true, load: () => loadOf(pictures.map(({ holder }) => ({ holder, size: undefined }))) };
   const over = pictures[door.perRequestMax];
   if (over !== undefined) throw refused(over, `the request holds more than ${door.perRequestMax}`);
-  const gathered: Gathered = { images: [], turns: [], cleaned: [], isUnseen: unseen !== undefined };
+  const gathered: Gathered = { images: [], turns: [], cleaned: [], shown: [], isUnseen: unseen !== undefined };
   for (const media of pictures) {
     const written = readImageSource(media);
     gather(gathered, await door.look(tenant, written.source), { media, written, allowsUnseen });
   }
-  const { images, turns, cleaned, isUnseen } = gathered;
-  return { images, turns, isUnseen, clean: () => cleaned.forEach((step) => step()) };
+  const { images, turns, cleaned, shown, isUnseen } = gathered;
+  return { images, turns, isUnseen, load: () => loadOf(shown), clean: () => cleaned.forEach((step) => step()) };
 }
+
+/** A picture in its place. */
+interface Shown {
+  readonly holder: Holder;
+  readonly size: ImageSize | undefined;
+}
+
+const loadOf = (shown: readonly Shown[]): PictureLoad => ({
+  bytes: shown.reduce((sum, { holder }) => sum + Buffer.byteLength(JSON.stringify(valueAt(holder) ?? null), 'utf8'), 0),
+  sizes: shown.map(({ size }) => size),
+});
 
 interface Gathered {
   readonly images: JudgedImage[];
   readonly turns: Turn[];
   readonly cleaned: (() => void)[];
+  readonly shown: Shown[];
   isUnseen: boolean;
 }
 
@@ -64,6 +81,7 @@ interface Picture {
 function gather(into: Gathered, verdict: ImageVerdict, { media, written, allowsUnseen }: Picture): void {
   const { pointer, holder, origin } = media;
   const blank = (): void => put(holder, written.rewrite(BLANK.mediaType, BLANK.base64));
+  if (verdict.state !== 'refused') into.shown.push({ holder, size: verdict.size });
   switch (verdict.state) {
     case 'refused':
       throw refused(media, verdict.reason);

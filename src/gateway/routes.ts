@@ -70,8 +70,12 @@ const TRUST: Readonly<Record<Upstream['trust'], number>> = { external: 0, 'self-
 export const trustOf = (upstream: Upstream): number => TRUST[upstream.trust];
 
 /** All upstreams that a route may ask. */
-export const upstreamsOf = ({ upstream, targets }: Route): readonly Upstream[] =>
+const upstreamsOf = ({ upstream, targets }: Route): readonly Upstream[] =>
   targets === undefined ? [upstream] : targets.map((target) => target.upstream);
+
+/** The ways in which a route may ask, each with the name by which the model goes there. */
+export const targetsOf = ({ upstream, model, targets }: Route): readonly Target[] =>
+  targets ?? [{ upstream, ...(model === undefined ? {} : { model }) }];
 
 /** The format in which an upstream is asked for a caller; undefined where neither knows the other's. */
 export const formatFor = (upstream: Upstream, format: WireFormat): WireFormat | undefined =>

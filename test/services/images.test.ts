@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/types.ts';
 import { chatAnswer, messageItem, responseAnswer } from '../support/openai-replies.ts';
 import { anthropicAnswer, textBlock } from '../support/anthropic-replies.ts';
-import { dataUrl, lettering, plainPng } from '../support/pictures.ts';
+import { dataUrl, lettering, plainPng, seeded } from '../support/pictures.ts';
 import { post, type Ask } from '../support/plain-client.ts';
 import { useGateway } from '../support/running-gateway.ts';
 
@@ -230,3 +230,37 @@ it(
   },
   MINUTE,
 );
+
+describe('the budget of a request with a picture', () => {
+  const noise = (width: number, height: number): Promise<Buffer> => {
+    const chance = seeded(3);
+    const pixels = Buffer.from(Array.from({ length: width * height * 3 }, () => Math.floor(chance() * 256)));
+    return sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+  };
+  const reserved = async (image: Buffer, format: string): Promise<number> => {
+    const { path, body, answer } = FORMATS[format] as Written;
+    const { key } = await gateway().newKey('pictures', { perMinute: 100, concurrent: 4, tokens: { day: 100_000 } });
+    gateway().upstream.answer((_, to) => to.json(answer()));
+    const response = await post({ url: gateway().openaiUrl, key }, body(image), { path, headers: { 'anthropic-version': '2023-06-01' } });
+    expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
+    const opened = (await gateway().records()).findLast(({ kind }) => kind === 'request.opened');
+    return Number(member(opened?.data['reservation'], 'tokens'));
+  };
+
+  it.each(Object.keys(FORMATS))(
+    'is set aside by its size and not by its bytes: %s',
+    async (format) => {
+      const large = await noise(1_024, 768);
+      expect(large.length).toBeGreaterThan(500_000);
+      // Four tiles of the dearest model, the words around, and the cap of the answer.
+      const tokens = await reserved(large, format);
+      expect(tokens).toBeGreaterThan(2_833 + 4 * 5_667);
+      expect(tokens).toBeLessThan(2_833 + 4 * 5_667 + 6_000);
+      // A small one costs a tile as well, which its bytes are far from.
+      expect(await reserved(await plainPng(), format)).toBeGreaterThan(2_833 + 5_667);
+    },
+    MINUTE,
+  );
+});

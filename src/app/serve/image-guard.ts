@@ -8,8 +8,8 @@ import type { ImageSettings } from '../config/images-schema.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import { startSealed } from '../../io/sealed-process.ts';
 import { fetchPublic, publicUrl } from '../../io/outbound/fetch-public.ts';
-import type { ImageDoor, ImageVerdict } from '../../lens/images/image-door.ts';
-import { factsOf } from '../../lens/images/image-facts.ts';
+import type { ImageDoor, ImageSize, ImageVerdict } from '../../lens/images/image-door.ts';
+import { factsOf, type ImageFacts } from '../../lens/images/image-facts.ts';
 import { IMAGE_LIMITS } from '../../lens/images/limits.ts';
 import type { ImageJob, ImageLook } from '../../lens/images/look.ts';
 import { refusalWords } from '../../lens/images/refusal-words.ts';
@@ -43,7 +43,7 @@ export function createImageGuard(settings: () => ImageSettings): ImageGuard {
       const facts = factsOf(got, limits);
       if (facts.state === 'refused') return { state: 'refused', reason: refusalWords(facts) };
       const missing = missingPackages();
-      if (missing !== '') return { state: 'absent', missing };
+      if (missing !== '') return { state: 'absent', missing, size: sizeOf(facts.facts) };
       pool ??= createPool();
       return lookIn(pool, owner, { bytes: got, facts: facts.facts, limits });
     },
@@ -72,16 +72,26 @@ async function fetched(text: string, hosts: ImageSettings['remoteHosts']): Promi
   }
 }
 
+const sizeOf = ({ width, height }: ImageFacts): ImageSize => ({ width, height });
+
 async function lookIn(pool: WorkerPool, owner: string, job: ImageJob): Promise<ImageVerdict> {
   try {
     const look = parseLook(await pool.run(owner, job));
-    if (look.state === 'failed') return { state: 'failed', code: 'detector_error' };
+    if (look.state === 'failed') return { state: 'failed', code: 'detector_error', size: sizeOf(job.facts) };
     if (look.state === 'undecodable') return { state: 'refused', reason: refusalWords({ refusal: 'damaged' }) };
     const digest = createHash('sha256').update(job.bytes).digest('hex');
     const base64 = Buffer.from(look.bytes).toString('base64');
-    return { state: 'looked', mediaType: `image/${look.kind}`, base64, texts: look.texts, findings: look.findings, digest };
+    return {
+      state: 'looked',
+      mediaType: `image/${look.kind}`,
+      base64,
+      texts: look.texts,
+      findings: look.findings,
+      digest,
+      size: sizeOf(job.facts),
+    };
   } catch (error) {
-    if (error instanceof PoolError) return { state: 'failed', code: error.failure };
+    if (error instanceof PoolError) return { state: 'failed', code: error.failure, size: sizeOf(job.facts) };
     throw error;
   }
 }

@@ -1,7 +1,8 @@
-// The names that GET /v1/models gives: those that the configuration lists, or what each upstream says, asked at most once a minute.
+// The names that GET /v1/models gives: those that routes name, those that the configuration lists, or what each upstream says, asked at
+// most once a minute.
 import type { Caller } from '../../access/keys/caller.ts';
 import { DEMO_MODELS } from '../../gateway/demo/script.ts';
-import { matchesGlob, upstreamsOf, type Upstream } from '../../gateway/routes.ts';
+import { matchesGlob, targetsOf, type Upstream } from '../../gateway/routes.ts';
 import type { Compiled } from '../config/compile.ts';
 
 const FRESH_MS = 60_000;
@@ -20,7 +21,11 @@ export function modelsOf(compiled: () => Compiled): (caller: Caller) => Promise<
     const allowed = caller.limits.models ?? caller.tenantLimits.models;
     const names = new Set<string>();
     for (const route of routes) {
-      for (const upstream of upstreamsOf(route)) {
+      // A route for one name is that name, whatever its upstreams call it.
+      if (!route.models.includes('*')) names.add(route.models);
+      for (const { upstream, model } of targetsOf(route)) {
+        // Where the model goes under another name, names of the upstream lead there no more than any other.
+        if (model !== undefined) continue;
         for (const name of await namesOf(upstream, known)) if (matchesGlob(route.models, name)) names.add(name);
       }
     }

@@ -296,6 +296,8 @@ export function rewrite(part: TextPart, replacement: string): boolean {
   return true;
 }
 
+export const valueAt = (holder: Holder): Json | undefined => ('list' in holder ? holder.list[holder.at] : holder.object[holder.at]);
+
 /** Puts a value where another one stands. */
 export function put(holder: Holder, value: Json): void {
   if ('list' in holder) holder.list[holder.at] = value;

@@ -6,6 +6,12 @@ export type ImageSource =
   /** A place on the network: fetched only where the operator named its host. */
   | { readonly kind: 'url'; readonly url: string };
 
+/** In pixels, as its header declares them. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 export type ImageVerdict =
   | {
       readonly state: 'looked';
@@ -17,13 +23,14 @@ export type ImageVerdict =
       readonly findings: readonly Finding[];
       /** SHA-256 of the bytes as they came, in hex. */
       readonly digest: string;
+      readonly size: ImageSize;
     }
   /** No picture that may pass; in words for whoever sent it. */
   | { readonly state: 'refused'; readonly reason: string }
   /** Nobody knows what is in it. */
-  | { readonly state: 'failed'; readonly code: FailureCode }
+  | { readonly state: 'failed'; readonly code: FailureCode; readonly size: ImageSize }
   /** What it takes to look is not installed; in words for the operator. */
-  | { readonly state: 'absent'; readonly missing: string };
+  | { readonly state: 'absent'; readonly missing: string; readonly size: ImageSize };
 
 export interface ImageDoor {
   /** Most pictures of one request. */
