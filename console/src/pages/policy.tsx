@@ -47,7 +47,7 @@ function InForce() {
 }
 
 function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
-  const { name, revision, models, mode, onFailure, media, weakenings, rules } = policy;
+  const { name, revision, models, sink, mode, onFailure, media, weakenings, rules } = policy;
   return (
     <Panel
       title={
@@ -67,6 +67,9 @@ function OnePolicy({ policy }: { readonly policy: EffectivePolicy }) {
           A text that a guard could not look at is {passed(onFailure['input'])} on its way in, and {passed(onFailure['output'])} on its way
           out.
         </li>
+        {sink !== undefined && (
+          <li>Answers go to {sink}: what is unsafe there is made harmless or refused, as the rule of the sink says.</li>
+        )}
         <li>
           Images, audio and files:{' '}
           {media === 'block' ? 'refused where no guard can look into them' : 'let pass even where no guard can look into them'}.

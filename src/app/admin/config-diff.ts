@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { Fault } from '../../core/fault.ts';
 import type { PolicyRule } from '../../policy/policy.ts';
 import type { Compiled } from '../config/compile.ts';
-import { compilePolicy } from '../config/compile.ts';
+import { compilePolicy, policyOf } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../../core/ports.ts';
 import { effectivePolicies } from './effective-policies.ts';
@@ -83,7 +83,7 @@ const isSecret = (name: string): boolean => name.endsWith('!') || SECRET.test(na
 
 function ruleChanges(running: Compiled, next: Config, clock: Clock): readonly RuleChange[] {
   const policy = compilePolicy(next.policy, clock);
-  const routes = next.routes.map((route) => ({ policy: route.policy === undefined ? policy : compilePolicy(route.policy, clock) }));
+  const routes = next.routes.map((route) => ({ policy: policyOf(route, { config: next, policy, clock, onExpired: 'refuse' }) }));
   const [before, after] = [effectivePolicies(running), effectivePolicies({ config: next, policy, routes })];
   const keyed = (policies: typeof before): ReadonlyMap<string, Omit<RuleChange, 'kind'>> =>
     new Map(

@@ -1,12 +1,16 @@
 // The policies in force, rule by rule, with where each rule comes from.
 import type { Policy, PolicyRule } from '../../policy/policy.ts';
+import type { Sink } from '../../detect/detector.ts';
 import type { Config, PolicyConfig } from '../config/schema.ts';
+import { sinkOf } from '../config/sink-policy.ts';
 import { stageWeakenings } from '../config/stages.ts';
 
 export interface EffectivePolicy {
   /** `policy`, or the member of the configuration that carries a route's own, for example `routes.0.policy`. */
   readonly at: string;
   readonly models: string;
+  /** Where the answers of the route go. */
+  readonly sink?: Sink;
   readonly name: string;
   readonly revision: string;
   readonly mode: 'enforce' | 'observe';
@@ -43,29 +47,46 @@ export interface Policies {
 }
 
 export function effectivePolicies({ config, policy, routes }: Policies): readonly EffectivePolicy[] {
-  const whole = { at: 'policy', models: '*', source: config.policy, policy };
+  const whole = { at: 'policy', models: '*', sink: undefined, origins: { named: 'policy', source: config.policy }, policy };
   const own = config.routes.flatMap((route, index) => {
     const compiled = routes[index];
-    if (route.policy === undefined || compiled === undefined) return [];
-    return [{ at: `routes.${index}.policy`, models: route.models, source: route.policy, policy: compiled.policy }];
+    if (compiled === undefined || (route.policy === undefined && route.sink === undefined)) return [];
+    const { models, sink, policy: source = config.policy } = route;
+    // A route with nothing but a sink has the rules of the whole, and one more.
+    const named = route.policy === undefined ? 'policy' : `routes.${index}.policy`;
+    const origins = { named, source, ...(sink === undefined ? {} : { sink: `routes.${index}.sink` }) };
+    return [
+      { at: `routes.${index}${route.policy === undefined ? '' : '.policy'}`, models, sink: sinkOf(sink), origins, policy: compiled.policy },
+    ];
   });
-  return [whole, ...own].map(({ at, models, source, policy: { name, revision, mode, onFailure, media, lookFor, rules } }) => ({
+  return [whole, ...own].map(({ at, models, sink, origins, policy: { name, revision, mode, onFailure, media, lookFor, rules } }) => ({
     at,
     models,
+    ...(sink === undefined ? {} : { sink }),
     name,
     revision,
     mode,
     onFailure,
     media,
-    weakenings: weakeningsOf(source),
+    weakenings: weakeningsOf(origins.source),
     ...(lookFor === undefined ? {} : { lookFor }),
-    rules: rules.map((rule, index) => ({ index, rule, from: originOf(index, at, source) })),
+    rules: rules.map((rule, index) => ({ index, rule, from: originOf(index, origins) })),
   }));
 }
 
-function originOf(index: number, at: string, source: PolicyConfig): string {
+interface Origins {
+  /** The member that carries the policy's own rules. */
+  readonly named: string;
+  readonly source: PolicyConfig;
+  /** The member that asks for one more rule behind them. */
+  readonly sink?: string;
+}
+
+function originOf(index: number, { named, source, sink }: Origins): string {
   const own = source.rules.length;
-  return index < own ? `${at}.rules.${index}` : `shipped ${source.extends === 'observe' ? 'standard' : source.extends} ${index - own}`;
+  if (index < own) return `${named}.rules.${index}`;
+  if (sink !== undefined && index === own) return sink;
+  return `shipped ${source.extends === 'observe' ? 'standard' : source.extends} ${index - own - (sink === undefined ? 0 : 1)}`;
 }
 
 function weakeningsOf(config: PolicyConfig): readonly Weakening[] {

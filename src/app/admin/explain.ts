@@ -1,5 +1,6 @@
 // What the guards find in a text, which rule of the policy decides, and what would happen to a request with it.
 import type { Action, Direction, FailureCode, Finding, Origin } from '../../core/types.ts';
+import type { Sink } from '../../detect/detector.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { withoutStages } from '../../gateway/sentry.ts';
 import { decide, stricter, type Policy, type PolicyRule } from '../../policy/policy.ts';
@@ -30,16 +31,23 @@ export interface ExplainedFinding {
   readonly rule: PolicyRule | undefined;
 }
 
+export interface ExplainedBy {
+  readonly guards: Guards;
+  readonly policy: Policy;
+  /** Where the answers of the route go. */
+  readonly sink?: Sink | undefined;
+}
+
 /** Texts longer than 16,384 units are judged as far as the guards do that. */
 export async function explain(
-  { guards, policy }: { readonly guards: Guards; readonly policy: Policy },
+  { guards, policy, sink }: ExplainedBy,
   { text, direction, origin, systemPrompt }: ExplainedText,
 ): Promise<Explanation> {
   const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt }, ...withoutStages(policy) };
   // Meaning is judged on the way in alone: what a model says is no order to itself.
   const meaning = direction === 'input' ? await guards.meaning(text, look, 'explain') : undefined;
   const { followers, watched } = askedFor({ guards, policy }, { text, direction, origin });
-  const spans = guards.spans.inspect(text, { ...look, followers });
+  const spans = guards.spans.inspect(text, { ...look, followers, ...(direction === 'output' && sink !== undefined ? { sink } : {}) });
   const failure = [meaning, spans]
     .map((report) => (report?.state === 'failed' ? report.code : undefined))
     .find((code) => code !== undefined);

@@ -201,6 +201,24 @@ describe('policy explain', () => {
     expect([judged.code, JSON.parse(judged.out)]).toEqual([1, expect.objectContaining({ action: 'block' })]);
     expect(JSON.parse(judged.out).findings[0]).toMatchObject({ because: 0, from: `${file}:3` });
   });
+
+  it('tells of the sink of a route, and what becomes of an answer there', async () => {
+    const file = join(work, 'sinks.yaml');
+    writeFileSync(
+      file,
+      'upstreams:\n  main: { kind: demo }\nroutes:\n  - models: "web-*"\n    upstream: main\n    sink: html\n  - models: "*"\n    upstream: main\n',
+    );
+    const rules = await run(['policy', 'explain', '--config', file]);
+    expect(rules.out).toContain('answers go to: html');
+    expect(rules.out).toContain(`${file}:6`);
+    const ask = (model: string) =>
+      run(['policy', 'explain', '--config', file, '--model', model, '--direction', 'output', '--text', '<script>go()', '--json']);
+    const judged = await ask('web-shop');
+    expect([judged.code, JSON.parse(judged.out)]).toEqual([1, expect.objectContaining({ action: 'redact' })]);
+    expect(JSON.parse(judged.out).findings[0]).toMatchObject({ finding: { rule: 'sinks.html-tags' }, from: `${file}:6` });
+    const other = await ask('other');
+    expect([other.code, JSON.parse(other.out).findings]).toEqual([0, []]);
+  });
 });
 
 describe('init', () => {

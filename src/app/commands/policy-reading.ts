@@ -1,10 +1,12 @@
 // The policies of a configuration file for commands: without upstreams, whose secrets are not needed to read rules.
 import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import type { Sink } from '../../detect/detector.ts';
 import type { Policy, PolicyRule } from '../../policy/policy.ts';
 import { systemClock } from '../../io/clock.ts';
 import { effectivePolicies, type EffectivePolicy } from '../admin/effective-policies.ts';
-import { compilePolicy } from '../config/compile.ts';
+import { compilePolicy, policyOf } from '../config/compile.ts';
+import { sinkOf } from '../config/sink-policy.ts';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 
@@ -22,11 +24,18 @@ export function readConfig(named: string | undefined): ReadConfig {
   return { file, config: file === undefined ? parseConfig('', 'defaults') : loadConfig(file) };
 }
 
+export interface RoutePolicy {
+  readonly models: string;
+  readonly policy: Policy;
+  /** Where the answers go. */
+  readonly sink?: Sink | undefined;
+}
+
 export interface ReadPolicies {
   readonly policies: readonly Policy[];
   readonly effective: readonly EffectivePolicy[];
   /** Policy of the first route that serves the model; without a model that of the installation. */
-  readonly ofRoute: readonly { readonly models: string; readonly policy: Policy }[];
+  readonly ofRoute: readonly RoutePolicy[];
 }
 
 /** Throws `weakening_expired`. */
@@ -34,7 +43,8 @@ export function readPolicies({ file, config }: ReadConfig): ReadPolicies {
   const policy = compilePolicy(config.policy, systemClock);
   const routes = config.routes.map((route) => ({
     models: route.models,
-    policy: route.policy === undefined ? policy : compilePolicy(route.policy, systemClock),
+    sink: sinkOf(route.sink),
+    policy: policyOf(route, { config, policy, clock: systemClock, onExpired: 'refuse' }),
   }));
   const effective = effectivePolicies({ config, policy, routes });
   return {

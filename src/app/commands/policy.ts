@@ -52,11 +52,12 @@ async function run(options: ExplainOptions): Promise<void> {
     return;
   }
   const { model } = options;
-  const policy = model === undefined ? policies[0] : ofRoute.find((route) => matchesGlob(route.models, model))?.policy;
-  if (policy === undefined)
+  const [whole] = policies;
+  const route = model === undefined ? whole && { policy: whole } : ofRoute.find(({ models }) => matchesGlob(models, model));
+  if (route === undefined)
     throw appFault('bad_argument', { what: `No route serves the model "${model ?? ''}".`, fix: 'Add a route, or leave --model out.' });
-  const explanation = await explain({ guards: await ownGuards(read), policy }, await textOf(options));
-  const from = effective.find((one) => one.revision === policy.revision);
+  const explanation = await explain({ guards: await ownGuards(read), ...route }, await textOf(options));
+  const from = effective.find((one) => one.revision === route.policy.revision);
   if (explanation.action !== 'allow' && explanation.action !== 'record') process.exitCode = 1;
   if (options.json === true)
     printJson({ ...explanation, findings: explanation.findings.map((one) => ({ ...one, from: from?.rules[one.because]?.from ?? null })) });
@@ -100,12 +101,13 @@ async function readStdin(): Promise<string> {
 }
 
 function policyText(
-  { at, models, name, revision, mode, onFailure, media, weakenings, lookFor, rules }: EffectivePolicy,
+  { at, models, sink, name, revision, mode, onFailure, media, weakenings, lookFor, rules }: EffectivePolicy,
   file: string | undefined,
 ): string {
   return [
     `${at}: ${name}@${revision} for models ${models} (${file ?? 'no configuration file: the defaults'})`,
     `mode ${mode}; text that a guard could not look at: input ${onFailure['input'] ?? ''}, output ${onFailure['output'] ?? ''}; media: ${media}`,
+    ...(sink === undefined ? [] : [`answers go to: ${sink} (docs/sinks.md)`]),
     ...(lookFor === undefined ? [] : [`looked for beyond what always is: ${Object.keys(lookFor).join(', ')}`]),
     ...weakenings.map((one) => `weakened: ${JSON.stringify(one)}`),
     table(

@@ -120,7 +120,7 @@ interface Whole {
 }
 
 /** The policy of a route: its own or that of the whole, with what its sink asks for. */
-function policyOf({ policy: own, sink }: Partial<Config['routes'][number]>, { config, policy, clock, onExpired }: Whole): Policy {
+export function policyOf({ policy: own, sink }: Partial<Config['routes'][number]>, { config, policy, clock, onExpired }: Whole): Policy {
   if (own === undefined && sink === undefined) return policy;
   return compilePolicy(withSink(own ?? config.policy, sink), clock, onExpired);
 }

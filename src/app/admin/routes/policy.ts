@@ -1,7 +1,7 @@
 // The policies in force, what they would say of a text, what another one would have done, and what a reload would change.
 import { z } from 'zod';
 import type { Origin } from '../../../core/types.ts';
-import { matchesGlob } from '../../../gateway/routes.ts';
+import { matchesGlob, type Route } from '../../../gateway/routes.ts';
 import type { AcceptanceDoor } from '../../../gateway/sentry.ts';
 import { IMAGE_LIMITS } from '../../../lens/images/limits.ts';
 import type { Policy } from '../../../policy/policy.ts';
@@ -75,7 +75,12 @@ export const POLICY_ROUTES: readonly ApiRoute[] = [
         return { body: await explainConversation(tools, asked.conversation.map(toSaid)) };
       }
       const { model: _model, systemPrompt, ...text } = asked;
-      return { body: await explain({ guards: deps.guards, policy }, { ...text, ...(systemPrompt === undefined ? {} : { systemPrompt }) }) };
+      return {
+        body: await explain(
+          { guards: deps.guards, policy, sink: routeFor(deps, asked.model)?.sink },
+          { ...text, ...(systemPrompt === undefined ? {} : { systemPrompt }) },
+        ),
+      };
     },
   ),
   reading(
@@ -131,10 +136,10 @@ function candidatesOf({ compiled }: AdminDeps): readonly TriedPolicy[] {
   );
 }
 
-function policyFor({ compiled }: AdminDeps, named: string | undefined): Policy {
-  const { routes, policy } = compiled();
-  return (named === undefined ? undefined : routes.find((route) => matchesGlob(route.models, named))?.policy) ?? policy;
-}
+const policyFor = (deps: AdminDeps, named: string | undefined): Policy => routeFor(deps, named)?.policy ?? deps.compiled().policy;
+
+const routeFor = ({ compiled }: AdminDeps, named: string | undefined): Route | undefined =>
+  named === undefined ? undefined : compiled().routes.find((route) => matchesGlob(route.models, named));
 
 const doorOf = ({ rooms }: AdminDeps, tenant: string): AcceptanceDoor => ({
   isAccepted: (finding, matched) => rooms.acceptances.find(tenant, finding.rule, matched) !== undefined,
