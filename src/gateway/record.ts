@@ -75,8 +75,11 @@ export function verdictWord(action: Action, mode: 'enforce' | 'observe'): string
   return mode === 'observe' && plain !== 'allow' ? `would-${plain}` : plain;
 }
 
+/** What an operator's policy asks for is named, so that a caller knows that it is no matter of safety. */
+const POLICIES: Readonly<Record<string, string>> = { 'policy.topic': 'topic policy', 'policy.vocabulary': 'vocabulary policy' };
+
 /** Classes of the findings that decided, for messages and headers; sorted, without repeats. */
 export function decidingClasses(findings: readonly JudgedFinding[], action: Action): string {
-  const classes = findings.filter((judged) => judged.action === action).map((judged) => judged.finding.class);
+  const classes = findings.filter((judged) => judged.action === action).map(({ finding }) => POLICIES[finding.rule] ?? finding.class);
   return [...new Set(classes)].sort().join(', ');
 }

@@ -4,6 +4,24 @@ import type { Direction } from '../core/types.ts';
 export interface LookFor {
   readonly names?: NamesAsked | undefined;
   readonly harm?: HarmAsked | undefined;
+  readonly topics?: TopicsAsked | undefined;
+  readonly vocabulary?: VocabularyAsked | undefined;
+}
+
+export interface TopicsAsked {
+  /** What may be talked about; the nearest counts. */
+  readonly allow: readonly { readonly name: string; readonly examples: readonly string[]; readonly words: readonly string[] }[];
+  /** Nearness below which a text is off topic, 0 to 1. */
+  readonly threshold: number;
+  readonly on: readonly Direction[];
+}
+
+export interface VocabularyAsked {
+  readonly level: 'early' | 'middle';
+  readonly allow: readonly string[];
+  /** Share of words beyond the level that is let pass, 0 to 1. */
+  readonly atMost: number;
+  readonly on: readonly Direction[];
 }
 
 export interface NamesAsked {

@@ -1,6 +1,7 @@
 // What a policy asks to be looked for beyond what always is.
 import { z } from 'zod';
 import { HAZARDS } from '../../detect/harm/harm-model.ts';
+import { READING_LEVELS } from '../../detect/topics/vocabulary-watch.ts';
 
 /** What the model of names tells apart, and what is looked for with it. */
 const NAME_TYPES = [
@@ -35,8 +36,48 @@ const harm = z
   })
   .describe('Harmful requests and answers by hazard (rule `harm.request`). Streamed answers come sentence by sentence.');
 
+const topics = z
+  .strictObject({
+    allow: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(100).describe('For people; findings do not quote it.'),
+          examples: z
+            .array(z.string().min(1).max(500))
+            .min(3)
+            .max(1_000)
+            .describe('Sentences as people write them; twenty are a good beginning.'),
+          words: z
+            .array(z.string().min(1).max(64))
+            .max(5_000)
+            .default([])
+            .describe('Words of the topic that the examples leave out. They matter most.'),
+        }),
+      )
+      .min(1)
+      .max(100),
+    threshold: score
+      .default(0.2)
+      .describe('How much of what a request says must be known of the nearest topic; for answers, six tenths of it.'),
+    on,
+  })
+  .describe('What may be talked about (rule `policy.topic`): everything else is off topic. Narrow assistants and children need it.');
+
+const vocabulary = z
+  .strictObject({
+    level: z.enum(READING_LEVELS).describe('early: the first years of school; middle: about age twelve. English.'),
+    allow: z.array(z.string().min(1).max(64)).max(10_000).default([]).describe('Further words, in any language.'),
+    atMost: z.number().min(0).max(1).default(0.1).describe('Share of words beyond the level that is let pass.'),
+    on: z
+      .array(z.enum(['input', 'output']))
+      .min(1)
+      .default(['output'])
+      .describe('Requests, answers, or both.'),
+  })
+  .describe('Words of a reading level (rule `policy.vocabulary`).');
+
 export const lookForSchema = z
-  .strictObject({ names: names.optional(), harm: harm.optional() })
+  .strictObject({ names: names.optional(), harm: harm.optional(), topics: topics.optional(), vocabulary: vocabulary.optional() })
   .describe(
     'What is looked for beyond what always is: it costs time, or is not everybody’s wish. What then happens is for the rules to say.',
   );

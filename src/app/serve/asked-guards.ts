@@ -7,6 +7,9 @@ import { nameDetector } from '../../detect/names/name-detector.ts';
 import { createNameModel } from '../../detect/names/name-model.ts';
 import type { TextModel } from '../../detect/text-model.ts';
 import type { TextWatch } from '../../detect/text-watch.ts';
+import { createTopicJudge } from '../../detect/topics/topic-judge.ts';
+import { TopicWatch } from '../../detect/topics/topic-watch.ts';
+import { VocabularyWatch, vocabularyOf } from '../../detect/topics/vocabulary-watch.ts';
 import type { Asked, Stretch } from '../../gateway/guards.ts';
 import type { LookFor } from '../../policy/look-for.ts';
 import { readWeights } from './text-models.ts';
@@ -41,9 +44,32 @@ function harmPart({ on, ...thresholds }: NonNullable<LookFor['harm']>): AskedPar
   };
 }
 
+/** Of requests only what users write is held to topics: documents and tools may speak of anything. Of answers, only what people read. */
+const isTalk = ({ direction, origin, isSaid }: Stretch): boolean => (direction === 'input' ? origin === 'user' : isSaid);
+
+function topicsPart({ allow, threshold, on }: NonNullable<LookFor['topics']>): AskedPart {
+  const judge = createTopicJudge(allow);
+  return {
+    watch: (stretch) =>
+      on.includes(stretch.direction) && isTalk(stretch) ? new TopicWatch(judge, threshold, stretch.direction) : undefined,
+  };
+}
+
+function vocabularyPart({ level, allow, atMost, on }: NonNullable<LookFor['vocabulary']>): AskedPart {
+  const asked = { known: vocabularyOf(level, allow), atMost };
+  return {
+    watch: (stretch) => (on.includes(stretch.direction) && isTalk(stretch) ? new VocabularyWatch(asked, stretch.direction) : undefined),
+  };
+}
+
 function askedFor(lookFor: LookFor): Asked {
-  const { names, harm } = lookFor;
-  const parts: readonly AskedPart[] = [...(names === undefined ? [] : [namesPart(names)]), ...(harm === undefined ? [] : [harmPart(harm)])];
+  const { names, harm, topics, vocabulary } = lookFor;
+  const parts: readonly AskedPart[] = [
+    ...(names === undefined ? [] : [namesPart(names)]),
+    ...(harm === undefined ? [] : [harmPart(harm)]),
+    ...(topics === undefined ? [] : [topicsPart(topics)]),
+    ...(vocabulary === undefined ? [] : [vocabularyPart(vocabulary)]),
+  ];
   return {
     id: createHash('sha256').update(JSON.stringify(lookFor)).digest('base64url'),
     followers: (stretch) => parts.flatMap(({ follower }) => follower?.(stretch) ?? []),
