@@ -218,3 +218,35 @@ describe('a replica', () => {
     await made.add(copy);
   }, 30_000);
 });
+
+describe('a data directory that went back', () => {
+  it('to a backup, beside a database that did not, still charges what is spent from then on', async () => {
+    const made = await group(1);
+    const folder = first(made).dataFolder;
+    const { key, id } = await made.newKey('acme', { ...WIDE, microUnits: { day: 1_000_000_000 }, tokens: { day: 10_000_000 } });
+    const spent = async (): Promise<number> => {
+      const { state } = first(made).sallyport.rooms;
+      const rows = await state.db.selectFrom('budgetSpent').select('tokens').where('subject', '=', `key:${id}`).execute();
+      return Math.max(0, ...rows.map(({ tokens }) => tokens));
+    };
+    const asked = async (count: number): Promise<number> => {
+      for (let turn = 0; turn < count; turn += 1) expect(await ask(first(made), key)).toMatchObject({ status: 200 });
+      await first(made).sallyport.rooms.saveBudgets();
+      return spent();
+    };
+    const restart = async (at: string): Promise<void> => {
+      await first(made).stop();
+      made.replicas.splice(0, 1);
+      await made.add(at);
+    };
+    const one = await asked(1);
+    await restart(folder);
+    const backup = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
+    execFileSync('cp', ['-a', `${folder}/.`, backup]);
+    expect(await asked(9)).toBe(one * 10);
+    await restart(backup);
+    expect(await asked(4)).toBe(one * 14);
+    await restart(backup);
+    expect(await asked(1)).toBe(one * 15);
+  }, 60_000);
+});

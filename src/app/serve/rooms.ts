@@ -125,6 +125,9 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     }
   };
   const past = await readPast(state, ledger, named.log);
+  const { missing } = past;
+  if (missing > 0)
+    options.onTrouble('find all that was spent', new Error(`the ledger lacks ${missing} records: is its folder from a backup?`));
   const { settings } = options;
   const among = shared === undefined ? {} : { shared: shared.access };
   opened = await openAccess({ state, dataFolder, clock, random, settings, ledgerKillMark: past.killMark, emit, ...named, ...among });
@@ -142,6 +145,8 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
   }, past.ledgerSize);
   const keepBudgets = (): Promise<void> =>
     saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs(), ...named });
+  // From here on the ledger grows past the place that the database remembers, which would then seem to be covered.
+  if (missing > 0) await keepBudgets();
   const room = opened;
   const bring = databaseUrl === undefined ? bringChanges : bringSharedChanges;
   const catchUp = async (): Promise<void> => {
@@ -177,6 +182,8 @@ interface Past {
   readonly ledgerSize: number;
   readonly budgetEvents: NonNullable<ReturnType<typeof parseBudgetEvent>>[];
   killMark: number;
+  /** Records that the database has counted and the ledger does not have: its folder was put back, and the database was not. */
+  readonly missing: number;
 }
 
 /** The name of a ledger among others: 16 digits that its key decides. */
@@ -198,8 +205,9 @@ async function joined(options: RoomsOptions, { state, log, settings }: Joining):
 
 /** What the ledger tells beyond the last snapshot. */
 async function readPast(state: State, ledger: Ledger, log: string | undefined): Promise<Past> {
-  const { snapshot, ledgerSize } = await loadBudgets(state, log);
-  const past: Past = { snapshot, ledgerSize, budgetEvents: [], killMark: 0 };
+  const { snapshot, ledgerSize: counted } = await loadBudgets(state, log);
+  const ledgerSize = Math.min(counted, ledger.status().durableCount);
+  const past: Past = { snapshot, ledgerSize, budgetEvents: [], killMark: 0, missing: counted - ledgerSize };
   for await (const { event } of ledger.events(ledgerSize)) {
     const budgetEvent = parseBudgetEvent(event);
     if (budgetEvent !== undefined) past.budgetEvents.push(budgetEvent);
