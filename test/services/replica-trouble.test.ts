@@ -250,3 +250,30 @@ describe('a data directory that went back', () => {
     expect(await asked(1)).toBe(one * 15);
   }, 60_000);
 });
+
+describe('a replica whose clock is wrong', () => {
+  it('says so, is no harm to orders and budgets, and obeys and is obeyed at once', async () => {
+    const skewed = (ms: number) => ({ nowMs: () => systemClock.nowMs() + ms, steadyMs: () => systemClock.steadyMs() });
+    const made = await group(2, { clocks: [skewed(0), skewed(-86_400_000)] });
+    const [right, wrong] = made.replicas;
+    if (right === undefined || wrong === undefined) throw new Error('two replicas');
+    expect(wrong.log.join('')).toContain('the clock of this machine is 86400.0 s behind');
+    expect(right.log.join('')).not.toContain('clock');
+    expect(await ready(wrong)).toEqual({ status: 200, body: expect.stringContaining('off by 86400 s') as string });
+    expect(await wrong.sallyport.metrics.text()).toMatch(/sallyport_shared_clock_skew_seconds -86(?:399\.\d+|400)/);
+    const { key, id } = await made.newKey('acme', { ...WIDE, tokens: { day: 1_000_000 } });
+    for (const one of [right, wrong]) await until(async () => (await ask(one, key)).status === 200, 1_000);
+    const rows = await right.sallyport.rooms.state.db
+      .selectFrom('budgetTotals')
+      .select('period')
+      .where('subject', '=', `key:${id}`)
+      .execute();
+    expect(rows.filter(({ period }) => period.length === '2026-11-22'.length)).toHaveLength(1);
+    // Told in the database as well as by message: the second is believed only while it is fresh.
+    made.toPostgres.hold();
+    wrong.sallyport.rooms.access.killSwitch.order({ scope: 'tenant', subject: 'acme', who: 'ada', reason: 'drill' });
+    const standing = (): number => right.sallyport.rooms.access.killSwitch.status().standing.length;
+    expect(await until(() => standing() === 1, 1_000)).toBeLessThan(1_000);
+    made.toPostgres.release();
+  }, 30_000);
+});

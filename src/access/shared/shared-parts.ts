@@ -10,10 +10,8 @@ import type { AccessSettings } from '../settings.ts';
 import { reasonOf, SharedHealth, type SharedPart } from './health.ts';
 import { KillRelay } from './kill-relay.ts';
 import { parseNews, sealNews, type News } from './news.ts';
+import { ServerClock } from './server-clock.ts';
 import { SharedRate } from './shared-rate.ts';
-
-/** How often the clock of the database is looked at. */
-const CLOCK_MS = 10_000;
 
 export interface SharedOptions {
   readonly state: State;
@@ -28,20 +26,19 @@ export interface SharedOptions {
   readonly settings: () => Pick<AccessSettings, 'onCounterLoss' | 'onKillLoss'>;
   /** Hears the reason of a loss, and nothing when it is over. */
   readonly tell: (part: SharedPart, reason: string | undefined) => void;
+  /** Told when the clock of this machine goes wrong, with the milliseconds that it is ahead of the database. */
+  readonly onSkew: (aheadMs: number) => void;
 }
 
 export class SharedParts {
   readonly health: SharedHealth;
   readonly access: SharedAccess;
-  /** Wall time by the database, so that a day ends for all replicas at once, whatever their own clocks show. */
-  readonly clock: Clock;
+  readonly clock: ServerClock;
   readonly #options: SharedOptions;
   readonly #leases: Leases;
   readonly #rate: SharedRate;
   #relay: KillRelay | undefined;
   #unwatch: (() => void) | undefined;
-  #offsetMs = 0;
-  #clockAtMs = -Infinity;
   #isLooking = false;
   #onKeys: () => void = () => undefined;
 
@@ -49,7 +46,7 @@ export class SharedParts {
     const { clock, pause, door, settings } = options;
     this.#options = options;
     this.health = new SharedHealth(options.tell);
-    this.clock = { nowMs: () => clock.nowMs() + this.#offsetMs, steadyMs: () => clock.steadyMs() };
+    this.clock = new ServerClock({ clock, ask: () => options.state.nowMs(), onSkew: options.onSkew });
     this.#rate = new SharedRate({ door, clock, pause, health: this.health, onLoss: () => settings().onCounterLoss });
     this.#leases = new Leases({
       store: grantStore(options.state, options.log),
@@ -77,7 +74,7 @@ export class SharedParts {
   async begin(access: Access, onKeys: () => void): Promise<void> {
     const { state, door, log, key, settings } = this.#options;
     this.#onKeys = onKeys;
-    await this.#lookAtClock();
+    await this.clock.look();
     const { day, month } = periodsAt(this.clock.nowMs());
     await this.#leases.begin(access.budgets.spentBefore, [day, month]);
     access.budgets.share(this.#leases);
@@ -102,7 +99,8 @@ export class SharedParts {
     void this.#leases.tick();
     if (this.#isLooking) return;
     this.#isLooking = true;
-    this.#lookAtClock()
+    this.clock
+      .look()
       .catch((error: unknown) => this.health.lost('budgets', reasonOf(error)))
       .finally(() => (this.#isLooking = false));
   }
@@ -118,15 +116,6 @@ export class SharedParts {
     await this.#leases.close();
     await this.#relay?.close();
     await this.#options.door.close();
-  }
-
-  async #lookAtClock(): Promise<void> {
-    const { clock, state } = this.#options;
-    if (clock.steadyMs() - this.#clockAtMs < CLOCK_MS) return;
-    const beforeMs = clock.steadyMs();
-    const serverMs = await state.nowMs();
-    this.#offsetMs = Math.round(serverMs + (clock.steadyMs() - beforeMs) / 2 - clock.nowMs());
-    this.#clockAtMs = beforeMs;
   }
 
   #publish(news: News): void {

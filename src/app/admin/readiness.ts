@@ -13,7 +13,12 @@ export function readiness({ rooms, isDraining }: Pick<AdminDeps, 'rooms' | 'isDr
 }
 
 /** What is lost and does not stop this replica, because its operator chose so. */
-export const readyWarnings = ({ rooms }: Pick<AdminDeps, 'rooms'>): readonly string[] => lostIn(rooms, 'local');
+export const readyWarnings = ({ rooms }: Pick<AdminDeps, 'rooms'>): readonly string[] => [
+  ...lostIn(rooms, 'local'),
+  ...(rooms.shared?.clock.isSkewed === true
+    ? [`the clock of this machine is off by ${Math.round(Math.abs(rooms.shared.clock.skewMs) / 1_000)} s`]
+    : []),
+];
 
 /** A replica that can serve nothing without what is lost should get no traffic; one that goes on alone should. */
 function lostIn({ access, shared }: AdminDeps['rooms'], choice: 'refuse' | 'local'): readonly string[] {

@@ -27,7 +27,13 @@ export async function joinReplicas(options: JoinOptions): Promise<SharedParts> {
   const { openValkey } = await import('../../io/shared/valkey-door.ts');
   const prefix = `sallyport:${deriveSecret(secret, 'prefix').toString('hex').slice(0, PREFIX_UNITS)}:`;
   const door = openValkey({ url: valkeyUrl, prefix, onTrouble: rarely((error) => onTrouble('reach Valkey', error), clock) });
-  return new SharedParts({ state, door, log, key: deriveSecret(secret, 'orders'), clock, pause, settings, tell });
+  return new SharedParts({ state, door, log, key: deriveSecret(secret, 'orders'), clock, pause, settings, tell, onSkew });
+
+  function onSkew(aheadMs: number): void {
+    const far = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+    const words = `the clock of this machine is ${far} that of the database: limits go by the database's, records by this one`;
+    onTrouble('agree about the time', new Error(words));
+  }
 }
 
 /** A server that is away would fill the log: the same trouble is told every ten seconds. */

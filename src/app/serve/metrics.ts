@@ -134,6 +134,11 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
       rooms.shared?.health.isLost(part) === true ? 1 : 0,
     );
   }
+  gauge(
+    'sallyport_shared_clock_skew_seconds',
+    'Seconds that this machine is ahead of the database of the replicas.',
+    () => (rooms.shared?.clock.skewMs ?? 0) / 1000,
+  );
   gauge('sallyport_resident_bytes', 'Resident memory of this process.', () => process.memoryUsage.rss());
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }
