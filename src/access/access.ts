@@ -40,6 +40,8 @@ export interface SharedAccess {
   readonly breaker: BreakerListener;
   /** Orders of this replica up to this one are known to all: until then its record must not be folded. */
   readonly ordersTold: () => number;
+  /** Tells the others of a key that failed, by the network that it came from. */
+  readonly failedKey: (net: string) => void;
 }
 
 /** What a request is about to use: the model and the upstream by their names in the configuration. */
@@ -103,7 +105,7 @@ export class Access {
     this.#house = { clock, load: this.#load, budgets: this.budgets };
     this.#everybody = new AttackTrip(settings.attack);
     this.#upstreams = new UpstreamBreaker(clock, settings.upstream, options.shared?.breaker);
-    this.#guesses = new Guesses(clock, (address) => this.#onGuessing(address));
+    this.#guesses = new Guesses(clock, (address) => this.#onGuessing(address), options.shared?.failedKey);
     this.killSwitch.onChange((news) => this.#onKillChange(news));
   }
 
@@ -241,6 +243,11 @@ export class Access {
   /** Another replica tells of an upstream: that it gave it a rest, or that it is well. */
   heardOfUpstream(upstream: string, rest: { readonly failures: number; readonly restMs: number } | undefined): void {
     this.#upstreams.heard(upstream, rest);
+  }
+
+  /** At another replica a key failed that came from this network. */
+  heardOfFailedKey(net: string): void {
+    this.#guesses.heard(net, this.#settings.failedKeysPerMinute);
   }
 
   /** Sets money and tokens aside. Faults: `budget_exceeded`. */

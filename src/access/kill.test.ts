@@ -266,6 +266,7 @@ test('orders that other replicas have to learn yet are not folded, whatever the 
     rate: { take: () => Promise.resolve(0) },
     breaker: { rests: () => undefined, isWell: () => undefined },
     ordersTold: () => told,
+    failedKey: () => undefined,
   };
   const room = await openRoom({}, newFolder(), handClock(), shared);
   const { killSwitch } = room.access;

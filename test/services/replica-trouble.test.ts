@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { usageOfAll } from '../../src/app/admin/usage.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import { openState } from '../../src/io/state/open-state.ts';
 import { chatAnswer } from '../support/openai-replies.ts';
@@ -275,5 +276,36 @@ describe('a replica whose clock is wrong', () => {
     const standing = (): number => right.sallyport.rooms.access.killSwitch.status().standing.length;
     expect(await until(() => standing() === 1, 1_000)).toBeLessThan(1_000);
     made.toPostgres.release();
+  }, 30_000);
+});
+
+describe('what is counted at one replica', () => {
+  it('of keys that fail, counts at all: a guess learns no more by going from one to the next', async () => {
+    const made = await group(3, { settings: { limits: { failedKeysPerMinute: 12 } } });
+    const guess = ['sp', 'x'.repeat(60)].join('_');
+    const codes: string[] = [];
+    for (let turn = 0; turn < 18; turn += 1) {
+      codes.push((await ask(made.replicas[turn % 3] ?? first(made), guess)).code);
+      // A message is on its way for a moment.
+      await pause(20);
+    }
+    expect(codes.filter((code) => code !== 'too_many_failed_keys')).toHaveLength(12);
+    expect(codes.slice(-6)).toEqual(Array(6).fill('too_many_failed_keys'));
+  }, 30_000);
+
+  it('of money and tokens, is shown by all', async () => {
+    const made = await group(2);
+    const { key, id } = await made.newKey('acme', { ...WIDE, tokens: { day: 1_000_000 } });
+    await pause(300);
+    for (let turn = 0; turn < 6; turn += 1) expect(await ask(made.replicas[turn % 2] ?? first(made), key)).toMatchObject({ status: 200 });
+    const seen = async (): Promise<readonly number[]> =>
+      Promise.all(
+        made.replicas.map(async ({ sallyport: { rooms } }) => (await usageOfAll(rooms, [`key:${id}`]))(`key:${id}`).day.spent.tokens),
+      );
+    const own = made.replicas.map(({ sallyport }) => sallyport.rooms.access.budgets.usageOf(`key:${id}`).day.spent.tokens);
+    const all = (own[0] ?? 0) + (own[1] ?? 0);
+    expect(all).toBeGreaterThan(Math.max(...own));
+    // What another one holds ahead counts as its own until it has given it back.
+    await until(async () => (await seen()).every((tokens) => tokens === all), 4_000);
   }, 30_000);
 });

@@ -1,7 +1,8 @@
 // Grants of budgets in the database: what all replicas together hold never passes the limit, whatever any of them believes.
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { State } from '../../io/state/open-state.ts';
 import type { Tables } from '../../io/state/tables.ts';
+import type { SpentSum } from './budget-fold.ts';
 import type { Cost } from './purse.ts';
 import { NOTHING } from './purse-sums.ts';
 
@@ -38,6 +39,8 @@ export interface GrantStore {
   exchange(wishes: readonly GrantWish[]): Promise<readonly Granted[]>;
   /** Purses that somebody found too little left in, lately. */
   wanted(): Promise<readonly { readonly subject: string; readonly period: string }[]>;
+  /** What all others together hold of these. */
+  others(subjects: readonly string[], periods: readonly string[]): Promise<readonly SpentSum[]>;
   /** What this replica holds in these periods, by the database. */
   own(periods: readonly string[]): Promise<readonly { readonly subject: string; readonly period: string }[]>;
 }
@@ -70,6 +73,18 @@ export function grantStore(state: State, log: string): GrantStore {
     async wanted() {
       const sinceMs = (await state.nowMs()) - WANTED_MS;
       return state.db.selectFrom('budgetTotals').select(['subject', 'period']).where('wantedAtMs', '>', sinceMs).execute();
+    },
+    async others(subjects, periods) {
+      const sums: SpentSum[] = [];
+      for (let at = 0; at < subjects.length; at += ROWS_AT_ONCE) {
+        const wanted = subjects.slice(at, at + ROWS_AT_ONCE).flatMap((subject) => periods.map((period) => ({ subject, period })));
+        for (const [name, { total, own }] of await readHeld(state.db, log, wanted)) {
+          const space = name.lastIndexOf(' ');
+          const [subject, period] = [name.slice(0, space), name.slice(space + 1)];
+          sums.push({ subject, period, microUnits: total.microUnits - own.microUnits, tokens: total.tokens - own.tokens });
+        }
+      }
+      return sums;
     },
     own: (periods) =>
       state.db
@@ -137,8 +152,12 @@ async function exchangeSome(transaction: Transaction<Tables>, { log, nowMs, wish
   return granted;
 }
 
-async function readHeld(transaction: Transaction<Tables>, log: string, wishes: readonly GrantWish[]): Promise<Map<string, Held>> {
-  const rows = await transaction
+async function readHeld(
+  db: Kysely<Tables>,
+  log: string,
+  wishes: readonly Pick<GrantWish, 'subject' | 'period'>[],
+): Promise<Map<string, Held>> {
+  const rows = await db
     .selectFrom('budgetTotals as total')
     .leftJoin('budgetGrants as own', (join) =>
       join.onRef('own.subject', '=', 'total.subject').onRef('own.period', '=', 'total.period').on('own.log', '=', log),

@@ -12,6 +12,8 @@ const GOOD_KEYS_MAX = 256;
 /** Addresses that are told of in one minute, so that a flood from many does not flood the record. */
 const TOLD_PER_MINUTE = 10;
 const UNAUTHENTICATED = 401;
+/** Failures that other replicas are told of in a minute: beyond, each counts for itself for a while. */
+const SHARED_PER_MINUTE = 6_000;
 
 interface Guesser {
   readonly rate: Rate;
@@ -23,14 +25,20 @@ interface Guesser {
 export class Guesses {
   readonly #clock: Clock;
   readonly #onGuessing: (address: string) => void;
+  readonly #tellOthers: (net: string) => void;
   readonly #told = new Rate();
+  readonly #shared = new Rate();
   /** In the order of their last failure. Empty, and free of cost, as long as no key fails. */
   readonly #byNet = new Map<string, Guesser>();
 
-  /** `onGuessing` is told once a minute of an address that is over its limit, and of ten addresses a minute at most. */
-  constructor(clock: Clock, onGuessing: (address: string) => void) {
+  /**
+   * `onGuessing` is told once a minute of an address that is over its limit, and of ten addresses a minute at most; `tellOthers` of each
+   * failure that counts, where several replicas count together.
+   */
+  constructor(clock: Clock, onGuessing: (address: string) => void, tellOthers: (net: string) => void = () => undefined) {
     this.#clock = clock;
     this.#onGuessing = onGuessing;
+    this.#tellOthers = tellOthers;
   }
 
   /** Addresses that are kept, for tests and metrics. */
@@ -42,14 +50,24 @@ export class Guesses {
   failed(address: string, error: unknown, perMinute: number): unknown {
     if (address === '' || !(error instanceof Fault) || error.status !== UNAUTHENTICATED) return error;
     const nowMs = this.#clock.steadyMs();
-    const guesser = this.#touch(netOf(address), nowMs);
+    const net = netOf(address);
+    const guesser = this.#touch(net, nowMs);
     const waitMs = guesser.rate.take(perMinute, nowMs);
-    if (waitMs === 0) return error;
+    if (waitMs === 0) {
+      if (this.#shared.take(SHARED_PER_MINUTE, nowMs) === 0) this.#tellOthers(net);
+      return error;
+    }
     if (nowMs - guesser.toldAtMs >= MINUTE_MS && this.#told.take(TOLD_PER_MINUTE, nowMs) === 0) {
       guesser.toldAtMs = nowMs;
       this.#onGuessing(address);
     }
     return tooMany(perMinute, waitMs);
+  }
+
+  /** A key from this network failed at another replica. */
+  heard(net: string, perMinute: number): void {
+    const nowMs = this.#clock.steadyMs();
+    this.#touch(net, nowMs).rate.take(perMinute, nowMs);
   }
 
   /**

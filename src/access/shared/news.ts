@@ -12,6 +12,8 @@ const newsSchema = z.discriminatedUnion('about', [
   /** An upstream failed too often, or is well again. */
   z.strictObject({ about: z.literal('rest'), upstream: name, failures: z.int().positive(), restMs: z.number().min(0).max(3_600_000) }),
   z.strictObject({ about: z.literal('well'), upstream: name }),
+  /** A key failed that came from this network. */
+  z.strictObject({ about: z.literal('guess'), net: z.string().min(1).max(64) }),
   /** An order to stop, on its way into the database: whoever hears it stops at once. */
   z.strictObject({ about: z.literal('kill'), order: z.string().max(8_192) }),
 ]);

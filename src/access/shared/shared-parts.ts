@@ -3,7 +3,8 @@ import type { Clock } from '../../core/ports.ts';
 import type { SharedDoor } from '../../io/shared/shared-door.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { Access, SharedAccess } from '../access.ts';
-import { grantStore } from '../limits/grants.ts';
+import type { SpentSum } from '../limits/budget-fold.ts';
+import { grantStore, type GrantStore } from '../limits/grants.ts';
 import { Leases } from '../limits/leases.ts';
 import { periodsAt } from '../limits/period.ts';
 import type { AccessSettings } from '../settings.ts';
@@ -36,6 +37,7 @@ export class SharedParts {
   readonly clock: ServerClock;
   readonly #options: SharedOptions;
   readonly #leases: Leases;
+  readonly #grants: GrantStore;
   readonly #rate: SharedRate;
   #relay: KillRelay | undefined;
   #unwatch: (() => void) | undefined;
@@ -48,8 +50,9 @@ export class SharedParts {
     this.health = new SharedHealth(options.tell);
     this.clock = new ServerClock({ clock, ask: () => options.state.nowMs(), onSkew: options.onSkew });
     this.#rate = new SharedRate({ door, clock, pause, health: this.health, onLoss: () => settings().onCounterLoss });
+    this.#grants = grantStore(options.state, options.log);
     this.#leases = new Leases({
-      store: grantStore(options.state, options.log),
+      store: this.#grants,
       clock: this.clock,
       pause,
       onLoss: () => settings().onCounterLoss,
@@ -63,6 +66,7 @@ export class SharedParts {
         rests: (upstream, failures, restMs) => this.#publish({ about: 'rest', upstream, failures, restMs }),
         isWell: (upstream) => this.#publish({ about: 'well', upstream }),
       },
+      failedKey: (net) => this.#publish({ about: 'guess', net }),
       ordersTold: () => this.#relay?.relayedUpTo ?? 0,
     };
   }
@@ -105,6 +109,12 @@ export class SharedParts {
       .finally(() => (this.#isLooking = false));
   }
 
+  /** What the other replicas have used or hold of these budgets, today and this month. Throws what the state throws. */
+  usedElsewhere(subjects: readonly string[]): Promise<readonly SpentSum[]> {
+    const { day, month } = periodsAt(this.clock.nowMs());
+    return this.#grants.others(subjects, [day, month]);
+  }
+
   /** Tells the others that keys, tenants or accepted findings changed. */
   tellOfKeys(): void {
     this.#publish({ about: 'keys' });
@@ -134,6 +144,8 @@ export class SharedParts {
         return access.heardOfUpstream(news.upstream, news);
       case 'well':
         return access.heardOfUpstream(news.upstream, undefined);
+      case 'guess':
+        return access.heardOfFailedKey(news.net);
       case 'kill':
         return this.#relay?.heard(news.order);
       case undefined:

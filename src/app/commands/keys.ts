@@ -42,7 +42,7 @@ export function addKeyCommands(program: Command): void {
     .option('--global', 'an admin key for all tenants')
     .option('--label <text>', 'a note for listings')
     .option('--per-minute <n>', 'requests a minute')
-    .option('--concurrent <n>', 'requests at a time')
+    .option('--concurrent <n>', 'requests at a time (at each replica)')
     .option('--budget-day <usd>', 'US dollars a day (UTC)')
     .option('--budget-month <usd>', 'US dollars a month (UTC)')
     .option('--tokens-day <n>', 'tokens a day (UTC)')

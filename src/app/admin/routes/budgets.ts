@@ -4,6 +4,7 @@ import { combineLimits, type EffectiveLimits, type Limits } from '../../../acces
 import { periodsAt } from '../../../access/limits/period.ts';
 import { budgetPage } from '../answers.ts';
 import { asking, READERS, type AdminDeps, type ApiRoute } from '../api-route.ts';
+import { usageOfAll } from '../usage.ts';
 import type { SpenderAnswer } from '../index/messages.ts';
 
 const HOUR_MS = 3_600_000;
@@ -84,8 +85,14 @@ async function cardsOf(
   const { answer: spenders, indexedUpTo, behind } = await index.ask<'spend'>({ op: 'spend', span });
   const byTenant = Map.groupBy(spenders, (one) => one.tenant);
   const byKey = Map.groupBy(spenders, (one) => one.keyId);
-  const cards = subjects.map(({ tenant, keyId, limits }): BudgetCard => {
-    const usage = rooms.access.budgets.usageOf(keyId === null ? `tenant:${tenant}` : `key:${keyId}`)[window];
+  const subjectOf = ({ tenant, keyId }: Subject): string => (keyId === null ? `tenant:${tenant}` : `key:${keyId}`);
+  const usageOf = await usageOfAll(
+    rooms,
+    subjects.map((subject) => subjectOf(subject)),
+  );
+  const cards = subjects.map((subject): BudgetCard => {
+    const { tenant, keyId, limits } = subject;
+    const usage = usageOf(subjectOf(subject))[window];
     const limit = isDay ? limits.dayMicroUnits : limits.monthMicroUnits;
     const own = (keyId === null ? byTenant.get(tenant) : byKey.get(keyId)) ?? [];
     return {

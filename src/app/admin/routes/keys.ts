@@ -5,6 +5,7 @@ import { ROLES, SCOPES } from '../../../access/keys/caller.ts';
 import type { KeyCard } from '../../../access/keys/key-store.ts';
 import { combineLimits, limitsSchema } from '../../../access/keys/limits.ts';
 import { assertReach, OPERATORS, putInForce, READERS, reading, taking } from '../api-route.ts';
+import { usageOfAll } from '../usage.ts';
 import type { AdminDeps, ApiCall, ApiRoute } from '../api-route.ts';
 
 const newKey = z.strictObject({
@@ -76,14 +77,15 @@ export const KEY_ROUTES: readonly ApiRoute[] = [
       path: '/api/keys/:id/usage',
       roles: READERS,
       reach: 'tenant',
-      about: 'What a key has spent and reserved today and this month (UTC), and the limits it is held to; null is no limit.',
+      about:
+        'What a key has spent and reserved today and this month (UTC), at all replicas, and the limits it is held to; null is no limit.',
     },
     async (deps, call) => {
       const { id, limits, tenant } = await keyOf(deps, call);
-      const { settings, budgets } = deps.rooms.access;
+      const { settings } = deps.rooms.access;
       const tier = limits.tier ?? settings.limits.tier;
       const effective = combineLimits([limits, settings.tiers[tier ?? ''] ?? {}, settings.limits]);
-      return { body: { id, tenant, limits: spelled(effective), ...budgets.usageOf(`key:${id}`) } };
+      return { body: { id, tenant, limits: spelled(effective), ...(await usageOfAll(deps.rooms, [`key:${id}`]))(`key:${id}`) } };
     },
   ),
 ];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { accessFault } from '../../../access/faults.ts';
 import { limitsSchema } from '../../../access/keys/limits.ts';
 import { OPERATORS, putInForce, READERS, reading, taking } from '../api-route.ts';
+import { usageOfAll } from '../usage.ts';
 import type { AdminDeps, ApiCall, ApiRoute } from '../api-route.ts';
 
 const reasoned = z.strictObject({ reason: z.string().trim().min(1).max(150) });
@@ -12,7 +13,11 @@ export const TENANT_ROUTES: readonly ApiRoute[] = [
     { method: 'GET', path: '/api/tenants', roles: READERS, reach: 'tenant', about: 'Tenants with their limits and what they have used.' },
     async ({ rooms }, { tenant }) => {
       const cards = (await rooms.keyStore.listTenants()).filter(({ id }) => tenant === undefined || id === tenant);
-      return { body: { tenants: cards.map((card) => ({ ...card, usage: rooms.access.budgets.usageOf(`tenant:${card.id}`) })) } };
+      const usageOf = await usageOfAll(
+        rooms,
+        cards.map(({ id }) => `tenant:${id}`),
+      );
+      return { body: { tenants: cards.map((card) => ({ ...card, usage: usageOf(`tenant:${card.id}`) })) } };
     },
   ),
   // Only a global key suspends or resumes: a tenant that could resume itself would not be suspended.
