@@ -240,7 +240,12 @@ export const configSchema = z
     limits: z
       .strictObject({
         perMinute: z.number().int().min(1).default(100).describe('Requests a minute of one key.'),
-        concurrent: z.number().int().min(1).default(32).describe('Requests of one key at a time. Several replicas count each for itself: three let three times as many in.'),
+        concurrent: z
+          .number()
+          .int()
+          .min(1)
+          .default(32)
+          .describe('Requests of one key at a time. Several replicas count each for itself: three let three times as many in.'),
         outputTokens: z.number().int().min(1).default(4096).describe('Cap for requests that set none.'),
         budgets: budgets.prefault({}).describe('Of one key, unless the key has its own.'),
         tenantBudgets: budgets.prefault({}).describe('Of all keys of a tenant together.'),
