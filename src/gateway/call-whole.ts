@@ -11,7 +11,7 @@ import { Inspector } from './hold-back.ts';
 import type { ItemDoor } from './item-memory.ts';
 import { decidingClasses } from './record.ts';
 import type { Run } from './run.ts';
-import type { Judgement } from './sentry.ts';
+import { SLICE_UNITS, type Judgement } from './sentry.ts';
 import { endingOf, failureFault, upstreamFault } from './upstream-call.ts';
 import { isObject } from './wire/json-shape.ts';
 import { rewrite, walk, type TextPart } from './wire/walk.ts';
@@ -181,13 +181,11 @@ const JOINED_BLOCK = /^\/content\/\d+\/text$|^\/output\/\d+\/content\/\d+\/text$
 
 async function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): Promise<string> {
   let released = '';
-  for (let at = 0; at < part.text.length; at += TEXT_UNITS_MAX) {
-    released += inspector.push(
-      part.pointer,
-      part.text.slice(at, at + TEXT_UNITS_MAX),
-      JOINED_BLOCK.test(part.pointer) ? 'text' : undefined,
-    );
-    if (part.text.length > TEXT_UNITS_MAX) await deps.yieldLoop();
+  const group = JOINED_BLOCK.test(part.pointer) ? 'text' : undefined;
+  const units = part.text.length > TEXT_UNITS_MAX ? SLICE_UNITS : TEXT_UNITS_MAX;
+  for (let at = 0; at < part.text.length; at += units) {
+    released += inspector.push(part.pointer, part.text.slice(at, at + units), group);
+    if (part.text.length > units) await deps.yieldLoop();
   }
   released += inspector.end(part.pointer);
   // A key or a number cannot be masked in place: it stops the answer.

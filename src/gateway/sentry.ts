@@ -63,8 +63,8 @@ export interface SentryInput {
   yieldLoop(): Promise<void>;
 }
 
-/** How much is judged at a time by what a policy asks for, which takes some milliseconds. */
-const SLICE_UNITS = 4_096;
+/** How much of a long text is judged at a time: at most a millisecond or two, so that others wait no longer for their turn. */
+export const SLICE_UNITS = 4_096;
 
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
@@ -179,9 +179,8 @@ class RequestJudge {
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
   async #longSpans(stretch: Stretch, look: Look): Promise<void> {
     const stream = this.#guards.spans.stream(look);
-    const units = look.followers === undefined ? TEXT_UNITS_MAX : SLICE_UNITS;
-    for (let at = 0; at < stretch.text.length; at += units) {
-      this.#step(stream.push(stretch.text.slice(at, at + units)), stretch);
+    for (let at = 0; at < stretch.text.length; at += SLICE_UNITS) {
+      this.#step(stream.push(stretch.text.slice(at, at + SLICE_UNITS)), stretch);
       await this.#input.yieldLoop();
     }
     this.#step(stream.end(), stretch);
