@@ -39,6 +39,16 @@ export const APP_FAULTS = {
     message: 'A route names the upstream "{upstream}", which is not there.',
     fix: 'Add it under upstreams, or mend the route.',
   },
+  second_look_packages: {
+    status: 500,
+    message: 'A second look by a classifier needs packages that are not installed: {missing}.',
+    fix: 'Install them beside Sallyport with "npm install {missing}", or take secondLook out.',
+  },
+  second_look_model: {
+    status: 500,
+    message: 'The classifier in {folder} cannot take a second look: {reason}.',
+    fix: 'Mend secondLook.by, or take secondLook out (docs/detection-stages.md says what a folder holds).',
+  },
   upstream_wrong_kind: {
     status: 500,
     message: 'The predictive model "{model}" names the upstream "{upstream}", which is not of kind open-inference.',

@@ -41,6 +41,11 @@ export class CleanMemo {
     }
   }
 
+  /** For when what is clean may have changed: other guards look from now on. */
+  forget(): void {
+    this.#shelves.clear();
+  }
+
   #shelf(tenant: string): Shelf {
     const known = this.#shelves.get(tenant);
     if (known !== undefined) return known;

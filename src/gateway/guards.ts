@@ -11,6 +11,8 @@ export interface Look {
   readonly context: DetectContext;
   /** Stages of the injection cascade that the policy goes without. */
   readonly stagesOff?: readonly Stage[];
+  /** Whether the text goes to an upstream outside the house anyway; absent: it does not. */
+  readonly leavesHouse?: boolean;
   /** Where the text goes, if that is known. */
   readonly sink?: Sink;
   /** Span detectors that the policy asks for. */

@@ -55,6 +55,8 @@ export interface SentryInput {
   readonly context: DetectContext;
   readonly policy: Policy;
   readonly tenant: string;
+  /** Whether the texts go to an upstream outside the house; absent: they do not. */
+  readonly leavesHouse?: boolean;
   readonly acceptances: AcceptanceDoor;
   readonly memo: CleanMemo;
   /** Pictures of the request, as far as they could be looked at. */
@@ -130,11 +132,13 @@ class RequestJudge {
   constructor(guards: Guards, input: SentryInput) {
     this.#guards = guards;
     this.#input = input;
-    const { policy, tenant } = input;
+    const { policy, tenant, leavesHouse } = input;
     this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
     const without = policy.stagesOff === undefined ? '' : ` without ${policy.stagesOff.join()}`;
     const asked = [guards.edition?.() ?? '', this.#asked?.id ?? ''].join(' ').trim();
-    this.#shelf = `${tenant}${without}${asked === '' ? '' : ` with ${asked}`}`;
+    // An external judge may be asked about the one and not about the other.
+    const outwards = leavesHouse === true ? ' outwards' : '';
+    this.#shelf = `${tenant}${outwards}${without}${asked === '' ? '' : ` with ${asked}`}`;
   }
 
   async turn(turn: Turn): Promise<void> {
@@ -172,8 +176,8 @@ class RequestJudge {
   }
 
   #look(origin: Origin): Look {
-    const { context, policy } = this.#input;
-    return { direction: 'input', origin, context, ...withoutStages(policy) };
+    const { context, policy, leavesHouse = false } = this.#input;
+    return { direction: 'input', origin, context, leavesHouse, ...withoutStages(policy) };
   }
 
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */

@@ -14,6 +14,7 @@ import type { Config } from '../config/schema.ts';
 import type { ImageDoor } from '../../lens/images/image-door.ts';
 import { appFault } from '../faults.ts';
 import type { Metrics } from '../serve/metrics.ts';
+import type { AskerStatus } from '../serve/second-look-asker.ts';
 import type { Rooms } from '../serve/rooms.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { IndexClient } from './index/index-client.ts';
@@ -28,6 +29,8 @@ export interface AdminSeed {
   readonly metrics: Pick<Metrics, 'text'>;
   readonly guards: Guards;
   readonly images: ImageDoor;
+  /** How whoever takes second looks is; undefined where none is configured. */
+  readonly secondLook: () => AskerStatus | undefined;
   readonly clock: Clock;
   readonly compiled: () => Compiled;
   readonly isDraining: () => boolean;

@@ -128,6 +128,12 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     }
     return found;
   },
+  'second look': async (patient) => {
+    const compiled = compiledOf(patient);
+    if (compiled.secondLook === undefined) return ok('none configured');
+    // Loaded only where there is one to ask.
+    return (await import('./doctor-second-look.ts')).examineSecondLook(compiled.secondLook, [...compiled.upstreams.values()]);
+  },
   receivers: async (patient) => {
     const { receivers } = compiledOf(patient);
     if (receivers.length === 0) return ok('none configured');

@@ -24,6 +24,7 @@ import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileReplicas, type Replicas } from './replicas.ts';
 import { assertOutboundUrl } from './outbound.ts';
+import { compileSecondLook, type SecondLookSettings } from './second-look.ts';
 import { currentStages, stagesOff, stageWeakenings } from './stages.ts';
 import { compileTargets } from './targets.ts';
 
@@ -33,6 +34,8 @@ export interface Compiled {
   readonly predict: PredictModels;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly policy: Policy;
+  /** Who looks again at texts in doubt. */
+  readonly secondLook: SecondLookSettings | undefined;
   readonly access: AccessSettings;
   readonly replicas: Replicas;
   readonly gateway: GatewaySettings;
@@ -90,6 +93,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     upstreams,
     policy,
     predict: compilePredict(config.predict, upstreams, policy),
+    secondLook: compileSecondLook(config.secondLook, (reference) => readSecret(reference, tools.environment)),
     access: compileAccess(config),
     replicas,
     gateway: compileGateway(config),

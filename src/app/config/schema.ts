@@ -8,6 +8,7 @@ import { isProxyEntry } from '../../io/http/trusted-proxies.ts';
 import { checkpointPlaceSchema } from './checkpoint-places-schema.ts';
 import { oidcSchema } from './oidc-schema.ts';
 import { receiverSchema } from './receivers-schema.ts';
+import { secondLookSchema } from './second-look-schema.ts';
 import { stagesSchema } from './stages-schema.ts';
 
 const duration = z.number().int().min(1).max(3_600_000);
@@ -236,6 +237,7 @@ export const configSchema = z
     detectors: detectorsSchema,
     predict: predictSchema,
     images: imagesSchema,
+    secondLook: secondLookSchema(secret),
     policy: policySchema,
     limits: z
       .strictObject({

@@ -1,7 +1,7 @@
 // The data plane: the gateway with all that it is handed, behind its listener.
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/ports.ts';
-import { createSpanScanner } from '../../detect/span/scanner.ts';
+import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { createGateway } from '../../gateway/gateway.ts';
 import type { Guards } from '../../gateway/guards.ts';
@@ -21,13 +21,20 @@ import type { Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import { withOwnTypes } from './own-types.ts';
 import type { Rooms } from './rooms.ts';
+import { SecondLookKeeper } from './second-look-keeper.ts';
+import type { AskerStatus } from './second-look-asker.ts';
 import { tenantKeys } from './tenant-keys.ts';
 import { readTls } from './tls.ts';
 
 export interface DataPlane {
   readonly listener: Listener;
   /** What looks into requests, for whoever wants to try it without one. */
-  readonly looks: { readonly guards: Guards; readonly images: ImageDoor };
+  readonly looks: {
+    readonly guards: Guards;
+    readonly images: ImageDoor;
+    /** How whoever takes second looks is; undefined where none is configured. */
+    readonly secondLook: () => AskerStatus | undefined;
+  };
   /** Serves for as long as balancers need to notice, then refuses new requests, lets those under way finish, ends the guards' threads. */
   close(): Promise<void>;
 }
@@ -44,18 +51,18 @@ export interface DataPlaneTools {
 
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
-  const meaningGuard = createMeaningGuard(detectors.meaning, metrics.stages);
-  const guards: Guards = {
-    meaning: meaningGuard.meaning,
-    ...withOwnTypes(createSpanScanner(detectors.spans), () => compiled().config.detectors.custom),
-    asked: createAsked(),
-  };
+  const own = withOwnTypes(createSpanScanner(detectors.spans), () => compiled().config.detectors.custom);
+  const memo = new CleanMemo();
+  const secondLook = keepSecondLook({ compiled, rooms, metrics, clock, log, spans: own.spans, memo });
+  await secondLook.start();
+  const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook });
+  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked() };
   const imageGuard = createImageGuard(() => compiled().config.images);
   const gateway = createGateway({
     access: rooms.access,
     ledger: rooms.ledger,
     guards,
-    memo: new CleanMemo(),
+    memo,
     formats: FORMATS,
     routes: () => compiled().routes,
     settings: () => compiled().gateway,
@@ -80,7 +87,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   });
   return {
     listener,
-    looks: { guards, images: imageGuard },
+    looks: { guards, images: imageGuard, secondLook: () => secondLook.status },
     async close() {
       listener.leave();
       const { leaveMs } = compiled().config.http;
@@ -88,9 +95,37 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
       gateway.drain();
       await listener.close(compiled().config.http.drainMs);
       await meaningGuard.close();
+      await secondLook.close();
       await imageGuard.close();
     },
   };
+}
+
+interface Keeping extends Omit<DataPlaneTools, 'dataFolder'> {
+  readonly spans: SpanScanner;
+  readonly memo: CleanMemo;
+}
+
+/** Which files judge is on record, so that a verdict can be asked about later. */
+function keepSecondLook({ compiled, rooms, metrics, clock, log, spans, memo }: Keeping): SecondLookKeeper {
+  const { secondLooks } = metrics.stages;
+  return new SecondLookKeeper({
+    settings: () => compiled().secondLook,
+    spans,
+    clock,
+    random: systemRandom,
+    count: (outcome) => (secondLooks[outcome] += 1),
+    onChange: () => memo.forget(),
+    onSettled({ state, detail, digests }) {
+      if (state === 'failed') log.error(`nobody can take a second look: ${detail}`);
+      const trouble = (error: unknown): void => log.error({ err: error }, 'could not record who takes second looks');
+      try {
+        rooms.ledger.append({ kind: 'second_look.settled', atMs: clock.nowMs(), data: { state, detail, digests } }).durable.catch(trouble);
+      } catch (error) {
+        trouble(error);
+      }
+    },
+  });
 }
 
 async function listenOn({ config }: Compiled, served: Pick<Parameters<typeof listen>[0], 'handler' | 'onBug'>): Promise<Listener> {

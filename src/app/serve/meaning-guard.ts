@@ -1,10 +1,11 @@
 // The meaning guard of the gateway: short texts on the spot, long ones in threads, in fair turns between tenants.
 import { TEXT_UNITS_MAX, type MeaningPart } from '../../detect/detector.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
-import type { Guards, Look } from '../../gateway/guards.ts';
+import type { Guards } from '../../gateway/guards.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import type { LongText } from './long-text.ts';
 import { stageJudges } from './stage-judges.ts';
+import type { LookedAt, SecondLook } from './second-look.ts';
 import type { StageShares } from './stage-shares.ts';
 
 const POOL = { threads: 2, runMs: 5_000, queueMaxPerOwner: 64, idleMs: 60_000, heapMaxMb: 256 } as const;
@@ -14,7 +15,13 @@ export interface MeaningGuard {
   close(): Promise<void>;
 }
 
-export function createMeaningGuard(parts: readonly MeaningPart[], shares: StageShares): MeaningGuard {
+export interface MeaningTools {
+  readonly parts: readonly MeaningPart[];
+  readonly shares: StageShares;
+  readonly secondLook: SecondLook;
+}
+
+export function createMeaningGuard({ parts, shares, secondLook }: MeaningTools): MeaningGuard {
   // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
   const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
@@ -23,19 +30,21 @@ export function createMeaningGuard(parts: readonly MeaningPart[], shares: StageS
     shares.took(report);
     return report;
   };
+  const reviewed = (report: MeaningReport, at: LookedAt): MeaningReport | Promise<MeaningReport> => {
+    const after = secondLook.review(report, at);
+    return after instanceof Promise ? after.then(counted) : counted(after);
+  };
   return {
-    meaning: (text, look, tenant) =>
-      text.length <= TEXT_UNITS_MAX
-        ? counted(judges(look.stagesOff).judge(text, look.origin, look.context))
-        : judgeLong(pool, { text, look, tenant }).then(counted),
+    meaning(text, look, tenant) {
+      const at = { text, look, tenant };
+      if (text.length <= TEXT_UNITS_MAX) return reviewed(judges(look.stagesOff).judge(text, look.origin, look.context), at);
+      return judgeLong(pool, at).then((report) => reviewed(report, at));
+    },
     close: () => pool.close(),
   };
 }
 
-async function judgeLong(
-  pool: WorkerPool,
-  { text, look, tenant }: { readonly text: string; readonly look: Look; readonly tenant: string },
-): Promise<MeaningReport> {
+async function judgeLong(pool: WorkerPool, { text, look, tenant }: LookedAt): Promise<MeaningReport> {
   const { origin, context, stagesOff } = look;
   const input: LongText = { text, origin, context, ...(stagesOff === undefined ? {} : { stagesOff }) };
   try {

@@ -24,5 +24,16 @@ export function stageGauges(registry: Registry, shares: StageShares): StageShare
       }),
     );
   }
+  registry.registerMetric(
+    new Gauge({
+      name: 'sallyport_second_looks',
+      help: 'Second looks since the start, by how they ended.',
+      labelNames: ['outcome'],
+      registers: [],
+      collect() {
+        for (const [outcome, count] of Object.entries(shares.secondLooks)) this.labels({ outcome }).set(count);
+      },
+    }),
+  );
   return shares;
 }

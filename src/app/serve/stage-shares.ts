@@ -12,8 +12,19 @@ export interface StageShare {
   alone: number;
 }
 
+/** How second looks ended. */
+export type Outcome = 'raised' | 'lowered' | 'kept' | 'failed' | 'kept_home';
+
 export class StageShares {
   readonly of: Readonly<Record<Stage, StageShare>> = { rules: none(), fast: none(), strong: none() };
+
+  readonly secondLooks: Record<Outcome, number> = {
+    raised: 0,
+    lowered: 0,
+    kept: 0,
+    failed: 0,
+    kept_home: 0,
+  };
 
   took({ stages = [], score = 0 }: MeaningReport): void {
     let flags = 0;

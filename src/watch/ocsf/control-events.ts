@@ -59,6 +59,7 @@ export const CONTROL_EVENTS: ReadonlyMap<string, Translate> = new Map<string, Tr
   ['finding.accepted', entity({ type: 'Accepted finding', activity: 1, says: 'accepted', severity: 'low' })],
   ['finding.withdrawn', entity({ type: 'Accepted finding', activity: 4, says: 'withdrawn' })],
   ['config.reloaded', entity({ type: 'Configuration', activity: 3, says: 'reloaded', severity: 'low' })],
+  ['second_look.settled', entity({ type: 'AI classifier', activity: 3, says: 'loaded, or found unusable' })],
   ['ledger.pruned', entity({ type: 'Ledger records', activity: 4, says: 'pruned after their time' })],
   ['ledger.restored', entity({ type: 'Ledger records', activity: 3, says: 'restored from a backup', severity: 'high' })],
   ['ledger.content_erased', entity({ type: 'Content commitment', activity: 4, says: 'erased' })],

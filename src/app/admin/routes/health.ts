@@ -1,6 +1,7 @@
 // How the gateway is: each room in a word, and what a page needs beside it.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { READERS, reading, type AdminDeps, type ApiRoute } from '../api-route.ts';
+import type { AskerStatus } from '../../serve/second-look-asker.ts';
 import { VERSION } from '../../version.ts';
 
 type RoomState = 'ok' | 'degraded' | 'down';
@@ -43,12 +44,13 @@ export const HEALTH_ROUTES: readonly ApiRoute[] = [
   ),
 ];
 
-function roomsOf({ rooms, compiled, index, isDraining, eventFile }: AdminDeps): readonly RoomHealth[] {
+function roomsOf({ rooms, compiled, index, isDraining, eventFile, secondLook }: AdminDeps): readonly RoomHealth[] {
   const { state, fault, durableCount } = rooms.ledger.status();
   const { killSwitch } = rooms.access;
   const { failures, trouble, written } = eventFile();
   const resting = [...compiled().upstreams.keys()].filter((name) => !rooms.access.isUpstreamUp(name));
   const all = compiled().upstreams.size;
+  const looker = secondLook();
   return [
     { name: 'gateway', ...(isDraining() ? bad('degraded', 'shutting down') : fine('takes requests')) },
     { name: 'ledger', ...(state === 'open' ? fine(`${durableCount} records`) : bad('down', fault?.code ?? state)) },
@@ -61,12 +63,20 @@ function roomsOf({ rooms, compiled, index, isDraining, eventFile }: AdminDeps): 
       name: 'events',
       ...(trouble === undefined ? fine(`told up to record ${written}`) : bad('degraded', `the event file fails, ${failures} times so far`)),
     },
+    ...(looker === undefined ? [] : [{ name: 'second look', ...lookerHealth(looker) }]),
     { name: 'index', ...fine(index.status.state === 'on' ? `read up to record ${index.status.indexedUpTo}` : 'off, nobody looks') },
   ];
 }
 
 const fine = (detail: string): Omit<RoomHealth, 'name'> => ({ state: 'ok', detail });
 const bad = (state: RoomState, detail: string): Omit<RoomHealth, 'name'> => ({ state, detail });
+
+/** Loading and failing alike: texts in doubt get no verdict, and the policy says what that means. */
+function lookerHealth({ state, detail, digests }: AskerStatus): Omit<RoomHealth, 'name'> {
+  if (state !== 'ready') return bad(state === 'failed' ? 'down' : 'degraded', detail);
+  const files = Object.entries(digests).map(([name, digest]) => `${name} ${digest}`);
+  return fine([detail, ...files].join(', '));
+}
 
 function upstreamsHealth(resting: readonly string[], all: number): Omit<RoomHealth, 'name'> {
   if (resting.length === 0) return fine(`${all} answer`);

@@ -1,0 +1,53 @@
+// What `sallyport doctor` asks of whoever takes second looks: to load, and to judge one harmless sentence.
+import type { Upstream } from '../../gateway/routes.ts';
+import { systemClock } from '../../io/clock.ts';
+import { systemRandom } from '../../io/random.ts';
+import type { SecondLookSettings } from '../config/second-look.ts';
+import type { Asker } from '../serve/second-look-asker.ts';
+import { askerOf } from '../serve/second-look-keeper.ts';
+
+interface Line {
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+const QUESTION = 'What time does the ferry to Naples leave?';
+
+export async function examineSecondLook(settings: SecondLookSettings, upstreams: readonly Upstream[]): Promise<readonly Line[]> {
+  const asker = askerOf(settings.by, { clock: systemClock, random: systemRandom });
+  try {
+    await asker.settled;
+    return [await judged(asker, settings), ...keptHome(asker, upstreams)];
+  } finally {
+    await asker.close();
+  }
+}
+
+async function judged(asker: Asker, { deadlineMs }: SecondLookSettings): Promise<Line> {
+  const { state, detail, digests } = asker.status;
+  if (state === 'failed') return { state: 'fail', detail, fix: 'Mend secondLook.by, or take secondLook out.' };
+  const startedMs = systemClock.steadyMs();
+  const answer = await asker.ask({ texts: [QUESTION], origin: 'user', owner: 'doctor', untilMs: systemClock.nowMs() + deadlineMs });
+  const ms = Math.round(systemClock.steadyMs() - startedMs);
+  const files = Object.entries(digests).map(([name, digest]) => `${name} ${digest}`);
+  const words = [detail, ...files].join(', ');
+  if (answer.state === 'looked') return { state: 'ok', detail: `${words}: answers in ${ms} ms` };
+  return {
+    state: 'fail',
+    detail: `${words}: gives no verdict (${answer.code})`,
+    fix: 'Until it does, texts in doubt are what policy.onFailure says. Try its url, key and model by hand, or raise secondLook.deadlineMs.',
+  };
+}
+
+function keptHome({ isExternal }: Asker, upstreams: readonly Upstream[]): readonly Line[] {
+  const inside = upstreams.filter(({ trust }) => trust === 'self-hosted').map(({ name }) => name);
+  if (!isExternal || inside.length === 0) return [];
+  return [
+    {
+      state: 'warn',
+      detail: `the judge is outside the house: texts for ${inside.join(', ')} stay inside and get no second look`,
+      fix: 'Use a judge of your own with trust: self-hosted, or a classifier.',
+    },
+  ];
+}

@@ -1,0 +1,111 @@
+// Keeps whoever takes second looks over reloads: a new classifier is loaded while the old one still looks, and what is not ready is waited
+// for and never passed by.
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, RandomSource } from '../../core/ports.ts';
+import type { SpanScanner } from '../../detect/span/scanner.ts';
+import type { MeaningReport } from '../../detect/meaning/judge.ts';
+import type { SecondLookSettings } from '../config/second-look.ts';
+import { appFault } from '../faults.ts';
+import { createSecondLook, type LookedAt, type SecondLook, type SecondLookTools } from './second-look.ts';
+import type { Asker, AskerStatus } from './second-look-asker.ts';
+import { createJudgeAsker } from './second-look-judge.ts';
+import { createModelAsker } from './second-look-model.ts';
+
+export interface KeeperTools {
+  /** Read anew for each text; a change is taken over. */
+  readonly settings: () => SecondLookSettings | undefined;
+  readonly spans: SpanScanner;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly count: SecondLookTools['count'];
+  /** Hears what has settled: ready, or failed. */
+  readonly onSettled: (status: AskerStatus) => void;
+  /** Somebody else looks from now on, or nobody: what was clean for the last one need not be for the next. */
+  readonly onChange: () => void;
+}
+
+interface Kept {
+  readonly settings: SecondLookSettings;
+  readonly asker: Asker;
+  readonly look: SecondLook;
+}
+
+export const askerOf = (by: SecondLookSettings['by'], { clock, random }: Pick<KeeperTools, 'clock' | 'random'>): Asker =>
+  by.kind === 'model' ? createModelAsker(by, clock) : createJudgeAsker(by, { clock, random });
+
+export class SecondLookKeeper implements SecondLook {
+  readonly #tools: KeeperTools;
+  #seen: SecondLookSettings | undefined;
+  #current: Kept | undefined;
+  /** What is being loaded while the current one looks. */
+  #next: Kept | undefined;
+
+  constructor(tools: KeeperTools) {
+    this.#tools = tools;
+  }
+
+  /** Loads what is configured. Throws `second_look_model` when it cannot be used: a start must not go on without it. */
+  async start(): Promise<void> {
+    this.#follow();
+    const kept = this.#current;
+    if (kept === undefined) return;
+    await kept.asker.settled;
+    const { state, detail } = kept.asker.status;
+    if (state !== 'failed' || kept.settings.by.kind !== 'model') return;
+    await this.close();
+    throw appFault('second_look_model', { folder: kept.settings.by.folder, reason: detail });
+  }
+
+  review(report: MeaningReport, at: LookedAt): MeaningReport | Promise<MeaningReport> {
+    if (this.#tools.settings() !== this.#seen) this.#follow();
+    return this.#current === undefined ? report : this.#current.look.review(report, at);
+  }
+
+  /** Undefined where none is configured. */
+  get status(): AskerStatus | undefined {
+    if (this.#tools.settings() !== this.#seen) this.#follow();
+    return (this.#next ?? this.#current)?.asker.status;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#current?.asker.close(), this.#next?.asker.close()]);
+  }
+
+  #follow(): void {
+    const settings = this.#tools.settings();
+    const latest = this.#next ?? this.#current;
+    this.#seen = settings;
+    if (isDeepStrictEqual(settings, latest?.settings)) return;
+    if (settings === undefined) {
+      this.#next = undefined;
+      this.#take(undefined);
+      if (latest !== undefined && latest !== this.#current) void latest.asker.close();
+      return;
+    }
+    const isSame = isDeepStrictEqual(settings.by, latest?.settings.by);
+    const asker = isSame && latest !== undefined ? latest.asker : askerOf(settings.by, this.#tools);
+    const { spans, clock, count } = this.#tools;
+    const kept: Kept = { settings, asker, look: createSecondLook({ settings, asker, spans, clock, count }) };
+    if (this.#next !== undefined && this.#next.asker !== asker) void this.#next.asker.close();
+    // Without an old one, texts wait for the new one: they must not pass unseen meanwhile.
+    if (this.#current === undefined || this.#current.asker === asker) this.#take(kept);
+    else this.#next = kept;
+    if (!isSame) void asker.settled.then(() => this.#onSettled(asker));
+  }
+
+  #onSettled(asker: Asker): void {
+    const next = this.#next;
+    if (next?.asker === asker) {
+      this.#next = undefined;
+      this.#take(next);
+    }
+    if (this.#current?.asker === asker) this.#tools.onSettled(asker.status);
+  }
+
+  #take(kept: Kept | undefined): void {
+    const before = this.#current;
+    this.#current = kept;
+    this.#tools.onChange();
+    if (before !== undefined && before.asker !== kept?.asker) void before.asker.close();
+  }
+}
