@@ -2,6 +2,7 @@
 import type { Direction, Origin, Report, Stage } from '../core/types.ts';
 import type { DetectContext, Sink, SpanDetector } from '../detect/detector.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
 import type { LookFor } from '../policy/look-for.ts';
 
@@ -46,3 +47,7 @@ export interface Guards {
   /** For what a policy asks beyond that; the same for the same object. Throws when it cannot be had. */
   asked?(lookFor: LookFor): Asked;
 }
+
+/** What a look is told of the stages that a policy goes without. */
+export const withoutStages = ({ stagesOff }: Policy): { readonly stagesOff?: readonly Stage[] } =>
+  stagesOff === undefined ? {} : { stagesOff };

@@ -1,6 +1,6 @@
 // Step 3 and 4 of a request: every part of every turn is judged, then the policy says what each finding means.
 // Text that is cut over several parts or messages is judged joined as well.
-import type { Action, FailureCode, Finding, Origin, Report, Stage } from '../core/types.ts';
+import type { Action, FailureCode, Finding, Origin, Report } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
@@ -8,7 +8,7 @@ import type { StreamStep } from '../detect/span/stream.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
-import type { Asked, Guards, Look, Stretch as AskedStretch } from './guards.ts';
+import { withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
 export interface JudgedFinding {
@@ -318,10 +318,6 @@ class RequestJudge {
     return { action, would, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
   }
 }
-
-/** What a look is told of the stages that a policy goes without. */
-export const withoutStages = ({ stagesOff }: Policy): { readonly stagesOff?: readonly Stage[] } =>
-  stagesOff === undefined ? {} : { stagesOff };
 
 /** A judge that throws has not looked. */
 function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {

@@ -2,9 +2,9 @@
 import type { Action, Finding, Origin } from '../../core/types.ts';
 import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
-import type { Guards } from '../../gateway/guards.ts';
+import { withoutStages, type Guards } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
-import { judgeRequest, withoutStages, type AcceptanceDoor, type JudgedImage, type Judgement } from '../../gateway/sentry.ts';
+import { judgeRequest, type AcceptanceDoor, type JudgedImage, type Judgement } from '../../gateway/sentry.ts';
 import type { Reading, TextPart, Turn as SpokenTurn } from '../../gateway/wire/walk.ts';
 import { decide, type Policy, type PolicyRule } from '../../policy/policy.ts';
 import { explainPictures, type PictureTools, type Shown } from './explain-pictures.ts';

@@ -1,8 +1,7 @@
 // What the guards find in a text, which rule of the policy decides, and what would happen to a request with it.
 import type { Action, Direction, FailureCode, Finding, Origin } from '../../core/types.ts';
 import type { Sink } from '../../detect/detector.ts';
-import type { Guards } from '../../gateway/guards.ts';
-import { withoutStages } from '../../gateway/sentry.ts';
+import { withoutStages, type Guards } from '../../gateway/guards.ts';
 import { decide, stricter, type Policy, type PolicyRule } from '../../policy/policy.ts';
 
 export interface ExplainedText {

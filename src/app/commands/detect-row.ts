@@ -67,19 +67,40 @@ export interface Judged {
 
 export type RowJudge = (row: Row) => Judged;
 
+/** Looks again at what a row's text was taken for. */
+type Review = (report: MeaningReport, at: { readonly text: string; readonly origin: Origin }) => MeaningReport | Promise<MeaningReport>;
+
+/** A row as it was seen, before anything is concluded. */
+interface SeenRow {
+  readonly row: Row;
+  readonly readable: Readable;
+  readonly reports: readonly (MeaningReport | Report)[];
+}
+
+export interface RowBench {
+  readonly judge: RowJudge;
+  /** The same, with a second look. */
+  reviewing(review: Review): (row: Row) => Promise<Judged>;
+}
+
 /** Judges rows by the detectors of one task, as the gateway would. Undefined when no detector of this version does the task. */
-export function rowJudge(task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowJudge | undefined {
+export function rowBench(task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowBench | undefined {
   // A document for retrieval is attacked with the same words as a prompt; only its origin differs.
   const meaningTasks: readonly Task[] = task === 'documents' ? ['documents', 'injection'] : [task];
   const meaning = detectors.meaning.filter((detector) => meaningTasks.includes(detector.task));
   const spans = detectors.spans.filter((detector) => detector.task === task);
   if (meaning.length + spans.length + models.length === 0) return undefined;
   const looks = lookers(task, { meaning, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
-  return (row) => {
+  const seen = (row: Row): SeenRow | undefined => {
     const readable = textOf(row);
-    if (readable === undefined) return { findings: [], failed: 'media_not_readable' };
-    const { text, hidden } = readable;
-    const reports = looks(text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt });
+    if (readable === undefined) return undefined;
+    return {
+      row,
+      readable,
+      reports: looks(readable.text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt }),
+    };
+  };
+  const concluded = ({ row, readable: { text, hidden }, reports }: SeenRow): Judged => {
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
     const orders = task === 'documents' ? hiddenOrders(hidden) : [];
@@ -90,16 +111,37 @@ export function rowJudge(task: Task, detectors: Detectors, models: readonly Text
       ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
     };
   };
+  return {
+    judge(row) {
+      const one = seen(row);
+      return one === undefined ? UNREADABLE : concluded(one);
+    },
+    reviewing: (review) => async (row) => {
+      const one = seen(row);
+      if (one === undefined) return UNREADABLE;
+      const at = { text: one.readable.text, origin: row.origin ?? usualOrigin(task) };
+      const reports: (MeaningReport | Report)[] = [];
+      for (const report of one.reports) reports.push(isMeaning(report) ? await review(report, at) : report);
+      return concluded({ ...one, reports });
+    },
+  };
 }
+
+/** Judges rows without a second look. */
+export const rowJudge = (task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowJudge | undefined =>
+  rowBench(task, detectors, models)?.judge;
+
+const UNREADABLE: Judged = { findings: [], failed: 'media_not_readable' };
+
+const isMeaning = (report: MeaningReport | Report): report is MeaningReport & { readonly score: number } =>
+  'score' in report && report.score !== undefined;
 
 /**
  * The joined score holds for the meaning of a text; what was found beside it can only raise it. `certain` is what no learned stage may lower:
  * it learned from what people write to models, and a document or a tool's description is worded otherwise.
  */
 function joined(reports: readonly (MeaningReport | Report)[], certain: readonly Finding[]): Pick<Judged, 'score' | 'stages'> {
-  const meaning = reports.find(
-    (report): report is MeaningReport & { readonly score: number } => 'score' in report && report.score !== undefined,
-  );
+  const meaning = reports.find(isMeaning);
   if (meaning === undefined) return {};
   const beside = [...reports.filter((report) => report !== meaning).flatMap(({ findings }) => findings), ...certain];
   return { score: beside.reduce((highest, { score }) => Math.max(highest, score), meaning.score), stages: meaning.stages ?? [] };

@@ -9,9 +9,10 @@ import { loadConfig } from '../config/load.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors, type Detectors } from '../serve/guards.ts';
 import { loadTextModels } from '../serve/text-models.ts';
-import { parseRow, rowJudge, TASKS, toVerdict, type Judged, type RowJudge } from './detect-row.ts';
+import { parseRow, rowBench, TASKS, toVerdict, type Judged, type Row } from './detect-row.ts';
 import { linesOf, type Line } from './lines.ts';
 import { jsonLine, tell } from './printing.ts';
+import { openRowReview, SECOND_LOOK_WORDS } from './second-look-option.ts';
 import { detectorsWithout, stagesOf, WITHOUT_WORDS } from './stage-options.ts';
 
 /** A row may hold a document of some tens of megabytes. */
@@ -24,6 +25,7 @@ interface DetectOptions {
   readonly failOn?: string;
   readonly without?: string;
   readonly config?: string;
+  readonly secondLook?: string;
 }
 
 export function addDetectCommand(program: Command): void {
@@ -35,22 +37,26 @@ export function addDetectCommand(program: Command): void {
     .option('--fail-on <severity>', 'exit 1 when a finding is at least that severe, 2 when a row could not be looked at')
     .option('--without <stages>', WITHOUT_WORDS)
     .option('--config <file>', 'a configuration file: types of its detectors.custom are looked for too')
+    .option('--second-look <file>', SECOND_LOOK_WORDS)
     .action(detect);
 }
 
 async function detect(file: string | undefined, options: DetectOptions): Promise<void> {
   const settings = parseOptions(options);
   const detectors = withOwn(detectorsWithout(await loadDetectors(), stagesOf(options.without)), options.config);
-  const judge = rowJudge(settings.task, detectors, await loadTextModels(settings.task));
-  if (judge === undefined) {
+  const bench = rowBench(settings.task, detectors, await loadTextModels(settings.task));
+  if (bench === undefined) {
     throw appFault('bad_argument', {
       what: `No detector of this version does the task ${settings.task}.`,
       fix: `Nothing was looked at. Choose another task: ${TASKS.join(', ')}.`,
     });
   }
+  const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
+  const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
   const tally: Tally = { rows: 0, bad: 0, unseen: 0, severest: -1 };
   const input = file === undefined || file === '-' ? process.stdin : createReadStream(file);
   for await (const line of linesOf(input, LINE_UNITS_MAX)) await writeOut(line, { judge, threshold: settings.threshold, tally });
+  await second?.close();
   process.exitCode = exitCodeOf(tally, settings.failOn);
   if (tally.unseen > 0) tell(`sallyport: ${tally.unseen} rows could not be looked at, or not to their end: see "failed"`);
 }
@@ -69,7 +75,7 @@ interface Tally {
 }
 
 interface Bench {
-  readonly judge: RowJudge;
+  readonly judge: (row: Row) => Judged | Promise<Judged>;
   readonly threshold: number;
   readonly tally: Tally;
 }
@@ -82,7 +88,7 @@ async function writeOut({ number, text }: Line, { judge, threshold, tally }: Ben
     tell(`sallyport: line ${number} is no row: JSON with "text" or "base64"`);
   }
   const startedMs = performance.now();
-  const judged: Judged = row === undefined ? { findings: [], failed: 'bad_row' } : judge(row);
+  const judged: Judged = row === undefined ? { findings: [], failed: 'bad_row' } : await judge(row);
   const ms = performance.now() - startedMs;
   if (judged.failed !== undefined) tally.unseen += 1;
   for (const { severity } of judged.findings) tally.severest = Math.max(tally.severest, SEVERITIES.indexOf(severity));

@@ -7,7 +7,7 @@ import type { Task } from '../../detect/detector.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { loadTextModels } from '../serve/text-models.ts';
-import { parseRow, rowJudge, TASKS, toVerdict, type RowJudge, type Verdict } from './detect-row.ts';
+import { parseRow, rowBench, TASKS, toVerdict, type Judged, type Row, type Verdict } from './detect-row.ts';
 import {
   areaWithInterval,
   attacksOf,
@@ -23,6 +23,7 @@ import {
 import { linesOf } from './lines.ts';
 import { print, printJson, table, tell } from './printing.ts';
 import { stageFigures, stageText, type StageFigures } from './eval-stages.ts';
+import { openRowReview, SECOND_LOOK_WORDS } from './second-look-option.ts';
 import { detectorsWithout, stagesOf, WITHOUT_WORDS } from './stage-options.ts';
 
 const LINE_UNITS_MAX = 134_217_728;
@@ -39,6 +40,7 @@ interface EvalOptions {
   readonly group: string;
   readonly json?: boolean;
   readonly without?: string;
+  readonly secondLook?: string;
 }
 
 const labelSchema = z.looseObject({ label: z.union([z.literal(0), z.literal(1)]) });
@@ -60,6 +62,7 @@ export function addEvalCommand(program: Command): void {
     .option('--threshold <score>', 'score from which on a row is flagged', '0.5')
     .option('--group <members>', 'members to break the figures down by', 'category,source,lang')
     .option('--without <stages>', WITHOUT_WORDS)
+    .option('--second-look <file>', SECOND_LOOK_WORDS)
     .option('--json', 'print JSON, with the curve')
     .action(evaluate);
 }
@@ -67,10 +70,13 @@ export function addEvalCommand(program: Command): void {
 async function evaluate(options: EvalOptions): Promise<void> {
   const { task, threshold } = parseOptions(options);
   const detectors = detectorsWithout(await loadDetectors(), stagesOf(options.without));
-  const judge = rowJudge(task, detectors, await loadTextModels(task));
-  if (judge === undefined)
+  const bench = rowBench(task, detectors, await loadTextModels(task));
+  if (bench === undefined)
     throw appFault('bad_argument', { what: `No detector of this version does the task ${task}.`, fix: 'Choose another task.' });
+  const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
+  const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
   const { rows, unread } = await judgeAll(options.jsonl, judge, threshold);
+  await second?.close();
   if (unread > 0)
     tell(`sallyport: ${unread} lines are no labelled rows and were left out: JSON with "label" 0 or 1 and "text" or "base64"`);
   if (rows.length === 0) {
@@ -96,7 +102,7 @@ function parseOptions(options: EvalOptions): { readonly task: Task; readonly thr
 
 async function judgeAll(
   file: string,
-  judge: RowJudge,
+  judge: (row: Row) => Judged | Promise<Judged>,
   threshold: number,
 ): Promise<{ readonly rows: JudgedRow[]; readonly unread: number }> {
   const rows: JudgedRow[] = [];
@@ -110,7 +116,7 @@ async function judgeAll(
       continue;
     }
     const startedMs = performance.now();
-    const verdict = toVerdict(row.id, judge(row), { threshold, ms: 0 });
+    const verdict = toVerdict(row.id, await judge(row), { threshold, ms: 0 });
     const ms = performance.now() - startedMs;
     // What could not be looked at is flagged whatever the threshold.
     const score = verdict.failed === undefined ? verdict.score : 1;

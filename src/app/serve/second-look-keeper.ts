@@ -73,24 +73,24 @@ export class SecondLookKeeper implements SecondLook {
 
   #follow(): void {
     const settings = this.#tools.settings();
-    const latest = this.#next ?? this.#current;
     this.#seen = settings;
-    if (isDeepStrictEqual(settings, latest?.settings)) return;
-    if (settings === undefined) {
-      this.#next = undefined;
-      this.#take(undefined);
-      if (latest !== undefined && latest !== this.#current) void latest.asker.close();
-      return;
-    }
-    const isSame = isDeepStrictEqual(settings.by, latest?.settings.by);
-    const asker = isSame && latest !== undefined ? latest.asker : askerOf(settings.by, this.#tools);
-    const { spans, clock, count } = this.#tools;
-    const kept: Kept = { settings, asker, look: createSecondLook({ settings, asker, spans, clock, count }) };
-    if (this.#next !== undefined && this.#next.asker !== asker) void this.#next.asker.close();
+    const waiting = this.#next;
+    if (isDeepStrictEqual(settings, (waiting ?? this.#current)?.settings)) return;
+    const kept = settings === undefined ? undefined : this.#keptFor(settings);
+    this.#next = undefined;
     // Without an old one, texts wait for the new one: they must not pass unseen meanwhile.
-    if (this.#current === undefined || this.#current.asker === asker) this.#take(kept);
+    if (kept === undefined || this.#current === undefined || this.#current.asker === kept.asker) this.#take(kept);
     else this.#next = kept;
-    if (!isSame) void asker.settled.then(() => this.#onSettled(asker));
+    if (waiting !== undefined && waiting.asker !== kept?.asker) void waiting.asker.close();
+  }
+
+  /** Another band alone needs no new asker. */
+  #keptFor(settings: SecondLookSettings): Kept {
+    const { spans, clock, count } = this.#tools;
+    const known = [this.#next, this.#current].find((one) => isDeepStrictEqual(one?.settings.by, settings.by))?.asker;
+    const asker = known ?? askerOf(settings.by, this.#tools);
+    if (known === undefined) void asker.settled.then(() => this.#onSettled(asker));
+    return { settings, asker, look: createSecondLook({ settings, asker, spans, clock, count }) };
   }
 
   #onSettled(asker: Asker): void {

@@ -40,7 +40,7 @@ export interface ClassifierParts {
 
 export interface Classifier {
   /** Every token is judged: what is too long for one run is judged in halves, and the worst counts. */
-  classify(text: string): Promise<Opinion>;
+  readonly classify: (text: string) => Promise<Opinion>;
 }
 
 /** How often a text is halved; 512 units have at most 1,536 tokens in any tokenizer of bytes. */
