@@ -2,7 +2,7 @@
 import type { Principal } from '../core/types.ts';
 import type { GatewayDeps } from './deps.ts';
 import { maskSpans } from './mask.ts';
-import { upstreamsOf } from './routes.ts';
+import { targetsOf } from './routes.ts';
 import type { Run } from './run.ts';
 import { judgeRequest, type JudgedImage, type Judgement } from './sentry.ts';
 import { rewrite, type Reading } from './wire/walk.ts';
@@ -21,7 +21,7 @@ export async function judge(deps: GatewayDeps, run: Run, { reading, principal, i
     context: {},
     policy: run.route.policy,
     tenant: principal.tenant,
-    leavesHouse: upstreamsOf(run.route).every((upstream) => upstream.trust === 'external'),
+    leavesHouse: targetsOf(run.route).every(({ upstream }) => upstream.trust === 'external'),
     acceptances: deps.acceptances(principal.tenant),
     memo: deps.memo,
     yieldLoop: deps.yieldLoop,
