@@ -3,8 +3,8 @@
 import type { Json, JsonObject } from '../../core/types.ts';
 import { gatewayFault } from '../faults.ts';
 import { isObject } from '../wire/json-shape.ts';
-import { isLabel } from '../wire/label.ts';
-import type { Reading, TextPart } from '../wire/walk.ts';
+import { isLabel, isPlainWord } from '../wire/label.ts';
+import type { Holder, Reading, TextPart } from '../wire/walk.ts';
 import type { InputSpec, PredictModel } from './model.ts';
 import { readData, readShape, type TensorData, type TensorTrouble } from './tensor.ts';
 
@@ -29,10 +29,13 @@ function wrong(pointer: string, { kind, pointer: below, what }: TensorTrouble) {
 export function readInference(json: JsonObject, model: PredictModel): InferenceRequest {
   assertMembers(json, MEMBERS, '');
   const body: JsonObject = {};
-  if (json['id'] !== undefined) body['id'] = labelAt(json['id'], '/id');
+  const id = json['id'] === undefined ? undefined : labelAt(json['id'], '/id');
+  if (id !== undefined) body['id'] = id;
   const given = json['inputs'];
   if (!Array.isArray(given)) throw gatewayFault('missing_field', { pointer: '/inputs' }, { pointer: '/inputs' });
   const reader = new InputReader(model);
+  // A form alone cannot tell an id from a secret.
+  if (id !== undefined && !isPlainWord(id)) reader.note(id, '/id', { object: body, at: 'id' });
   const inputs = given.map((input, at) => reader.read(input, `/inputs/${at}`));
   reader.assertComplete();
   body['inputs'] = inputs;
@@ -62,7 +65,7 @@ class InputReader {
     this.#assertSize(spec, shape, pointer);
     const data = readData(spec, shape, input['data']);
     if (!Array.isArray(data)) throw wrong(pointer, data);
-    if (spec.datatype === 'BYTES' && spec.values === undefined) this.#note(data, `${pointer}/data`);
+    if (spec.datatype === 'BYTES' && spec.values === undefined) this.#noteAll(data, `${pointer}/data`);
     return { name: spec.name, shape: [...shape], datatype: spec.datatype, data };
   }
 
@@ -94,17 +97,13 @@ class InputReader {
       throw wrong(pointer, { kind: 'shape', pointer: '/shape/0', what: `${this.#batch}, as in the inputs before` });
   }
 
-  #note(data: TensorData, pointer: string): void {
+  note(text: string, pointer: string, holder: Holder): void {
+    this.parts.push({ kind: 'text', pointer, origin: 'user', channel: 'content', text, holder });
+  }
+
+  #noteAll(data: TensorData, pointer: string): void {
     for (const [index, text] of data.entries()) {
-      if (typeof text !== 'string' || text === '') continue;
-      this.parts.push({
-        kind: 'text',
-        pointer: `${pointer}/${index}`,
-        origin: 'user',
-        channel: 'content',
-        text,
-        holder: { list: data, at: index },
-      });
+      if (typeof text === 'string' && text !== '') this.note(text, `${pointer}/${index}`, { list: data, at: index });
     }
   }
 }

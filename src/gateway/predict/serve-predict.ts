@@ -132,6 +132,7 @@ function inspect(said: JsonObject, { inspector, model, wanted }: Inspection): st
   for (const list of texts) {
     for (const [at, text] of list.entries()) if (typeof text === 'string') list[at] = inspector.once(text);
   }
+  for (const name of ['id', 'model_version']) if (typeof body[name] === 'string') body[name] = inspector.once(body[name]);
   become(said, body);
   return JSON.stringify(body);
 }

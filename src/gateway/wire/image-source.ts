@@ -17,7 +17,7 @@ export interface WrittenImage {
 /** Throws the gateway's faults, with a pointer. */
 export function readImageSource({ value, pointer }: MediaPart): WrittenImage {
   if (!isObject(value)) throw wrong(pointer, 'an object');
-  if (value['file_id'] !== undefined) throw gatewayFault('opaque_reference', { pointer }, { pointer });
+  if (value['file_id'] != null) throw gatewayFault('opaque_reference', { pointer }, { pointer });
   if (value['type'] === 'base64' || value['type'] === 'url') return anthropicSource(value, pointer);
   if (value['type'] === 'input_image') return openaiSource(value, { pointer, member: 'image_url', labels: ['type', 'detail'] });
   if (value['type'] === undefined) return openaiSource(value, { pointer, member: 'url', labels: ['detail'] });
