@@ -20,6 +20,7 @@ import { MemoryDisk } from '../../src/io/files/memory-disk.ts';
 import { listen } from '../../src/io/http/listener.ts';
 import { createUpstreamClient } from '../../src/io/http/upstream-client.ts';
 import { systemRandom } from '../../src/io/random.ts';
+import type { ImageDoor } from '../../src/lens/images/image-door.ts';
 import { openLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerEvent } from '../../src/core/types.ts';
 import { WIDE, type Settings } from './running-gateway.ts';
@@ -41,10 +42,12 @@ export interface Assembly {
   /** Rules beside those that ship. */
   readonly meaning?: readonly MeaningDetector[];
   readonly spans?: readonly SpanDetector[];
+  /** Looks into pictures. */
+  readonly images?: ImageDoor;
 }
 
 /** Stops by itself when the test is over. */
-export async function assembleGateway({ settings = {}, meaning = [], spans = [] }: Assembly = {}): Promise<AssembledGateway> {
+export async function assembleGateway({ settings = {}, meaning = [], spans = [], images }: Assembly = {}): Promise<AssembledGateway> {
   const upstream = await startUpstream();
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const file = { listen: '127.0.0.1:0', upstreams: { main: { kind: 'openai-compatible', url: upstream.url } }, ...settings };
@@ -76,6 +79,7 @@ export async function assembleGateway({ settings = {}, meaning = [], spans = [] 
       spans: createSpanScanner([...rules.spans, ...spans]),
     },
     formats: FORMATS,
+    ...(images === undefined ? {} : { images: () => images }),
     routes: () => compiled.routes,
     settings: () => compiled.gateway,
     tenantKey: () => createSecretKey(new Uint8Array(32)),

@@ -20,6 +20,7 @@ import type { Config, PolicyConfig, UpstreamConfig } from './schema.ts';
 import { isLoopbackHost, parseAddress } from './address.ts';
 import { assertAdminListener } from './admin-listener.ts';
 import { receiverSettings } from './receiver-settings.ts';
+import { compileImages, type ImagePlaces } from './images.ts';
 import { compilePredict } from './predict.ts';
 import { sinkOf, withSink } from './sink-policy.ts';
 import { compileReplicas, type Replicas } from './replicas.ts';
@@ -39,6 +40,7 @@ export interface Compiled {
   readonly access: AccessSettings;
   readonly replicas: Replicas;
   readonly gateway: GatewaySettings;
+  readonly images: ImagePlaces;
   /** What this gateway shows to its OpenID provider. */
   readonly oidcSecret: string | undefined;
   /** Places that get every event. */
@@ -97,6 +99,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     access: compileAccess(config),
     replicas,
     gateway: compileGateway(config),
+    images: compileImages(config.images, (reference) => readSecret(reference, tools.environment)),
     oidcSecret,
     receivers,
   };

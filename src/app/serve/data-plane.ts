@@ -57,7 +57,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   await secondLook.start();
   const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook });
   const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked() };
-  const imageGuard = createImageGuard(() => compiled().config.images);
+  const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
     access: rooms.access,
     ledger: rooms.ledger,

@@ -4,7 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ImageSettings } from '../config/images-schema.ts';
+import type { ImagePlaces } from '../config/images.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import { startSealed } from '../../io/sealed-process.ts';
 import { fetchPublic, publicUrl } from '../../io/outbound/fetch-public.ts';
@@ -29,20 +29,21 @@ export interface ImageGuard extends ImageDoor {
   close(): Promise<void>;
 }
 
-export function createImageGuard(settings: () => ImageSettings): ImageGuard {
+/** `packages`: what it takes to look. */
+export function createImageGuard(settings: () => ImagePlaces, packages: readonly string[] = PACKAGES): ImageGuard {
   let pool: WorkerPool | undefined;
   return {
     get perRequestMax() {
       return settings().perRequest;
     },
     async look(owner, source) {
-      const { pixelsMax, remoteHosts } = settings();
-      const got = source.kind === 'url' ? await fetched(source.url, remoteHosts) : unpacked(source.base64);
+      const places = settings();
+      const got = source.kind === 'url' ? await fetched(source.url, places) : unpacked(source.base64);
       if (typeof got === 'string') return { state: 'refused', reason: got };
-      const limits = { ...IMAGE_LIMITS, pixelsMax };
+      const limits = { ...IMAGE_LIMITS, pixelsMax: places.pixelsMax };
       const facts = factsOf(got, limits);
       if (facts.state === 'refused') return { state: 'refused', reason: refusalWords(facts) };
-      const missing = missingPackages();
+      const missing = missingOf(packages);
       if (missing !== '') return { state: 'absent', missing, size: sizeOf(facts.facts) };
       pool ??= createPool();
       return lookIn(pool, owner, { bytes: got, facts: facts.facts, limits });
@@ -61,11 +62,14 @@ function unpacked(base64: string): Uint8Array | string {
 
 const FETCH_MS = 10_000;
 
-async function fetched(text: string, hosts: ImageSettings['remoteHosts']): Promise<Uint8Array | string> {
-  const host = URL.parse(text)?.hostname ?? '';
-  if (!hosts.includes(host)) return 'it is a URL of a host that the operator has not listed in images.remoteHosts; send the picture itself';
+async function fetched(text: string, { remoteHosts, reach }: ImagePlaces): Promise<Uint8Array | string> {
+  // With its port, where the URL has one.
+  const host = URL.parse(text)?.host ?? '';
+  if (!remoteHosts.includes(host))
+    return 'it is a URL of a host that the operator has not listed in images.remoteHosts; send the picture itself';
   try {
-    return await fetchPublic(publicUrl(text), { bytesMax: IMAGE_LIMITS.bytesMax, timeoutMs: FETCH_MS });
+    const url = publicUrl(text, { hasPort: true, reach });
+    return await fetchPublic(url, { bytesMax: IMAGE_LIMITS.bytesMax, timeoutMs: FETCH_MS }, reach);
   } catch {
     // Why is nobody's business who may be feeling for what stands in our network.
     return 'it could not be fetched from its URL';
@@ -99,7 +103,7 @@ async function lookIn(pool: WorkerPool, owner: string, job: ImageJob): Promise<I
 const require = createRequire(import.meta.url);
 
 /** Those that are not there, as npm wants them named. Looked up anew for each picture, so that an installation needs no restart. */
-const missingPackages = (): string => PACKAGES.filter((name) => packageFolder(name) === undefined).join(' ');
+const missingOf = (packages: readonly string[]): string => packages.filter((name) => packageFolder(name) === undefined).join(' ');
 
 /** By its place and not by its entry: a package need not have one. */
 const packageFolder = (name: string): string | undefined =>

@@ -21,7 +21,8 @@ NEVER.addSubnet('fe80::', 10, 'ipv6');
 NEVER.addSubnet('ff00::', 8, 'ipv6');
 NEVER.addAddress('fd00:ec2::254', 'ipv6');
 
-const isNever = (address: string): boolean => NEVER.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+/** Whether nobody may be sent to an address, whoever asks. */
+export const isNever = (address: string): boolean => NEVER.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 const refusal = (address: string): OutboundRefusal =>
   new OutboundRefusal(`the address ${address} is link-local, unspecified or multicast: nothing is sent there`);
