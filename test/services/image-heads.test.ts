@@ -41,7 +41,7 @@ function changed(given: Buffer, steps: readonly Change[]): Buffer {
     else if (how === 'zero' || how === 'full') part.fill(how === 'zero' ? 0 : 0xff);
     else if (how === 'cut') bytes = Buffer.concat([before, after]);
     else if (how === 'double') bytes = Buffer.concat([before, part, part, after]);
-    else bytes = Buffer.concat([before, Buffer.from(part).reverse(), after]);
+    else bytes = Buffer.concat([before, part.toReversed(), after]);
     if (bytes.length === 0) return bytes;
   }
   return bytes;
