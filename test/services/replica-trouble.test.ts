@@ -145,6 +145,27 @@ describe('a Valkey', () => {
     await until(async () => (await ask(one, key)).status === 200, 3_000);
   }, 30_000);
 
+  it('that comes back with old data learns from the replicas what it forgot', async () => {
+    const made = await group(2);
+    const { key } = await made.newKey('acme', { perMinute: 30, concurrent: 100 });
+    await pause(400);
+    const all = async (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, turn) => ask(made.replicas[turn % 2] ?? first(made), key)));
+    const beganMs = performance.now();
+    const answers = [...(await all(4))];
+    await servers().valkey.run(['SAVE']);
+    answers.push(...(await all(20)));
+    await servers().valkey.kill();
+    await servers().valkey.start();
+    await servers().valkey.run(['KEYS', '*rate:*'], async (keys) => expect(keys).toHaveLength(1));
+    answers.push(...(await all(30)));
+    const passed = answers.filter(({ status }) => status === 200).length;
+    expect(passed).toBeGreaterThanOrEqual(30);
+    expect(passed).toBeLessThanOrEqual(30 + Math.ceil((performance.now() - beganMs) / 2_000));
+    await servers().valkey.run(['FLUSHALL']);
+    await servers().valkey.run(['SAVE']);
+  }, 30_000);
+
   it('that is emptied while it runs learns again what the replicas know', async () => {
     const made = await group(3);
     const { key } = await made.newKey('acme', { perMinute: 30, concurrent: 100 });
@@ -180,7 +201,22 @@ describe('a line to PostgreSQL', () => {
     expect(await ready(one)).toMatchObject({ status: 503, body: expect.stringContaining('budgets of the replicas') as string });
     made.toPostgres.release();
     await until(async () => (await ask(one, key)).status === 200, 8_000);
+    // Not once for each look.
+    expect(one.log.filter((line) => line.includes('take over changes')).length).toBeLessThan(3);
     await until(async () => (await ready(one)).body === '{"status":"ready"}', 8_000);
+  }, 40_000);
+});
+
+describe('a PostgreSQL', () => {
+  it('that is away fills no log', async () => {
+    const made = await group(1);
+    await pause(300);
+    await servers().postgres.pause();
+    await pause(4_000);
+    await servers().postgres.resume();
+    await until(async () => (await ready(first(made))).status === 200, 10_000);
+    expect(first(made).log.length).toBeGreaterThan(1);
+    expect(first(made).log.length).toBeLessThan(12);
   }, 40_000);
 });
 
@@ -250,6 +286,27 @@ describe('a data directory that went back', () => {
     await restart(backup);
     expect(await asked(1)).toBe(one * 15);
   }, 60_000);
+
+  it('stops everything when orders were given since, until somebody begins a new record; then what all others know holds here too', async () => {
+    const made = await group(2);
+    const [old, other] = made.replicas;
+    if (old === undefined || other === undefined) throw new Error('two replicas');
+    const { key } = await made.newKey('acme', WIDE);
+    const { key: stopped } = await made.newKey('other', WIDE);
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-backup-'));
+    execFileSync('cp', ['-a', `${old.dataFolder}/.`, folder]);
+    old.sallyport.rooms.access.killSwitch.order({ scope: 'tenant', subject: 'other', who: 'ada', reason: 'drill' });
+    await until(() => other.sallyport.rooms.access.killSwitch.status().standing.length === 1);
+    await pause(500);
+    await old.stop();
+    made.replicas.splice(0, 1);
+    const back = await made.add(folder);
+    expect(await ask(back, key)).toMatchObject({ status: 503, code: 'stopped_unreadable' });
+    expect(await ready(back)).toMatchObject({ status: 503 });
+    back.sallyport.rooms.access.killSwitch.rebuild({ who: 'ada', reason: 'put back' });
+    await until(async () => (await ask(back, key)).status === 200, 2_000);
+    await until(async () => (await ask(back, stopped)).status === 503, 2_000);
+  }, 30_000);
 });
 
 describe('a replica whose clock is wrong', () => {

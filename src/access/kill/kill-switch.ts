@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/ports.ts';
 import type { KillFiles } from '../../io/state/kill-files.ts';
 import { accessFault } from '../faults.ts';
-import { REASON_UNITS_MAX, sealRecord, type KillOrder, type KillRecord, type KillScope } from './order.ts';
+import { FOLDED, REASON_UNITS_MAX, sealRecord, type KillOrder, type KillRecord, type KillScope } from './order.ts';
 import { authenticRecords, readRecord, type RecordState } from './read-record.ts';
 import { Standing, type KillSubject } from './standing.ts';
 
@@ -175,8 +175,7 @@ export class KillSwitch {
   compact(recordedUpTo: number): void {
     this.look();
     if (this.#record.state === 'untrusted' || this.#record.records.length <= FILES_MAX || recordedUpTo < this.#record.sequence) return;
-    const wanted: OrderRequest = { scope: 'everything', subject: '', who: 'sallyport', reason: 'the record was folded into one file' };
-    const order = this.#checkpoint(wanted, this.#record.standing.orders);
+    const order = this.#checkpoint({ scope: 'everything', subject: '', ...FOLDED }, this.#record.standing.orders);
     this.#files.remove(this.#sequencesBelow(order.sequence));
   }
 

@@ -36,6 +36,12 @@ const sealedSchema = z.strictObject({ record: z.string(), mac: z.string() });
 export type KillOrder = Readonly<z.infer<typeof killOrderSchema>>;
 export type KillRecord = Readonly<z.infer<typeof recordSchema>>;
 
+/** Whose a checkpoint is that keeps all there was. Any other one began a new record after damage, and may lack orders. */
+export const FOLDED = { who: 'sallyport', reason: 'the record was folded into one file' } as const;
+
+export const isNewBeginning = ({ act, who, reason }: KillRecord): boolean =>
+  act === 'checkpoint' && !(who === FOLDED.who && reason === FOLDED.reason);
+
 const macOf = (record: string, key: Uint8Array): Buffer =>
   createHmac('sha256', key).update('sallyport kill order v1\n').update(record).digest();
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/ports.ts';
 import { raiseMark, readMark } from '../../io/state/marks.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { KillSwitch } from '../kill/kill-switch.ts';
-import type { KillRecord } from '../kill/order.ts';
+import { isNewBeginning, type KillRecord } from '../kill/order.ts';
 import { SELF_TEST_SUBJECT } from '../kill/self-test.ts';
 import type { CounterLoss } from '../settings.ts';
 import { reasonOf, type SharedHealth } from './health.ts';
@@ -48,6 +48,9 @@ export class KillRelay {
   readonly #hearsay = new Map<string, Hearsay>();
   /** The latest order of each replica: an old message is not believed again. */
   readonly #latest = new Map<string, number>();
+  /** Own orders below this one are not on the own record any more: it was begun anew, and only the database knows of them. */
+  #begunAnewAt = 0;
+  #readsAll = false;
   #lookedAtMs: number;
   #looking: Promise<void> | undefined;
 
@@ -60,11 +63,13 @@ export class KillRelay {
   async begin(): Promise<() => void> {
     const { state, log, killSwitch } = this.#options;
     this.#seen = await readMark(state, `kill_seen:${log}`);
-    for (const { from } of killSwitch.recordsAfter(0)) {
+    const records = killSwitch.recordsAfter(0);
+    for (const { from } of records) {
       if (from === undefined) continue;
       this.#taken.add(from);
       this.#obeyed.add(from);
     }
+    this.#noteBeginning(records);
     await this.#relay();
     while (await this.#receive());
     this.#looked();
@@ -97,12 +102,21 @@ export class KillRelay {
     this.tick();
   }
 
+  /** Whatever stood on the record before is read again from the database. */
+  #noteBeginning(records: readonly KillRecord[]): void {
+    const beginning = records.findLast((record) => isNewBeginning(record));
+    if (beginning === undefined) return;
+    this.#begunAnewAt = beginning.sequence;
+    this.#readsAll = true;
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     await this.#looking;
   }
 
   #tell(news: readonly KillRecord[]): void {
+    this.#noteBeginning(news);
     const own = news.flatMap((record) => (record.act === 'checkpoint' ? [] : [record])).filter((record) => isOwn(record));
     if (own.length === 0) return;
     for (const record of own)
@@ -167,6 +181,12 @@ export class KillRelay {
   /** True when there may be more. */
   async #receive(): Promise<boolean> {
     const { state, log } = this.#options;
+    if (this.#readsAll) {
+      this.#readsAll = false;
+      this.#seen = 0;
+      this.#seenId = '';
+      this.#obeyed.clear();
+    }
     const rows = await state.db
       .selectFrom('killOrders')
       .select(['sequence', 'id', 'sealed'])
@@ -210,7 +230,7 @@ export class KillRelay {
 
   #obeyUnlessDone(order: RelayedOrder): void {
     const { killSwitch, log } = this.#options;
-    if (order.origin === log || this.#obeyed.has(order.id)) return;
+    if ((order.origin === log && order.place >= this.#begunAnewAt) || this.#obeyed.has(order.id)) return;
     const heard = this.#hearsay.get(placeOf(order));
     if (order.act === 'resume' && heard !== undefined) return void (heard.end = order);
     const isStanding = killSwitch.status().standing.some((one) => placeOf(one) === placeOf(order));

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
 import type { Receivers } from './receivers/start-receivers.ts';
+import { rarely } from './rarely.ts';
 import type { Rooms } from './rooms.ts';
 
 const OFTEN_MS = 250;
@@ -21,13 +22,18 @@ export function keepHouse({ rooms, events, receivers, log }: Household): () => v
   delay.enable();
   const unwatch = rooms.access.killSwitch.watch();
   const trouble = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`);
+  const often = {
+    ledger: rarely(trouble('tend the ledger')),
+    events: rarely(trouble('tend the event file')),
+    changes: rarely(trouble('take over changes')),
+  };
   let isCatching = false;
-  const often = setInterval(() => {
+  const look = setInterval(() => {
     rooms.access.observeLoad(delay.percentile(99) / 1e6);
     delay.reset();
     rooms.access.budgets.sweep();
-    rooms.ledger.tick().catch(trouble('tend the ledger'));
-    events.tick().catch(trouble('tend the event file'));
+    rooms.ledger.tick().catch(often.ledger);
+    events.tick().catch(often.events);
     receivers.tick();
     rooms.shared?.tick();
     // A database that does not answer must not be asked four times a second by as many who wait.
@@ -35,12 +41,12 @@ export function keepHouse({ rooms, events, receivers, log }: Household): () => v
     isCatching = true;
     rooms
       .catchUp()
-      .catch(trouble('take over changes'))
+      .catch(often.changes)
       .finally(() => (isCatching = false));
   }, OFTEN_MS);
   const seldom = setInterval(() => void rooms.saveBudgets().catch(trouble('keep the budgets')), SELDOM_MS);
   return () => {
-    clearInterval(often);
+    clearInterval(look);
     clearInterval(seldom);
     unwatch();
     delay.disable();

@@ -5,6 +5,7 @@ import type { AccessSettings } from '../../access/settings.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { State } from '../../io/state/open-state.ts';
 import { deriveSecret } from '../../io/state/seed-secrets.ts';
+import { rarely } from './rarely.ts';
 
 /** Characters of the fingerprint that tells installations on one Valkey apart. */
 const PREFIX_UNITS = 16;
@@ -26,7 +27,7 @@ export async function joinReplicas(options: JoinOptions): Promise<SharedParts> {
   // Loaded only here: a gateway that is alone carries no client of a server that it does not ask.
   const { openValkey } = await import('../../io/shared/valkey-door.ts');
   const prefix = `sallyport:${deriveSecret(secret, 'prefix').toString('hex').slice(0, PREFIX_UNITS)}:`;
-  const door = openValkey({ url: valkeyUrl, prefix, onTrouble: rarely((error) => onTrouble('reach Valkey', error), clock) });
+  const door = openValkey({ url: valkeyUrl, prefix, onTrouble: rarely((error) => onTrouble('reach Valkey', error)) });
   return new SharedParts({ state, door, log, key: deriveSecret(secret, 'orders'), clock, pause, settings, tell, onSkew });
 
   function onSkew(aheadMs: number): void {
@@ -34,17 +35,6 @@ export async function joinReplicas(options: JoinOptions): Promise<SharedParts> {
     const words = `the clock of this machine is ${far} that of the database: limits go by the database's, records by this one`;
     onTrouble('agree about the time', new Error(words));
   }
-}
-
-/** A server that is away would fill the log: the same trouble is told every ten seconds. */
-function rarely(tell: (error: unknown) => void, clock: Clock): (error: unknown) => void {
-  let untilMs = -Infinity;
-  return (error) => {
-    const nowMs = clock.steadyMs();
-    if (nowMs < untilMs) return;
-    untilMs = nowMs + 10_000;
-    tell(error);
-  };
 }
 
 const pause = (ms: number): Promise<void> =>
