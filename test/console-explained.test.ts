@@ -86,6 +86,8 @@ describe('a conversation', () => {
     const { json } = await post('/api/policy/explain', { conversation });
     expect(json.stages.map(({ stage }: { stage: string }) => stage)).toEqual(['walk', 'meaning', 'spans', 'together', 'decide', 'shield']);
     expect(json.action).toBe('redact');
+    expect(json.stages[1].scores).toHaveLength(conversation.length);
+    expect(json.stages[1].scores[1].stages.map(({ stage }: { stage: string }) => stage)).toEqual(['rules', 'fast']);
     expect(json.stages[2].findings[0]).toMatchObject({
       finding: { type: 'CREDIT_CARD', pointer: '/messages/1/content' },
       action: 'redact',

@@ -1,6 +1,7 @@
 // What the gateway asks of its guards. `app` hands in the real ones, made from whatever lies in `detect/rules/`.
-import type { Direction, Origin, Report, Stage } from '../core/types.ts';
+import type { Direction, Origin, Stage } from '../core/types.ts';
 import type { DetectContext, Sink, SpanDetector } from '../detect/detector.ts';
+import type { MeaningReport } from '../detect/meaning/judge.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
@@ -39,7 +40,7 @@ export interface Asked {
 
 export interface Guards {
   /** What a text means, over all its decoded readings. Long texts are judged in a worker, in fair turns between tenants. */
-  meaning(text: string, look: Look, tenant: string): Report | Promise<Report>;
+  meaning(text: string, look: Look, tenant: string): MeaningReport | Promise<MeaningReport>;
   /** Exact places of secrets, personal data and leaks, in whole texts and in streams. */
   readonly spans: SpanScanner;
   /** Changes with what is looked for: a text that was clean before may not be now. */

@@ -24,11 +24,18 @@ export interface ExplainedTurn {
   readonly text: string;
 }
 
+export interface TurnScores {
+  readonly pointer: string;
+  readonly stages: readonly { readonly stage: string; readonly score: number }[];
+}
+
 export interface ExplainedStage {
   readonly stage: 'walk' | 'pictures' | 'meaning' | 'spans' | 'together' | 'decide' | 'shield';
   readonly says: string;
   readonly ms: number;
   readonly findings: readonly ExplainedFinding[];
+  /** What each stage of the injection cascade thinks of each turn. */
+  readonly scores?: readonly TurnScores[];
   /** The turns as they leave this stage. */
   readonly turns: readonly ExplainedTurn[];
 }

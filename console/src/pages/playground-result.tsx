@@ -1,5 +1,5 @@
 // Each stage's view of a conversation: what it noticed and where, what was decided, and what goes on to the model.
-import type { Explained, ExplainedStage, ExplainedTurn } from '../api/explain.ts';
+import type { Explained, ExplainedStage, ExplainedTurn, TurnScores } from '../api/explain.ts';
 import type { ExplainedFinding } from '../api/types.ts';
 import { toDuration } from '../parts/format.ts';
 import { Marked } from '../parts/marked.tsx';
@@ -31,7 +31,7 @@ export function PlaygroundResult({ explained: { action, policy, mode, failure, s
 }
 
 /** Stages that look, the stage that decides, and the one whose texts the model sees. */
-function View({ stage: { stage, says, ms, findings, turns } }: { readonly stage: ExplainedStage }) {
+function View({ stage: { stage, says, ms, findings, scores = [], turns } }: { readonly stage: ExplainedStage }) {
   const looks = stage === 'pictures' || stage === 'meaning' || stage === 'spans' || stage === 'together';
   return (
     <li>
@@ -40,6 +40,7 @@ function View({ stage: { stage, says, ms, findings, turns } }: { readonly stage:
         {ms > 0 && <span className="num soft">{toDuration(ms)}</span>}
       </header>
       <p className="soft">{says}</p>
+      {scores.length > 0 && <Cascade scores={scores} />}
       {looks && findings.length === 0 && <p className="faint">Nothing noticed.</p>}
       {findings.length > 0 && (
         <ul className="findings">
@@ -58,6 +59,24 @@ function View({ stage: { stage, says, ms, findings, turns } }: { readonly stage:
     </li>
   );
 }
+
+/** What each stage thinks by itself: the second look only where it was asked. */
+const Cascade = ({ scores }: { readonly scores: readonly TurnScores[] }) => (
+  <ul className="findings">
+    {scores
+      .filter(({ stages }) => stages.length > 0)
+      .map(({ pointer, stages }) => (
+        <li key={pointer} className="finding-head">
+          <code className="faint">{pointer}</code>
+          {stages.map(({ stage, score }) => (
+            <span key={stage} className="soft">
+              {stage} <Score score={score} />
+            </span>
+          ))}
+        </li>
+      ))}
+  </ul>
+);
 
 const Noticed = ({ one: { finding } }: { readonly one: ExplainedFinding }) => (
   <>

@@ -1,6 +1,6 @@
 // A conversation through the guards, stage by stage, as a request with it would go: what each stage saw, found and took how long for.
 import type { Action, Finding, Origin } from '../../core/types.ts';
-import { TEXT_UNITS_MAX } from '../../detect/detector.ts';
+import { TEXT_UNITS_MAX, type StageScore } from '../../detect/detector.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { withoutStages, type Guards } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
@@ -29,8 +29,17 @@ export interface ExplainedStage {
   readonly says: string;
   readonly ms: number;
   readonly findings: readonly ExplainedConversationFinding[];
+  /** What each stage of the cascade thinks of each turn, where that is what this stage is about. */
+  readonly scores?: readonly TurnScores[];
   /** The turns as they leave this stage. */
   readonly turns: readonly { readonly pointer: string; readonly role: string; readonly origin: Origin; readonly text: string }[];
+}
+
+/** From 0 to 1; absent where nothing judged the turn. */
+interface TurnScores {
+  readonly pointer: string;
+  readonly score: number | undefined;
+  readonly stages: readonly StageScore[];
 }
 
 interface ExplainedConversationFinding {
@@ -86,7 +95,8 @@ export async function explainConversation(tools: ExplainTools, said: readonly Sa
   const head = { policy: `${tools.policy.name}@${tools.policy.revision}`, mode: tools.policy.mode };
   // As in the gateway: what is no picture that may pass ends the request before anything else is judged.
   if (gallery === undefined) return { ...head, action: 'block', failure: null, stages: before };
-  const meaning = await timed(tools, () => eachTurn(turns, (turn) => meaningOf(tools, turn)));
+  const scores: TurnScores[] = [];
+  const meaning = await timed(tools, () => eachTurn(turns, (turn) => meaningOf(tools, turn, scores)));
   const spans = await timed(tools, () => eachTurn(turns, async (turn) => spansOf(tools, turn)));
   const judged = await timed(tools, () => judge(tools, turns, gallery.images));
   const judgement = judged.value;
@@ -99,7 +109,11 @@ export async function explainConversation(tools: ExplainTools, said: readonly Sa
     failure: judgement.failure ?? null,
     stages: [
       ...before,
-      stage('meaning', 'What each turn means, over all its decoded readings.', { ms: meaning.ms, findings: explained(meaning.value) }),
+      stage('meaning', 'What each turn means, over all its decoded readings.', {
+        ms: meaning.ms,
+        findings: explained(meaning.value),
+        scores,
+      }),
       stage('spans', 'Exact places of secrets, personal data and links.', { ms: spans.ms, findings: explained(spans.value) }),
       stage('together', 'What one kind of speaker said over several turns, as if it had been said at once.', {
         ms: Math.max(0, judged.ms - meaning.ms - spans.ms),
@@ -152,8 +166,10 @@ async function eachTurn(turns: readonly Turn[], look: (turn: Turn) => Promise<re
 
 const lookOf = ({ origin }: Turn) => ({ direction: 'input', origin, context: {} }) as const;
 
-async function meaningOf({ guards, policy, tenant }: ExplainTools, turn: Turn): Promise<readonly Finding[]> {
-  return (await guards.meaning(turn.part.text, { ...lookOf(turn), ...withoutStages(policy) }, tenant)).findings;
+async function meaningOf({ guards, policy, tenant }: ExplainTools, turn: Turn, scores: TurnScores[]): Promise<readonly Finding[]> {
+  const report = await guards.meaning(turn.part.text, { ...lookOf(turn), ...withoutStages(policy) }, tenant);
+  scores.push({ pointer: turn.part.pointer, score: report.score, stages: report.stages ?? [] });
+  return report.findings;
 }
 
 /** A long text is looked at as the gateway does it: as a stream. */

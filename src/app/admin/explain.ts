@@ -1,6 +1,6 @@
 // What the guards find in a text, which rule of the policy decides, and what would happen to a request with it.
 import type { Action, Direction, FailureCode, Finding, Origin } from '../../core/types.ts';
-import type { Sink } from '../../detect/detector.ts';
+import type { Sink, StageScore } from '../../detect/detector.ts';
 import { withoutStages, type Guards } from '../../gateway/guards.ts';
 import { decide, stricter, type Policy, type PolicyRule } from '../../policy/policy.ts';
 
@@ -20,6 +20,8 @@ export interface Explanation {
   /** Why a guard could not look; then `onFailure` of the policy decides. */
   readonly failure: FailureCode | undefined;
   readonly findings: readonly ExplainedFinding[];
+  /** What each stage of the injection cascade thinks of the text, from 0 to 1; none for answers. */
+  readonly stages: readonly StageScore[];
 }
 
 export interface ExplainedFinding {
@@ -56,7 +58,7 @@ export async function explain(
   });
   const failed: Action = failure !== undefined && policy.onFailure[direction] === 'block' ? 'block' : 'allow';
   const action = findings.reduce<Action>((strictest, one) => stricter(strictest, one.action), failed);
-  return { action, policy: `${policy.name}@${policy.revision}`, mode: policy.mode, failure, findings };
+  return { action, policy: `${policy.name}@${policy.revision}`, mode: policy.mode, failure, findings, stages: meaning?.stages ?? [] };
 }
 
 /** What the policy asks for beyond what always is looked for. */

@@ -118,7 +118,7 @@ function policyText(
   ].join('\n');
 }
 
-function explanationText({ action, policy, mode, failure, findings }: Explanation, from: EffectivePolicy | undefined): string {
+function explanationText({ action, policy, mode, failure, findings, stages }: Explanation, from: EffectivePolicy | undefined): string {
   const verdict = mode === 'observe' && action !== 'allow' && action !== 'record' ? `would ${action} (observed only)` : action;
   const rows = findings.map(({ finding, action: own, because }) => [
     finding.rule,
@@ -132,6 +132,7 @@ function explanationText({ action, policy, mode, failure, findings }: Explanatio
   return [
     `${verdict}  by ${policy}`,
     ...(failure === undefined ? [] : [`a guard could not look to the end: ${failure}`]),
+    ...(stages.length === 0 ? [] : [`stages: ${stages.map(({ stage, score }) => `${stage} ${score.toFixed(3)}`).join(', ')}`]),
     rows.length === 0 ? 'nothing found' : table(['rule', 'what', 'severity', 'score', 'where', 'action', 'decided by'], rows),
   ].join('\n');
 }
