@@ -31,7 +31,7 @@ export function PlaygroundResult({ explained: { action, policy, mode, failure, s
 }
 
 /** Stages that look, the stage that decides, and the one whose texts the model sees. */
-function View({ stage: { stage, says, ms, findings, scores = [], turns } }: { readonly stage: ExplainedStage }) {
+function View({ stage: { stage, says, ms, findings, scores, turns } }: { readonly stage: ExplainedStage }) {
   const looks = stage === 'pictures' || stage === 'meaning' || stage === 'spans' || stage === 'together';
   return (
     <li>
@@ -40,7 +40,7 @@ function View({ stage: { stage, says, ms, findings, scores = [], turns } }: { re
         {ms > 0 && <span className="num soft">{toDuration(ms)}</span>}
       </header>
       <p className="soft">{says}</p>
-      {scores.length > 0 && <Cascade scores={scores} />}
+      <Cascade scores={scores} />
       {looks && findings.length === 0 && <p className="faint">Nothing noticed.</p>}
       {findings.length > 0 && (
         <ul className="findings">
@@ -61,11 +61,12 @@ function View({ stage: { stage, says, ms, findings, scores = [], turns } }: { re
 }
 
 /** What each stage thinks by itself: the second look only where it was asked. */
-const Cascade = ({ scores }: { readonly scores: readonly TurnScores[] }) => (
-  <ul className="findings">
-    {scores
-      .filter(({ stages }) => stages.length > 0)
-      .map(({ pointer, stages }) => (
+function Cascade({ scores = [] }: { readonly scores: readonly TurnScores[] | undefined }) {
+  const judged = scores.filter(({ stages }) => stages.length > 0);
+  if (judged.length === 0) return undefined;
+  return (
+    <ul className="findings">
+      {judged.map(({ pointer, stages }) => (
         <li key={pointer} className="finding-head">
           <code className="faint">{pointer}</code>
           {stages.map(({ stage, score }) => (
@@ -75,8 +76,9 @@ const Cascade = ({ scores }: { readonly scores: readonly TurnScores[] }) => (
           ))}
         </li>
       ))}
-  </ul>
-);
+    </ul>
+  );
+}
 
 const Noticed = ({ one: { finding } }: { readonly one: ExplainedFinding }) => (
   <>
