@@ -111,9 +111,25 @@ describe('harm', () => {
   });
 
   it('stops a stream before its first harmful sentence, and what stood before has left', async () => {
-    const { said, isStopped } = await streamed('harm-1', [...PEACE.repeat(3), ...BOMB, ...PEACE]);
-    expect(said).toBe(PEACE.repeat(3));
-    expect(isStopped).toBe(true);
+    let isHeard = (): void => {};
+    const heard = new Promise<void>((resolve) => {
+      isHeard = resolve;
+    });
+    const [opening = '', ...rest] = chatStream([PEACE.repeat(3), BOMB, PEACE]);
+    gateway().upstream.answer(async (_, reply) => {
+      reply.open();
+      await reply.write(opening + (rest[0] ?? ''));
+      // What has been judged leaves at once: the rest comes only when the caller has it.
+      await heard;
+      await reply.write(rest.slice(1).join(''));
+      reply.end();
+    });
+    const { text } = await readAll(await post(door(), chat('Go on.', { model: 'harm-1', stream: true })), (soFar) => {
+      if (soFar.includes(PEACE.repeat(2))) isHeard();
+    });
+    expect(text).toContain(PEACE.repeat(3));
+    expect(text).not.toContain('bomb');
+    expect(text).toContain('output_blocked');
   });
 
   it('is replaced sentence by sentence where the policy masks it', async () => {
