@@ -29,6 +29,22 @@ export const APP_FAULTS = {
     message: 'The address {listen} cannot be listened on ({reason}).',
     fix: 'Stop what uses it, or choose another with --port.',
   },
+  corpus_missing: {
+    status: 500,
+    message: 'There is no corpus "{name}" in the data directory.',
+    fix: 'Make it with "sallyport corpus add", or take its name out of the policy.',
+  },
+  corpus_damaged: {
+    status: 500,
+    message: 'The corpus "{name}" is damaged, or was made by another version.',
+    fix: 'Make it anew with "sallyport corpus add".',
+  },
+  corpus_too_large: {
+    status: 400,
+    message: 'The files of "{name}" hold {bytes} bytes, more than one corpus takes.',
+    fix: 'Make several corpora of at most a gigabyte each; a policy may name them all.',
+  },
+  corpus_not_text: { status: 400, message: '{file} is not taken: {reason}.', fix: 'Give text in UTF-8; take it out of documents first.' },
   upstream_url_missing: {
     status: 500,
     message: 'The upstream "{upstream}" has no url.',

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Add>> = {
   detect: async (program) => (await import('./commands/detect.ts')).addDetectCommand(program),
   eval: async (program) => (await import('./commands/eval.ts')).addEvalCommand(program),
   tune: async (program) => (await import('./commands/tune.ts')).addTuneCommand(program),
+  corpus: async (program) => (await import('./commands/corpus.ts')).addCorpusCommands(program),
   kill: async (program) => (await import('./commands/kill.ts')).addKillCommands(program),
   findings: async (program) => (await import('./commands/findings.ts')).addFindingCommands(program),
   requests: async (program) => (await import('./commands/requests.ts')).addRequestCommands(program),

@@ -6,6 +6,13 @@ export interface LookFor {
   readonly harm?: HarmAsked | undefined;
   readonly topics?: TopicsAsked | undefined;
   readonly vocabulary?: VocabularyAsked | undefined;
+  readonly corpora?: CorporaAsked | undefined;
+}
+
+export interface CorporaAsked {
+  /** Registered texts whose words may not come back. */
+  readonly names: readonly string[];
+  readonly on: readonly Direction[];
 }
 
 export interface TopicsAsked {

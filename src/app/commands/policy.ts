@@ -1,4 +1,5 @@
 // `sallyport policy explain`: the rules in force, where each comes from, and what they say of a text.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
 import type { Guards } from '../../gateway/guards.ts';
@@ -11,11 +12,13 @@ import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 import { withOwnTypes } from '../serve/own-types.ts';
 import { stageJudges } from '../serve/stage-judges.ts';
+import { DEFAULT_DATA } from './data-folder.ts';
 import { conditionOf, readConfig, readPolicies, type ReadConfig } from './policy-reading.ts';
 import { print, printJson, table } from './printing.ts';
 
 interface ExplainOptions {
   readonly config?: string;
+  readonly data: string;
   readonly text?: string;
   readonly model?: string;
   readonly direction: string;
@@ -34,6 +37,7 @@ export function addPolicyCommands(program: Command): void {
     .command('explain')
     .description('the rules in force, or what happens to a text; exit 1 when it would be blocked or changed')
     .option('--config <file>', 'configuration file (default: sallyport.yaml if it is there)')
+    .option('--data <dir>', 'data directory, for corpora that a policy names', DEFAULT_DATA)
     .option('--text <text>', 'a text to judge; - reads standard input')
     .option('--model <name>', 'the policy of the route that serves this model')
     .option('--direction <way>', 'input or output', 'input')
@@ -56,7 +60,7 @@ async function run(options: ExplainOptions): Promise<void> {
   const route = model === undefined ? whole && { policy: whole } : ofRoute.find(({ models }) => matchesGlob(models, model));
   if (route === undefined)
     throw appFault('bad_argument', { what: `No route serves the model "${model ?? ''}".`, fix: 'Add a route, or leave --model out.' });
-  const explanation = await explain({ guards: await ownGuards(read), ...route }, await textOf(options));
+  const explanation = await explain({ guards: await ownGuards(read, options), ...route }, await textOf(options));
   const from = effective.find((one) => one.revision === route.policy.revision);
   if (explanation.action !== 'allow' && explanation.action !== 'record') process.exitCode = 1;
   if (options.json === true)
@@ -64,13 +68,13 @@ async function run(options: ExplainOptions): Promise<void> {
   else print(explanationText(explanation, from));
 }
 
-async function ownGuards({ config }: ReadConfig): Promise<Guards> {
+async function ownGuards({ config }: ReadConfig, { data }: ExplainOptions): Promise<Guards> {
   const { meaning, spans } = await loadDetectors();
   const judges = stageJudges(meaning);
   return {
     meaning: (text, { origin, context, stagesOff }) => judgeWindows(judges(stagesOff), { text, origin, context }),
     ...withOwnTypes(createSpanScanner(spans), () => config.detectors.custom),
-    asked: createAsked(),
+    asked: createAsked(resolve(data)),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a policy asks to be looked for beyond what always is.
 import { z } from 'zod';
 import { HAZARDS } from '../../detect/harm/harm-model.ts';
+import { CORPUS_NAME } from '../corpus/corpora-folder.ts';
 import { READING_LEVELS } from '../../detect/topics/vocabulary-watch.ts';
 
 /** What the model of names tells apart, and what is looked for with it. */
@@ -76,8 +77,29 @@ const vocabulary = z
   })
   .describe('Words of a reading level (rule `policy.vocabulary`).');
 
+const corpora = z
+  .strictObject({
+    names: z
+      .array(z.string().regex(CORPUS_NAME, 'use small letters, digits and dashes, at most 63'))
+      .min(1)
+      .max(20)
+      .describe('Corpora of `sallyport corpus add`.'),
+    on: z
+      .array(z.enum(['input', 'output']))
+      .min(1)
+      .default(['output'])
+      .describe('Requests, answers, or both.'),
+  })
+  .describe('Text of registered corpora, word for word (rule `leak.verbatim`).');
+
 export const lookForSchema = z
-  .strictObject({ names: names.optional(), harm: harm.optional(), topics: topics.optional(), vocabulary: vocabulary.optional() })
+  .strictObject({
+    names: names.optional(),
+    harm: harm.optional(),
+    topics: topics.optional(),
+    vocabulary: vocabulary.optional(),
+    corpora: corpora.optional(),
+  })
   .describe(
     'What is looked for beyond what always is: it costs time, or is not everybody’s wish. What then happens is for the rules to say.',
   );

@@ -10,8 +10,10 @@ import type { TextWatch } from '../../detect/text-watch.ts';
 import { createTopicJudge } from '../../detect/topics/topic-judge.ts';
 import { TopicWatch } from '../../detect/topics/topic-watch.ts';
 import { VocabularyWatch, vocabularyOf } from '../../detect/topics/vocabulary-watch.ts';
+import { VerbatimWatch } from '../../detect/verbatim/verbatim-watch.ts';
 import type { Asked, Stretch } from '../../gateway/guards.ts';
 import type { LookFor } from '../../policy/look-for.ts';
+import { openCorpus } from '../corpus/open-corpus.ts';
 import { readWeights } from './text-models.ts';
 
 const once = <T>(make: () => T): (() => T) => {
@@ -26,6 +28,8 @@ const harmJudge: () => HarmJudge = once(() => createHarmJudge(readWeights('harm'
 interface AskedPart {
   readonly follower?: (stretch: Stretch) => SpanDetector | undefined;
   readonly watch?: (stretch: Stretch) => TextWatch | undefined;
+  /** What it looks with, beyond what the policy says. */
+  readonly edition?: string;
 }
 
 /** What the operator wrote is no matter of harm or topic: it says what the others may do. */
@@ -62,34 +66,52 @@ function vocabularyPart({ level, allow, atMost, on }: NonNullable<LookFor['vocab
   };
 }
 
-function askedFor(lookFor: LookFor): Asked {
-  const { names, harm, topics, vocabulary } = lookFor;
+function corporaPart({ names, on }: NonNullable<LookFor['corpora']>, dataFolder: string): AskedPart {
+  const opened = names.map((name) => openCorpus(dataFolder, name));
+  const indexes = opened.map(({ index }) => index);
+  return {
+    edition: opened.map(({ head }) => head.sha256).join(),
+    watch: (stretch) => (on.includes(stretch.direction) && !isOperators(stretch) ? new VerbatimWatch(indexes) : undefined),
+  };
+}
+
+function askedFor(lookFor: LookFor, dataFolder: string): Asked {
+  const { names, harm, topics, vocabulary, corpora } = lookFor;
   const parts: readonly AskedPart[] = [
     ...(names === undefined ? [] : [namesPart(names)]),
     ...(harm === undefined ? [] : [harmPart(harm)]),
     ...(topics === undefined ? [] : [topicsPart(topics)]),
     ...(vocabulary === undefined ? [] : [vocabularyPart(vocabulary)]),
+    ...(corpora === undefined ? [] : [corporaPart(corpora, dataFolder)]),
   ];
   return {
-    id: createHash('sha256').update(JSON.stringify(lookFor)).digest('base64url'),
+    id: createHash('sha256')
+      .update(JSON.stringify([lookFor, parts.map(({ edition }) => edition)]))
+      .digest('base64url'),
     followers: (stretch) => parts.flatMap(({ follower }) => follower?.(stretch) ?? []),
     watches: (stretch) => parts.flatMap(({ watch }) => watch?.(stretch) ?? []),
   };
 }
 
-/** Makes it once for each policy. Throws where what is asked for cannot be had, such as weights that are missing or damaged. */
-export function createAsked(): (lookFor: LookFor) => Asked {
-  const made = new WeakMap<LookFor, Asked>();
-  return (lookFor) => {
-    const known = made.get(lookFor);
-    if (known !== undefined) return known;
-    const fresh = askedFor(lookFor);
-    made.set(lookFor, fresh);
-    return fresh;
-  };
+/** By what a policy asks for, an object of the configuration in force: a corpus that is made anew is taken with the next reload. */
+const made = new WeakMap<LookFor, Asked>();
+
+/** Makes it once. Throws where what is asked for cannot be had: weights or corpora that are missing or damaged. */
+function askedOnce(lookFor: LookFor, dataFolder: string): Asked {
+  const known = made.get(lookFor);
+  if (known !== undefined) return known;
+  const fresh = askedFor(lookFor, dataFolder);
+  made.set(lookFor, fresh);
+  return fresh;
 }
 
+/** `dataFolder`: where the corpora lie. */
+export const createAsked =
+  (dataFolder: string): ((lookFor: LookFor) => Asked) =>
+  (lookFor) =>
+    askedOnce(lookFor, dataFolder);
+
 /** Before a configuration is taken over: what its policies ask for can be had. */
-export function assertCanBeAsked(policies: readonly { readonly lookFor?: LookFor }[]): void {
-  for (const { lookFor } of policies) if (lookFor !== undefined) askedFor(lookFor);
+export function assertCanBeAsked(policies: readonly { readonly lookFor?: LookFor }[], dataFolder: string): void {
+  for (const { lookFor } of policies) if (lookFor !== undefined) askedOnce(lookFor, dataFolder);
 }

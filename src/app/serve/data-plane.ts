@@ -56,7 +56,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   const secondLook = keepSecondLook({ compiled, rooms, metrics, clock, log, spans: own.spans, memo });
   await secondLook.start();
   const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook });
-  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked() };
+  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked(dataFolder) };
   const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
     access: rooms.access,

@@ -129,9 +129,9 @@ const adminBasics = ({ dataFolder, log }: StartOptions, clock: Clock) => ({
 });
 
 /** Throws for what cannot work, and for what a policy asks for and cannot be had. */
-function compileChecked(config: Config, { environment }: StartOptions, clock: Clock): Compiled {
+function compileChecked(config: Config, { environment, dataFolder }: StartOptions, clock: Clock): Compiled {
   const compiled = compile(config, { clock, environment, demo: () => createDemoUpstream(after) });
-  assertCanBeAsked([compiled.policy, ...compiled.routes.map(({ policy }) => policy)]);
+  assertCanBeAsked([compiled.policy, ...compiled.routes.map(({ policy }) => policy)], dataFolder);
   return compiled;
 }
 

@@ -1,0 +1,53 @@
+// Opens corpora for the gateway: vouched for by their digest, and kept open while they are the same file.
+import { statSync } from 'node:fs';
+import { BLOCK_BYTES } from '../../detect/verbatim/bloom.ts';
+import { HEAD_BYTES, parseHead, type CorpusHead } from '../../detect/verbatim/corpus-file.ts';
+import type { VerbatimIndex } from '../../detect/verbatim/verbatim-watch.ts';
+import { openBlockFile, type BlockFile } from '../../io/files/block-file.ts';
+import { appFault } from '../faults.ts';
+import { after } from '../serve/after.ts';
+import { corpusPath } from './corpora-folder.ts';
+
+/** Larger ones stay on the disk; a reply asks for some hundred blocks of 64 bytes. */
+const MEMORY_BYTES_MAX = 67_108_864;
+/** Answers under way may still read a corpus that has been replaced. */
+const RETIRE_MS = 900_000;
+
+export interface OpenCorpus {
+  readonly head: CorpusHead;
+  readonly index: VerbatimIndex;
+}
+
+interface Known extends OpenCorpus {
+  readonly mark: string;
+  readonly file: BlockFile;
+}
+
+const known = new Map<string, Known>();
+
+/** Faults: `corpus_missing`, `corpus_damaged`. */
+export function openCorpus(dataFolder: string, name: string): OpenCorpus {
+  const path = corpusPath(dataFolder, name);
+  const mark = markOf(path, name);
+  const before = known.get(path);
+  if (before?.mark === mark) return before;
+  const file = openBlockFile(path, { headBytes: HEAD_BYTES, blockBytes: BLOCK_BYTES, memoryBytesMax: MEMORY_BYTES_MAX });
+  const head = parseHead(file.head, file.bytes);
+  if (head === undefined || head.name !== name || file.digest() !== head.sha256) {
+    file.close();
+    throw appFault('corpus_damaged', { name });
+  }
+  const fresh = { mark, file, head, index: { name, blocks: head.blocks, block: (number: number) => file.block(number) } };
+  known.set(path, fresh);
+  if (before !== undefined) after(RETIRE_MS, () => before.file.close());
+  return fresh;
+}
+
+function markOf(path: string, name: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (cause) {
+    throw appFault('corpus_missing', { name }, { cause });
+  }
+}
