@@ -7,6 +7,7 @@ import type { State } from '../io/state/open-state.ts';
 import { newFolder, NOON_MS, stateIn } from './access.fixture.ts';
 import { combineLimits, type Limits } from './keys/limits.ts';
 import { Budgets, type Reservation, type Wallet } from './limits/budgets.ts';
+import { oldestKept } from './limits/budget-snapshots.ts';
 import { grant, grantStore, type GrantStore } from './limits/grants.ts';
 import { Leases } from './limits/leases.ts';
 import { periodsAt } from './limits/period.ts';
@@ -165,6 +166,32 @@ test('a replica that ends gives everything back; one that dies leaves charged wh
     expect((await grants()).find(({ log }) => log === 'log-1')?.microUnits).toBe(100);
     await three.reserve(DAY - 150);
     await expect(three.reserve(1)).rejects.toMatchObject({ code: 'budget_exceeded' });
+  }));
+
+test('old periods are dropped, also those of replicas that are gone; what is kept is kept to the day', () =>
+  withGroup(1, async (_group, [state]) => {
+    if (state === undefined) throw new Error('a state');
+    const sum = { subject: 'key:old', microUnits: 1, tokens: 1 };
+    const periods = ['2025-09', '2025-10', '2025-10-18', '2026-10-17', '2026-10-18', '2026-10', '2026-11-22'];
+    for (const period of periods) {
+      await state.db
+        .insertInto('budgetTotals')
+        .values({ ...sum, period, wantedAtMs: 0 })
+        .execute();
+      await state.db
+        .insertInto('budgetGrants')
+        .values({ ...sum, period, log: 'gone' })
+        .execute();
+      await state.db
+        .insertInto('budgetSpent')
+        .values({ ...sum, period, log: 'gone' })
+        .execute();
+    }
+    await grantStore(state, 'log-0').forget(oldestKept(NOON_MS));
+    for (const table of ['budgetTotals', 'budgetGrants', 'budgetSpent'] as const) {
+      const rows = await state.db.selectFrom(table).select('period').where('subject', '=', 'key:old').orderBy('period').execute();
+      expect(rows.map(({ period }) => period).toSorted()).toEqual(['2025-10', '2026-10', '2026-10-18', '2026-11-22']);
+    }
   }));
 
 test('a truth above the bound is charged to all', () =>

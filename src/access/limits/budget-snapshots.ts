@@ -2,7 +2,7 @@
 import { readMark, setMark } from '../../io/state/marks.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { BudgetSnapshot } from './budget-fold.ts';
-import { periodsAt } from './period.ts';
+import { periodsAt, type Periods } from './period.ts';
 
 const LEDGER_SIZE = 'budget_ledger_size';
 /** Stays below the 32,766 parameters of one statement that SQLite takes (sqlite.org/limits.html). */
@@ -36,6 +36,12 @@ const DAYS_KEPT = 35;
 const MONTHS_KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
 
+/** Periods before these are of no use to anybody. */
+export const oldestKept = (nowMs: number): Pick<Periods, 'day' | 'month'> => ({
+  day: periodsAt(nowMs - DAYS_KEPT * DAY_MS).day,
+  month: periodsAt(nowMs - MONTHS_KEPT_DAYS * DAY_MS).month,
+});
+
 export interface SnapshotMoment {
   readonly ledgerSize: number;
   readonly nowMs: number;
@@ -46,8 +52,7 @@ export interface SnapshotMoment {
 /** Replaces the snapshot in one transaction, so that sums and position always belong together. Old periods are left out. */
 export async function saveBudgets(state: State, snapshot: BudgetSnapshot, at: SnapshotMoment): Promise<void> {
   const { log = ONLY_LOG } = at;
-  const { day } = periodsAt(at.nowMs - DAYS_KEPT * DAY_MS);
-  const { month } = periodsAt(at.nowMs - MONTHS_KEPT_DAYS * DAY_MS);
+  const { day, month } = oldestKept(at.nowMs);
   const kept = snapshot.spent
     .filter(({ period }) => period >= (period.length === day.length ? day : month))
     .map((sum) => ({ ...sum, log }));

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { State } from '../../io/state/open-state.ts';
 import type { Tables } from '../../io/state/tables.ts';
 import type { SpentSum } from './budget-fold.ts';
+import type { Periods } from './period.ts';
 import type { Cost } from './purse.ts';
 import { NOTHING } from './purse-sums.ts';
 
@@ -41,12 +42,16 @@ export interface GrantStore {
   wanted(): Promise<readonly { readonly subject: string; readonly period: string }[]>;
   /** What all others together hold of these. */
   others(subjects: readonly string[], periods: readonly string[]): Promise<readonly SpentSum[]>;
+  /** Drops what stands there of older periods, whoever wrote it: replicas that are gone do not. */
+  forget(oldest: Pick<Periods, 'day' | 'month'>): Promise<void>;
   /** What this replica holds in these periods, by the database. */
   own(periods: readonly string[]): Promise<readonly { readonly subject: string; readonly period: string }[]>;
 }
 
 /** Of what is left nobody takes more than this share ahead, so that near the end of a budget little is held and not used. */
 const AHEAD_SHARE = 8;
+/** A month is shorter. */
+const DAY_PATTERN = '____-__-__';
 /** How long a want is told. */
 const WANTED_MS = 2_000;
 /** Five values a row, and 32,766 in a statement of SQLite. */
@@ -85,6 +90,14 @@ export function grantStore(state: State, log: string): GrantStore {
         }
       }
       return sums;
+    },
+    async forget({ day, month }) {
+      for (const table of ['budgetTotals', 'budgetGrants', 'budgetSpent'] as const) {
+        await state.db
+          .deleteFrom(table)
+          .where((old) => old.or([old('period', '<', month), old.and([old('period', 'like', DAY_PATTERN), old('period', '<', day)])]))
+          .execute();
+      }
     },
     own: (periods) =>
       state.db

@@ -4,6 +4,7 @@ import type { SharedDoor } from '../../io/shared/shared-door.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { Access, SharedAccess } from '../access.ts';
 import type { SpentSum } from '../limits/budget-fold.ts';
+import { oldestKept } from '../limits/budget-snapshots.ts';
 import { grantStore, type GrantStore } from '../limits/grants.ts';
 import { Leases } from '../limits/leases.ts';
 import { periodsAt } from '../limits/period.ts';
@@ -13,6 +14,8 @@ import { KillRelay } from './kill-relay.ts';
 import { parseNews, sealNews, type News } from './news.ts';
 import { ServerClock } from './server-clock.ts';
 import { SharedRate } from './shared-rate.ts';
+
+const FORGET_EVERY_MS = 6 * 3_600_000;
 
 export interface SharedOptions {
   readonly state: State;
@@ -42,6 +45,7 @@ export class SharedParts {
   #relay: KillRelay | undefined;
   #unwatch: (() => void) | undefined;
   #isLooking = false;
+  #forgotAtMs = -Infinity;
   #onKeys: () => void = () => undefined;
 
   constructor(options: SharedOptions) {
@@ -103,8 +107,7 @@ export class SharedParts {
     void this.#leases.tick();
     if (this.#isLooking) return;
     this.#isLooking = true;
-    this.clock
-      .look()
+    Promise.all([this.clock.look(), this.#forget()])
       .catch((error: unknown) => this.health.lost('budgets', reasonOf(error)))
       .finally(() => (this.#isLooking = false));
   }
@@ -126,6 +129,12 @@ export class SharedParts {
     await this.#leases.close();
     await this.#relay?.close();
     await this.#options.door.close();
+  }
+
+  async #forget(): Promise<void> {
+    if (this.clock.steadyMs() - this.#forgotAtMs < FORGET_EVERY_MS) return;
+    this.#forgotAtMs = this.clock.steadyMs();
+    await this.#grants.forget(oldestKept(this.clock.nowMs()));
   }
 
   #publish(news: News): void {
