@@ -7,7 +7,7 @@ import { seededChance, type SeededChance } from '../../io/files/seeded-chance.ts
 import { openLedger, type Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
 import { closed, finding, findings, opened } from '../ocsf/records.fixture.ts';
 import { assertOcsf } from '../ocsf/schema.fixture.ts';
-import { CursorFile, readReceiverCursor } from './cursor-file.ts';
+import { CursorFile, readReceiverCursor, type ReceiverCursor } from './cursor-file.ts';
 import { ReceiverFollower, type FollowerOptions } from './follower.ts';
 import { ReceiverTrouble, TAKEN, type Outcome, type Receiver, type ReceiverEvent } from './receiver.ts';
 
@@ -275,6 +275,26 @@ describe('a follower', () => {
     expect(life.follower.status().skipped).toBe(first + second - Math.max(first, next));
     expect(life.troubles.filter((said) => said.includes('removed by retention'))).toHaveLength(2);
     await end(life);
+  });
+
+  it('whose cursor is beyond the end of the ledger, which was put back, sends what comes from now on, and says so', async () => {
+    const disk = new MemoryDisk(16);
+    const place = new Place(seededChance(16));
+    const first = await live(disk, place);
+    for (let nth = 0; nth < 10; nth++) await record(first.ledger, request(nth));
+    await caughtUp(first);
+    const { next } = first.follower.status();
+    await end(first);
+    const where = { files: disk.port(), folder: '/receivers', name: 'siem' };
+    const { ledger, ...found } = (await readReceiverCursor(where)) as ReceiverCursor;
+    const file = await CursorFile.open(where, { ledger, ...found, next: next + 30, warmFrom: next + 30 });
+    await file.close();
+    const again = await live(disk, place);
+    await record(again.ledger, request(10));
+    await caughtUp(again);
+    expect(again.follower.status()).toMatchObject({ delivered: 2, next: next + 2 });
+    expect(again.troubles).toEqual([expect.stringContaining('30 records beyond the end of the ledger')]);
+    await end(again);
   });
 
   it('gives nothing up to a receiver that refuses all that it ever gets', async () => {

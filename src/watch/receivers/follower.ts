@@ -97,7 +97,11 @@ export class ReceiverFollower {
     const next = found === 'none' && startAt === 'now' ? durableCount : 0;
     // The cursor of another ledger says nothing of this one.
     const isOurs = typeof found === 'object' && found.ledger === context.installation;
-    const cursor = isOurs ? found : { ledger: context.installation, next, warmFrom: next };
+    const beyond = isOurs ? found.next - durableCount : 0;
+    if (beyond > 0) onTrouble(`its cursor is ${beyond} records beyond the end of the ledger, which was put back: it goes on from that end`);
+    const cursor = isOurs
+      ? { ...found, next: Math.min(found.next, durableCount), warmFrom: Math.min(found.warmFrom, durableCount) }
+      : { ledger: context.installation, next, warmFrom: next };
     return new ReceiverFollower(options, { file: await CursorFile.open(place, cursor), cursor }, durableCount);
   }
 
