@@ -8,6 +8,7 @@ import { seededChance } from '../../io/files/seeded-chance.ts';
 import type { RecordHandler } from '../../ledger/followers.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
 import { createOcsfFile, type OcsfFile, type OcsfFileOptions } from './ocsf-file.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import { closed, finding, findings, opened } from './records.fixture.ts';
 import { assertOcsf } from './schema.fixture.ts';
 
@@ -185,6 +186,24 @@ describe('the events file', () => {
     expect(assertWhole(await linesOf(disk), 3)).toBe(6);
   });
 
+  it('goes on from the end of a ledger that was put back, and says that its cursor was beyond', async () => {
+    const disk = new MemoryDisk(13);
+    const box = await start(disk);
+    await record(box.ledger, requests(0, 3));
+    await caughtUp(box);
+    await stop(box);
+    const place = { files: disk.port(), folder: '/events', name: 'ocsf.jsonl' };
+    const found = await readCursor(place);
+    if (found === undefined) throw new Error('a cursor');
+    await writeCursor(place, { ...found, next: found.next + 40, warmFrom: found.warmFrom + 40 });
+    const again = await start(disk);
+    await record(again.ledger, requests(3, 2));
+    await caughtUp(again);
+    await stop(again);
+    assertWhole(await linesOf(disk), 5);
+    expect(again.troubles).toEqual([expect.objectContaining({ message: expect.stringContaining('40 records beyond') as string })]);
+  });
+
   it('refuses a file that somebody else writes, or that holds something else, or where it may not write', async () => {
     const disk = new MemoryDisk(4);
     const box = await start(disk);
@@ -273,6 +292,7 @@ describe('the events file on a disk that fails', () => {
     const followers: { handler: RecordHandler; from: number }[] = [];
     const ledger = {
       verifierKey: 'box+00c0ffee+key',
+      status: () => ({ durableCount: 0 }),
       onEvent: (handler: RecordHandler, from: number) => {
         followers.push({ handler, from });
         return { position: from, failures: 0, stop: () => undefined };

@@ -15,7 +15,7 @@ import { OpenRequests } from './open-requests.ts';
 import { toOcsf } from './to-ocsf.ts';
 
 export interface OcsfFileOptions {
-  readonly ledger: Pick<Ledger, 'onEvent' | 'verifierKey'>;
+  readonly ledger: Pick<Ledger, 'onEvent' | 'verifierKey'> & { status(): { readonly durableCount: number } };
   readonly files: FilePort;
   readonly clock: Clock;
   /** Resolves no earlier than so many milliseconds from now, and lets the rest of the event loop run first. */
@@ -87,7 +87,7 @@ async function open(options: OcsfFileOptions, place: CursorPlace, lock: ProcessL
   try {
     const installation = installationOf(ledger.verifierKey);
     const start = { version: 1, ledger: installation, next: 0, warmFrom: 0, bytes: file.sizeBytes } as const;
-    const cursor = found?.ledger === installation ? found : start;
+    const cursor = found?.ledger === installation ? withinLedger(found, options) : start;
     // From here on the file is known to be ours, whatever becomes of its first line.
     if (cursor !== found) await writeCursor(place, cursor);
     return new OcsfWriter(options, { place, lock, file, cursor });
@@ -95,6 +95,15 @@ async function open(options: OcsfFileOptions, place: CursorPlace, lock: ProcessL
     await file.close();
     throw error;
   }
+}
+
+/** Records that come after a ledger was put back must not pass for ones that were written before. */
+function withinLedger(cursor: Cursor, { ledger, onTrouble }: OcsfFileOptions): Cursor {
+  const { durableCount } = ledger.status();
+  const beyond = cursor.next - durableCount;
+  if (beyond <= 0) return cursor;
+  onTrouble?.(new Error(`the events file is ${beyond} records beyond the end of the ledger, which was put back: it goes on from that end`));
+  return { ...cursor, next: durableCount, warmFrom: Math.min(cursor.warmFrom, durableCount) };
 }
 
 interface WriterParts {
