@@ -6,6 +6,7 @@ import type { GatewayDeps } from './deps.ts';
 import type { Asked } from './bound.ts';
 import type { FallbackOrder } from './fallback-order.ts';
 import { mayTurnTo, reroute } from './fallback.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import type { Run } from './run.ts';
 import { toUpstreamRequest } from './upstream-call.ts';
 
@@ -96,7 +97,7 @@ class AskInTurn implements UpstreamCall {
   #onHead(status: number, headers: Headers): void {
     const { run, fallback } = this.#asking;
     const ms = this.#deps.clock.steadyMs() - this.#askedMs;
-    if (status === 429) fallback.order.cool(run.route, headers['retry-after'] === undefined ? undefined : Number(headers['retry-after']));
+    if (status === 429) fallback.order.cool(run.route, retryAfterSeconds(headers));
     if (isItsOwn(status) && this.#turnTo({ outcome: status >= 500 ? 'failed' : 'answered', what: `status ${status}` })) return;
     this.#isAnswering = true;
     if (status === 200) fallback.order.answered(run.route, fallback.isStream, ms);

@@ -52,8 +52,11 @@ export class FallbackOrder {
 
   /** An upstream is over its own limits. `waitSeconds`: as it said, if it said. */
   cool(route: Route, waitSeconds: number | undefined): void {
-    const waitMs = waitSeconds === undefined || !(waitSeconds >= 0) ? COOL_MS : Math.min(waitSeconds * 1_000, COOL_MS_MAX);
-    this.#coolUntilMs.set(route.upstream.name, this.#clock.steadyMs() + waitMs);
+    const waitMs = waitSeconds === undefined ? COOL_MS : Math.min(waitSeconds * 1_000, COOL_MS_MAX);
+    const untilMs = this.#clock.steadyMs() + waitMs;
+    const { name } = route.upstream;
+    // Who was told to wait for half a minute is not let off by an answer that names no time.
+    this.#coolUntilMs.set(name, Math.max(untilMs, this.#coolUntilMs.get(name) ?? 0));
   }
 
   #isCool(route: Route): boolean {

@@ -226,6 +226,27 @@ describe('nobody else is asked', () => {
   });
 });
 
+describe('a caller who goes while one upstream is given up for the next', () => {
+  it.each([false, true])('takes the next with it (a stream: %s)', async (stream) => {
+    const { gateway, a, b } = pair();
+    const abort = new AbortController();
+    a.answer(async (_, reply) => {
+      abort.abort();
+      await new Promise((resolve) => void setTimeout(resolve, 50));
+      reply.json({}, 500);
+    });
+    const { key, id } = await gateway.newKey('gone', { perMinute: 1_000, concurrent: 1, tokens: { day: 1_000_000 } });
+    await post({ url: gateway.openaiUrl, key }, chat('Hello', { stream }), { signal: abort.signal }).catch(() => undefined);
+    await expect.poll(() => gateway.sallyport.rooms.access.inFlight.size).toBe(0);
+    expect(b.received).toHaveLength(0);
+    // Its place among the key's requests is free again, and what it may have cost is on the books.
+    a.answer((_, reply) => reply.json(chatAnswer({ content: 'from a' })));
+    expect(await contentOf(await post({ url: gateway.openaiUrl, key }, chat('Hello')))).toBe('from a');
+    expect(gateway.sallyport.rooms.access.budgets.purses(`key:${id}`).day.leftTokens(1_000_000)).toBeLessThan(1_000_000 - 16);
+    expect(gateway.log).toEqual([]);
+  });
+});
+
 describe('whom to ask first', () => {
   it('the cheapest, which is charged at its own price', async () => {
     const { gateway, a, ask, records } = pair({
@@ -259,6 +280,17 @@ describe('whom to ask first', () => {
     const { a, ask } = pair();
     a.answer((_, reply) => reply.json({}, 429, { 'retry-after': '30' }));
     expect(await contentOf(await ask())).toBe('from b');
+    a.forget();
+    expect(await contentOf(await ask())).toBe('from b');
+    expect(a.received).toHaveLength(0);
+  });
+
+  it('not one whose wait is a date, nor one that names no time behind it', async () => {
+    const { a, ask } = pair();
+    const headers = { date: 'Sun, 22 Nov 2026 12:00:00 GMT', 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' };
+    a.answer((_, reply) => reply.json({}, 429, headers));
+    expect(await contentOf(await ask())).toBe('from b');
+    await new Promise((resolve) => void setTimeout(resolve, 1_100));
     a.forget();
     expect(await contentOf(await ask())).toBe('from b');
     expect(a.received).toHaveLength(0);

@@ -5,6 +5,7 @@ import type { Headers, Incoming } from '../io/http/exchange.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../io/http/upstream-client.ts';
 import { gatewayFault, type GatewayFaultCode } from './faults.ts';
 import type { Inspector } from './hold-back.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import type { Route } from './routes.ts';
 import type { Usage, WireFormat } from './wire/format.ts';
 import { isObject } from './wire/json-shape.ts';
@@ -71,7 +72,7 @@ export function upstreamFault(error: UpstreamError, upstream: string, inspector:
   const fault = gatewayFault(codeOf(error.status), { upstream, upstreamStatus: error.status });
   // Judged before it is cut, because half a secret is not recognised.
   const words = isShared ? inspector.once(wordsOf(error.body).slice(0, 2 * UPSTREAM_WORDS_MAX)).slice(0, UPSTREAM_WORDS_MAX) : '';
-  const retry = Number(error.headers['retry-after']);
+  const retry = retryAfterSeconds(error.headers);
   return new Fault(
     fault.code,
     {
@@ -79,7 +80,7 @@ export function upstreamFault(error: UpstreamError, upstream: string, inspector:
       message: words === '' || inspector.isBlocked ? fault.message : `${fault.message} It said: ${words}`,
       fix: fault.fix,
     },
-    Number.isFinite(retry) && retry >= 0 ? { retryAfterSeconds: retry } : {},
+    retry === undefined ? {} : { retryAfterSeconds: Math.ceil(retry) },
   );
 }
 

@@ -1,6 +1,6 @@
 // Pictures through the whole gateway: what passes is made anew, what is no picture is refused, and what stands in a picture is read.
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/types.ts';
 import { chatAnswer, messageItem, responseAnswer } from '../support/openai-replies.ts';
 import { anthropicAnswer, textBlock } from '../support/anthropic-replies.ts';
@@ -260,6 +260,51 @@ describe('the budget of a request with a picture', () => {
       expect(tokens).toBeLessThan(2_833 + 4 * 5_667 + 6_000);
       // A small one costs a tile as well, which its bytes are far from.
       expect(await reserved(await plainPng(), format)).toBeGreaterThan(2_833 + 5_667);
+    },
+    MINUTE,
+  );
+});
+
+describe('a picture in front of an upstream of the other format', () => {
+  const inFrontOf = (kind: string): void =>
+    gateway().sallyport.reload(
+      gateway().configOf({ upstreams: { main: { kind, url: gateway().upstream.url, key: 'env:UPSTREAM_KEY' } } }),
+      'test',
+    );
+  afterAll(() => gateway().sallyport.reload(gateway().configOf({}), 'test'));
+  const jpeg = async (): Promise<Buffer> =>
+    sharp(await plainPng(120, 80))
+      .jpeg()
+      .toBuffer();
+
+  it(
+    'goes from a chat to Anthropic, by its real type',
+    async () => {
+      inFrontOf('anthropic');
+      const content = [{ type: 'image_url', image_url: { url: dataUrl(await jpeg(), 'image/png'), detail: 'high' } }];
+      const body = { model: 'm', messages: [{ role: 'user', content }] };
+      const { status } = await ask(body, '/chat/completions', anthropicAnswer([textBlock('A picture.')]));
+      expect(status).toBe(200);
+      const { path, body: sent } = gateway().upstream.last;
+      expect(path).toBe('/v1/messages');
+      const source = member(sent['messages'], 0, 'content', 0, 'source');
+      expect(source).toMatchObject({ type: 'base64', media_type: 'image/jpeg' });
+      expect(await sharp(Buffer.from(String(member(source, 'data')), 'base64')).metadata()).toMatchObject({ format: 'jpeg', width: 120 });
+    },
+    MINUTE,
+  );
+
+  it(
+    'goes from messages to OpenAI, and orders in it go nowhere',
+    async () => {
+      inFrontOf('openai');
+      const { path, body } = FORMATS['Anthropic'] as Written;
+      const { status } = await ask(body(await jpeg()), path, chatAnswer({ content: 'A picture.' }));
+      expect(status).toBe(200);
+      const url = member(gateway().upstream.last.body['messages'], 0, 'content', 0, 'image_url', 'url');
+      expect(String(url)).toMatch(/^data:image\/jpeg;base64,/);
+      expect(await sharp(unwrapped(url)).metadata()).toMatchObject({ format: 'jpeg', width: 120, height: 80 });
+      expect((await ask(body(await lettering({ lines: ATTACK })), path)).status).toBe(403);
     },
     MINUTE,
   );

@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     '<x', '<math', '<style', '<title', '<textarea', '<script', '</script>', '</style>', '</title>', '</textarea>', '<noscript>', '</noscript>', '<template>', '<iframe', '<details open',
     '<input autofocus', '<video', '<source', '<body', '<table', '<td', '<select', '<option', '<form', 'src=x', 'href=', 'onerror=alert(1)', 'onload=alert(1)', 'onfocus=alert(1)',
     'ontoggle=alert(1)', 'onclick=alert(1)', 'OnError=alert(1)', 'style=', 'title="', "alt='", 'javascript:alert(1)', 'java\tscript:alert(1)', '&#106;avascript:alert(1)',
-    'javascript&colon;alert(1)', 'alert(1)', 'x', 'data:text/html,<script>alert(1)</script>', 'srcdoc="', '&lt;', '&quot;', '\u00a0', '\u2028',
+    'javascript&colon;alert(1)', 'alert(1)', 'x', 'data:text/html,<script>alert(1)</script>', 'srcdoc="', '&lt;', '&quot;', '\u00a0', '\u2028', '\u000b', '\u0001', 'x=\u000b"', "y=\u00a0'", '@click="alert(1)"',
   ]; // prettier-ignore
 
   it('no mixture of the pieces of attacks runs behind it', async () => {

@@ -3,7 +3,7 @@ import { parseStrictJson } from '../../core/strict-json.ts';
 import type { Json, JsonObject } from '../../core/types.ts';
 import { JSON_LIMITS } from '../read.ts';
 import { isObject } from '../wire/json-shape.ts';
-import { carriers, carry, drop, elsewhere, onlyEmpty, untranslatable } from './carry.ts';
+import { carriers, carry, drop, elsewhere, only, onlyEmpty, untranslatable } from './carry.ts';
 import { carriedId } from './call-id.ts';
 
 /** What was said in one go, as Anthropic sees it. */
@@ -153,9 +153,8 @@ const TEXT_MEMBERS = carriers({ type: elsewhere, text: elsewhere });
 const IMAGE_MEMBERS = carriers({ type: elsewhere, image_url: elsewhere });
 const IMAGE_URL_MEMBERS = carriers({
   url: elsewhere,
-  detail: (value, _to, pointer) => {
-    if (value !== 'auto') throw untranslatable(pointer);
-  },
+  // Anthropic looks at all of a picture.
+  detail: only('auto', 'high'),
 });
 
 function textOf(part: JsonObject, pointer: string): JsonObject {
