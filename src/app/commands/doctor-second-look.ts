@@ -1,4 +1,5 @@
-// What `sallyport doctor` asks of whoever takes second looks: to load, and to judge one harmless sentence.
+// What `sallyport doctor` asks of whoever takes second looks: to load, and to judge as much harmless text as it will ever get, in time.
+import { EXCERPT_UNITS_MAX } from '../../detect/detector.ts';
 import type { Upstream } from '../../gateway/routes.ts';
 import { systemClock } from '../../io/clock.ts';
 import { systemRandom } from '../../io/random.ts';
@@ -12,7 +13,7 @@ interface Line {
   readonly fix?: string;
 }
 
-const QUESTION = 'What time does the ferry to Naples leave?';
+const EXCERPT = 'What time does the ferry to Naples leave? '.repeat(13).slice(0, EXCERPT_UNITS_MAX);
 
 export async function examineSecondLook(settings: SecondLookSettings, upstreams: readonly Upstream[]): Promise<readonly Line[]> {
   const asker = askerOf(settings.by, { clock: systemClock, random: systemRandom });
@@ -28,11 +29,11 @@ async function judged(asker: Asker, { deadlineMs }: SecondLookSettings): Promise
   const { state, detail, digests } = asker.status;
   if (state === 'failed') return { state: 'fail', detail, fix: 'Mend secondLook.by, or take secondLook out.' };
   const startedMs = systemClock.steadyMs();
-  const answer = await asker.ask({ texts: [QUESTION], origin: 'user', owner: 'doctor', untilMs: systemClock.nowMs() + deadlineMs });
+  const answer = await asker.ask({ texts: [EXCERPT, EXCERPT], origin: 'user', owner: 'doctor', untilMs: systemClock.nowMs() + deadlineMs });
   const ms = Math.round(systemClock.steadyMs() - startedMs);
   const files = Object.entries(digests).map(([name, digest]) => `${name} ${digest}`);
   const words = [detail, ...files].join(', ');
-  if (answer.state === 'looked') return { state: 'ok', detail: `${words}: answers in ${ms} ms` };
+  if (answer.state === 'looked') return { state: 'ok', detail: `${words}: answers in ${ms} ms, of ${deadlineMs}` };
   return {
     state: 'fail',
     detail: `${words}: gives no verdict (${answer.code})`,

@@ -1,50 +1,24 @@
 // A classifier small enough to be written by hand: it takes a text for an attack where the word "xylophone" stands in it. The bytes are those
-// of the ONNX format (onnx.proto3), put together here: Gather, a mean over the tokens, MatMul.
+// of the ONNX format: Gather, a mean over the tokens, MatMul.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  field,
+  FLOAT,
+  floats,
+  INT64,
+  joined,
+  modelBytes,
+  node,
+  tensor,
+  value,
+  wholeNumber,
+  wholeNumbers,
+  type Bytes,
+} from './onnx-bytes.fixture.ts';
 
-type Bytes = Uint8Array;
-
-const joined = (parts: readonly Bytes[]): Bytes => Buffer.concat(parts);
-
-function varint(value: number): Bytes {
-  const out: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  do {
-    out.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
-    rest >>= 7n;
-  } while (rest > 0n);
-  return Uint8Array.from(out);
-}
-
-/** A field of Protocol Buffers: a number, or something with a length. */
-const field = (number: number, value: number | string | Bytes): Bytes => {
-  if (typeof value === 'number') return joined([varint(number << 3), varint(value)]);
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return joined([varint((number << 3) | 2), varint(bytes.length), bytes]);
-};
-
-const FLOAT = 1;
-const INT64 = 7;
-
-const floats = (values: readonly number[]): Bytes => new Uint8Array(Float32Array.from(values).buffer);
-
-/** TensorProto: sizes 1, type 2, name 8, data 9. */
-const tensor = (name: string, type: number, sizes: readonly number[], data: Bytes): Bytes =>
-  joined([...sizes.map((size) => field(1, size)), field(2, type), field(8, name), field(9, data)]);
-
-/** NodeProto: inputs 1, outputs 2, operator 4, attributes 5. */
-const node = (operator: string, inputs: readonly string[], output: string, attributes: readonly Bytes[] = []): Bytes =>
-  joined([...inputs.map((input) => field(1, input)), field(2, output), field(4, operator), ...attributes.map((one) => field(5, one))]);
-
-/** ValueInfoProto: name 1, type 2; a size is a number or a name. */
-function value(name: string, type: number, sizes: readonly (number | string)[]): Bytes {
-  const shape = joined(sizes.map((size) => field(1, typeof size === 'number' ? field(1, size) : field(2, size))));
-  return joined([field(1, name), field(2, field(1, joined([field(1, type), field(2, shape)])))]);
-}
-
-const AXES_OF_TOKENS = joined([field(1, 'axes'), field(8, 1), field(20, 7)]);
-const DROPS_THEM = joined([field(1, 'keepdims'), field(3, 0), field(20, 2)]);
+const AXES_OF_TOKENS = wholeNumbers('axes', [1]);
+const DROPS_THEM = wholeNumber('keepdims', 0);
 
 const WORDS = ['[PAD]', '[CLS]', '[SEP]', '[UNK]', 'xylophone'];
 const ATTACK = WORDS.indexOf('xylophone');
@@ -68,8 +42,7 @@ function networkBytes({ outputs = 2, extraInput }: { readonly outputs?: number; 
     ),
     field(12, value('logits', FLOAT, ['batch', outputs])),
   ]);
-  // ModelProto: format 8, producer, graph, operators of version 13.
-  return joined([field(1, 8), field(2, 'test'), field(7, graph), field(8, field(2, 13))]);
+  return modelBytes(graph);
 }
 
 const special = (content: string) => ({
