@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     '<x', '<math', '<style', '<title', '<textarea', '<script', '</script>', '</style>', '</title>', '</textarea>', '<noscript>', '</noscript>', '<template>', '<iframe', '<details open',
     '<input autofocus', '<video', '<source', '<body', '<table', '<td', '<select', '<option', '<form', 'src=x', 'href=', 'onerror=alert(1)', 'onload=alert(1)', 'onfocus=alert(1)',
     'ontoggle=alert(1)', 'onclick=alert(1)', 'OnError=alert(1)', 'style=', 'title="', "alt='", 'javascript:alert(1)', 'java\tscript:alert(1)', '&#106;avascript:alert(1)',
-    'javascript&colon;alert(1)', 'alert(1)', 'x', 'data:text/html,<script>alert(1)</script>', 'srcdoc="', '&lt;', '&quot;', '\u00a0', '\u2028', '\u000b', '\u0001', 'x=\u000b"', "y=\u00a0'", '@click="alert(1)"',
+    'javascript&colon;alert(1)', 'alert(1)', 'x', 'data:text/html,<script>alert(1)</script>', 'srcdoc="', '&lt;', '&quot;', '\u00a0', '\u2028',
   ]; // prettier-ignore
 
   it('no mixture of the pieces of attacks runs behind it', async () => {
@@ -117,6 +117,20 @@ describe.skipIf(!hasChromium)('in a browser', () => {
       const written = texts.map((text) => place(safeOf(text)));
       expect((await running(written)).map((index) => written[index])).toEqual([]);
     }
+  }, 120_000);
+
+  /** Inside of one tag, where readers differ over what is white space and where a value ends. */
+  const INSIDE = [
+    ' ', '/', '\u000b', '\u000b', '\u00a0', '\u0001', '\f', '\0', '"', '"', "'", "'", '=', 'x=', 'x="', "y='", 'x=\u000b"', 'y=\u00a0\'', 'onclick=alert(1)', ' onclick=alert(1) ', '`',
+  ]; // prettier-ignore
+
+  it('no tag runs behind it, whatever stands between its attributes', async () => {
+    const texts = fc
+      .sample(fc.array(fc.constantFrom(...INSIDE), { minLength: 2, maxLength: 8 }), { numRuns: 300, seed: 3 })
+      .map((pieces) => `<x ${pieces.join('')} onclick=alert(1)>go</x>" onclick=alert(1)>' onclick=alert(1)>go</x>`);
+    expect((await running(texts)).length).toBeGreaterThan(50);
+    const written = texts.map(safeOf);
+    expect((await running(written)).map((index) => written[index])).toEqual([]);
   }, 120_000);
 
   it('harmless samples look as they did', async () => {
