@@ -51,14 +51,33 @@ const beside = ({ end }: Excerpt, length: number): Excerpt =>
 const strongestOf = (findings: readonly Finding[]): Finding | undefined =>
   findings.reduce<Finding | undefined>((top, one) => (top === undefined || one.score > top.score ? one : top), undefined);
 
+/** The learned stage tells places of a hundred words and more: what is cut off at their ends does not speak for them. */
+const SEEN_SHARE = 0.8;
+
 /**
- * Whether everything that speaks against the text stands in the excerpts: only then may a second look lower its score. What hides in a code
- * was seen only where the reading itself is an excerpt.
+ * Whether what speaks against the text stands in the excerpts: only then may a second look lower its score. What hides in a code was seen
+ * only where the reading itself is an excerpt.
  */
 export function coversFindings(excerpts: readonly Excerpt[], findings: readonly Finding[]): boolean {
   return findings
     .filter(({ score }) => score >= SCORE_HIGH)
-    .every(({ start, end, taxonomy }) =>
-      excerpts.some((one) => one.start <= start && end <= one.end && (taxonomy !== 'obfuscated-prompt' || one.reading !== undefined)),
-    );
+    .every((finding) => {
+      const eyes = finding.taxonomy === 'obfuscated-prompt' ? excerpts.filter(({ reading }) => reading !== undefined) : excerpts;
+      const length = finding.end - finding.start;
+      return length > 0 && seenOf(finding, eyes) >= SEEN_SHARE * length;
+    });
 }
+
+type Place = Pick<Excerpt, 'start' | 'end'>;
+
+/** Units of a place that stand in at least one excerpt. */
+function seenOf(place: Place, [one, other]: readonly Excerpt[]): number {
+  if (one === undefined) return 0;
+  if (other === undefined) return Math.max(0, overlap(one, place));
+  const shared = { start: Math.max(one.start, other.start), end: Math.min(one.end, other.end) };
+  const twice = shared.start < shared.end ? Math.max(0, overlap(shared, place)) : 0;
+  return Math.max(0, overlap(one, place)) + Math.max(0, overlap(other, place)) - twice;
+}
+
+/** Negative where they do not meet. */
+const overlap = (one: Place, other: Place): number => Math.min(one.end, other.end) - Math.max(one.start, other.start);

@@ -245,6 +245,15 @@ describe('the excerpts of a text', () => {
     const hidden = finding(0.9, { taxonomy: 'obfuscated-prompt' });
     expect(coversFindings([{ start: 0, end: 512 }], [finding(0.9), finding(0.3, { start: 900, end: 910 })])).toBe(true);
     expect(coversFindings([{ start: 0, end: 512 }], [finding(0.9, { start: 510, end: 515 })])).toBe(false);
+    expect(coversFindings([{ start: 100, end: 612 }], [finding(0.9, { start: 50, end: 660 })])).toBe(true);
+    const halves = [
+      { start: 0, end: 512 },
+      { start: 400, end: 912 },
+    ];
+    expect(coversFindings(halves, [finding(0.9, { start: 300, end: 800 })])).toBe(true);
+    expect(coversFindings(halves, [finding(0.9, { start: 300, end: 1200 })])).toBe(false);
+    expect(coversFindings(halves, [finding(0.9, { start: 900, end: 900 })])).toBe(false);
+    expect(coversFindings([], [finding(0.9)])).toBe(false);
     expect(coversFindings([{ start: 0, end: 512 }], [hidden])).toBe(false);
     expect(coversFindings([{ start: 0, end: 512, reading: 'x' }], [hidden])).toBe(true);
   });
