@@ -154,9 +154,7 @@ export class Inspector implements Channels {
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
     const tail = group === undefined ? '' : (this.#tails.get(group) ?? '');
     const look = this.#lookOf(key, group);
-    const stretch = { direction: 'output', origin: look.origin, isSaid: isSaid(key, group) } as const;
-    const followers = this.#asked?.followers(stretch) ?? [];
-    const watches = this.#asked?.watches(stretch) ?? [];
+    const { followers, watches } = this.#askedOf(key, group);
     const fresh: Channel = {
       key,
       // What is guessed sentence by sentence is not asked over the edge of two blocks: half of it would have left.
@@ -172,6 +170,12 @@ export class Inspector implements Channels {
     return fresh;
   }
 
+  #askedOf(key: ChannelKey, group: string | undefined) {
+    if (this.#asked === undefined) return NOTHING_ASKED;
+    const stretch = { direction: 'output', origin: this.#input.look.origin, isSaid: isSaid(key, group) } as const;
+    return { followers: this.#asked.followers(stretch), watches: this.#asked.watches(stretch) };
+  }
+
   #lookOf(key: ChannelKey, group: string | undefined): Look {
     const { look, sink } = this.#input;
     return sink !== undefined && isSaid(key, group) ? { ...look, sink } : look;
@@ -180,10 +184,18 @@ export class Inspector implements Channels {
   #release(channel: Channel, { step, part, isFinal }: Read): string {
     if (step.failed !== undefined) this.#onFailure(step.failed);
     let out = '';
-    for (const { piece, isCovered } of this.#gated(channel, { step, part, isFinal })) {
-      if (this.isBlocked) return out;
-      const said = this.#say(channel, piece);
-      if (!isCovered) out += said;
+    // Nobody pays for what no policy asks for.
+    if (channel.gate === undefined) {
+      for (const piece of step.pieces) {
+        if (this.isBlocked) return out;
+        out += this.#say(channel, piece);
+      }
+    } else {
+      for (const { piece, isCovered } of this.#gated(channel, channel.gate, { step, part, isFinal })) {
+        if (this.isBlocked) return out;
+        const said = this.#say(channel, piece);
+        if (!isCovered) out += said;
+      }
     }
     channel.escapes.push(out);
     if (channel.group !== undefined) channel.tail = (channel.tail + out).slice(-HOLD_UNITS_MAX);
@@ -191,9 +203,7 @@ export class Inspector implements Channels {
   }
 
   /** What the judges that the policy asks for have read too. */
-  #gated(channel: Channel, { step, part, isFinal }: Read): readonly Gated[] {
-    const { gate } = channel;
-    if (gate === undefined) return step.pieces.map((piece) => ({ piece, isCovered: false }));
+  #gated(channel: Channel, gate: WatchGate, { step, part, isFinal }: Read): readonly Gated[] {
     const isHidden = (finding: Finding, matched: string): boolean => {
       const action = this.#decide(channel, finding, { matched, isMaskable: true });
       if (action !== 'redact' || this.#input.policy.mode === 'observe') return false;
@@ -257,6 +267,8 @@ interface Matched {
   /** Whether a mask can stand in its place: not where half of it has left. */
   readonly isMaskable: boolean;
 }
+
+const NOTHING_ASKED = { followers: [], watches: [] } as const;
 
 const isSaid = (key: ChannelKey, group: string | undefined): boolean => TEXT_GROUPS.has(group) || SAID.test(key);
 

@@ -135,7 +135,8 @@ class RequestJudge {
     const { policy, tenant, leavesHouse } = input;
     this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
     const without = policy.stagesOff === undefined ? '' : ` without ${policy.stagesOff.join()}`;
-    const asked = [guards.edition?.() ?? '', this.#asked?.id ?? ''].join(' ').trim();
+    const edition = guards.edition?.() ?? '';
+    const asked = this.#asked === undefined ? edition : `${edition} ${this.#asked.id}`;
     // An external judge may be asked about the one and not about the other.
     const outwards = leavesHouse === true ? ' outwards' : '';
     this.#shelf = `${tenant}${outwards}${without}${asked === '' ? '' : ` with ${asked}`}`;
@@ -161,7 +162,7 @@ class RequestJudge {
     if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : SLICE_UNITS))
       this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
-    await this.#watch(stretch, asked);
+    if (this.#asked !== undefined) await this.#watch(stretch, asked);
   }
 
   /** What the policy asks for beyond what always is looked for. It takes longer, so the loop is given back sooner. */
