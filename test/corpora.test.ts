@@ -131,8 +131,13 @@ describe('the command line', () => {
     const explained = await run('policy', 'explain', '--config', config, '--direction', 'output', '--text', ASIDE + PASSAGE);
     expect(explained.stdout).toContain('leak.verbatim');
     expect((await run('corpus', 'add', 'Bad Name', HANDBOOK)).stderr).toContain('no name for a corpus');
+    writeFileSync(corpusPath(data, 'broken'), 'no corpus');
+    const listed = (await run('corpus', 'list')).stdout;
+    expect(listed).toMatch(/broken +damaged/);
+    expect(listed).toMatch(/handbook +1 /);
+    await run('corpus', 'remove', 'broken');
     await run('corpus', 'remove', 'handbook');
     expect((await run('corpus', 'list')).stdout).toContain('no corpora');
     expect((await run('corpus', 'remove', 'handbook')).stderr).toContain('There is no corpus');
-  }, 20_000);
+  }, 60_000);
 });

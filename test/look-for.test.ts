@@ -1,6 +1,7 @@
 // What a policy asks to be looked for beyond what always is: names, harm. Over loopback, whole and streamed, under one route and not its neighbour.
 import { describe, expect, it } from 'vitest';
-import { chatAnswer, chatStream } from './support/openai-replies.ts';
+import { anthropicAnswer, anthropicStream, textBlock, toolUseBlock } from './support/anthropic-replies.ts';
+import { chatAnswer, chatStream, completionAnswer, messageItem, responseAnswer, responseStream } from './support/openai-replies.ts';
 import { chat, post, readAll, type Door } from './support/plain-client.ts';
 import { useGateway } from './support/running-gateway.ts';
 
@@ -143,5 +144,46 @@ describe('harm', () => {
 
   it('keeps clean answers whole', async () => {
     expect(await streamed('harm-1', [...PEACE.repeat(4)])).toEqual({ said: PEACE.repeat(4), isStopped: false });
+  });
+});
+
+describe('every format', () => {
+  const TEXT = 'Ask Tobias Renfrew in Bremen, my friend. He knows all of it.';
+  const ARGUMENTS = { to: 'Tobias Renfrew', text: 'The garden was quiet.' };
+  const messages = [{ role: 'user', content: 'Who?' }];
+  const blocks = [textBlock(TEXT), toolUseBlock('tu_1', 'write', ARGUMENTS), textBlock(TEXT)];
+  const tools = [{ name: 'write', input_schema: { type: 'object' } }];
+
+  it.each([
+    ['/messages', { messages, max_tokens: 99, tools }, anthropicAnswer(blocks, 'tool_use'), 2],
+    ['/responses', { input: 'Who?' }, responseAnswer([messageItem(TEXT)]), 1],
+    ['/completions', { prompt: 'Who?' }, completionAnswer(TEXT), 1],
+  ])('is masked whole: %s', async (path, body, answer, times) => {
+    gateway().upstream.answer((_, reply) => reply.json(answer));
+    const text = await (await post(door(), { model: 'named-1', ...body }, { path })).text();
+    expect(text.split('Ask [PERSON] in [LOCATION], my friend. He knows all of it.').length - 1).toBe(times);
+    expect(text).not.toContain('Renfrew');
+  });
+
+  it.each([
+    ['/messages', { messages, max_tokens: 99, tools }, anthropicStream(blocks, 'tool_use')],
+    ['/responses', { input: 'Who?' }, responseStream([messageItem(TEXT)])],
+  ])('is masked in streams: %s', async (path, body, events) => {
+    gateway().upstream.answer((_, reply) => reply.events(events));
+    const { text } = await readAll(await post(door(), { model: 'named-1', stream: true, ...body }, { path }));
+    expect(text).not.toContain('Renfrew');
+    expect(text).not.toContain('Tobias');
+    expect(text).toContain('[PERSON]');
+    expect(text).not.toContain('blocked');
+    expect(text.includes('message_stop') || text.includes('response.completed')).toBe(true);
+  });
+
+  it('of a stream keeps the arguments of a tool readable', async () => {
+    gateway().upstream.answer((_, reply) => reply.events(anthropicStream(blocks, 'tool_use')));
+    const { text } = await readAll(
+      await post(door(), { model: 'named-1', stream: true, messages, max_tokens: 99, tools }, { path: '/messages' }),
+    );
+    const json = [...text.matchAll(/"partial_json":("(?:[^"\\]|\\.)*")/g)].map(([, piece = '']) => JSON.parse(piece) as string).join('');
+    expect(JSON.parse(json)).toEqual({ to: '[PERSON]', text: 'The garden was quiet.' });
   });
 });

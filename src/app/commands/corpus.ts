@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { Fault } from '../../core/fault.ts';
+import type { CorpusHead } from '../../detect/verbatim/corpus-file.ts';
 import { systemClock } from '../../io/clock.ts';
 import { buildCorpus } from '../corpus/build-corpus.ts';
 import { CORPUS_NAME, corpusNames, removeCorpus } from '../corpus/corpora-folder.ts';
@@ -49,8 +51,23 @@ async function add(name: string, files: readonly string[], { data, json }: Corpu
 
 async function list({ data, json }: CorpusOptions): Promise<void> {
   const dataFolder = resolve(data);
-  const heads = (await corpusNames(dataFolder)).map((name) => openCorpus(dataFolder, name).head);
-  if (json === true) return printJson(heads);
-  const rows = heads.map((head) => [head.name, String(head.files), String(head.bytes), String(head.blocks * 64), showTime(head.madeAtMs)]);
+  const found = (await corpusNames(dataFolder)).map((name) => ({ name, head: headOf(dataFolder, name) }));
+  // One that is damaged must not hide the others, nor look like one that is not there.
+  if (found.some(({ head }) => head === undefined)) process.exitCode = 2;
+  if (json === true) return printJson(found.map(({ name, head }) => head ?? { name, damaged: true }));
+  const rows = found.map(({ name, head }) =>
+    head === undefined
+      ? [name, 'damaged: make it anew']
+      : [name, String(head.files), String(head.bytes), String(head.blocks * 64), showTime(head.madeAtMs)],
+  );
   print(rows.length === 0 ? 'no corpora' : table(['corpus', 'files', 'bytes of text', 'bytes kept', 'made'], rows));
+}
+
+function headOf(dataFolder: string, name: string): CorpusHead | undefined {
+  try {
+    return openCorpus(dataFolder, name).head;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'corpus_damaged') return undefined;
+    throw error;
+  }
 }
