@@ -1,6 +1,6 @@
 // Threads that work for long step back, so that where cores are few the thread that serves requests runs first.
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 const NICE = 10;
 
@@ -12,7 +12,9 @@ export function stepBack(): boolean {
   if (process.platform !== 'linux') return false;
   try {
     // `PID/task/TID`; read synchronously, and so by this thread (proc(5)).
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), NICE);
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    // Whoever started us as even less urgent meant it.
+    setPriority(thread, Math.max(getPriority(thread), NICE));
     return true;
   } catch {
     // Without /proc, or where a sandbox forbids it, the thread keeps its priority: slower for others, and as safe.

@@ -1,7 +1,7 @@
 // The process that looks into pictures, as `io/sealed-process.ts` starts it. Loads the optional packages, and keeps them for the next picture.
 import { readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { lookInto, type ImageJob, type ImageLook, type LookTools } from '../../lens/images/look.ts';
@@ -24,7 +24,7 @@ registerHooks({
 });
 for (const name of ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest']) Reflect.deleteProperty(globalThis, name);
 // Looking into a picture must not slow the requests that carry none.
-setPriority(NICE);
+setPriority(Math.max(getPriority(), NICE));
 
 let tools: Promise<LookTools> | undefined;
 
