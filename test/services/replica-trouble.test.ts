@@ -207,6 +207,21 @@ describe('a line to PostgreSQL', () => {
   }, 40_000);
 });
 
+describe('an end', () => {
+  it('does not wait for servers that say nothing', async () => {
+    const made = await group(1);
+    const one = first(made);
+    const { key } = await made.newKey('acme', { ...WIDE, tokens: { day: 1_000_000 } });
+    expect(await ask(one, key)).toMatchObject({ status: 200 });
+    made.toPostgres.hold();
+    made.toValkey.hold();
+    const beganMs = performance.now();
+    await one.stop();
+    expect(performance.now() - beganMs).toBeLessThan(15_000);
+    made.toPostgres.release();
+  }, 90_000);
+});
+
 describe('a PostgreSQL', () => {
   it('that is away fills no log', async () => {
     const made = await group(1);

@@ -15,3 +15,14 @@ export function every(ms: number, then: () => void): () => void {
   const timer = setInterval(then, ms);
   return () => clearInterval(timer);
 }
+
+/** Waits for work, but no longer than that. Throws what the work throws, or that it took too long: then it goes on by itself. */
+export async function inTime(ms: number, work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it took longer than ${ms} ms`)), ms);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -3,6 +3,9 @@ import type { Clock } from '../../core/ports.ts';
 import type { State } from '../../io/state/open-state.ts';
 import type { LedgerHeadRow } from '../../io/state/tables.ts';
 import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
+import { inTime } from './after.ts';
+
+const PATIENCE_MS = 3_000;
 
 export function publishToState(state: State, verifierKey: () => string, clock: Clock): PublishCheckpoint {
   return async (note) => {
@@ -11,13 +14,15 @@ export function publishToState(state: State, verifierKey: () => string, clock: C
     if (key === '') throw new Error('the ledger is still being opened');
     const [log = ''] = key.split('+');
     const head: LedgerHeadRow = { log, note, verifierKey: key, atMs: clock.nowMs() };
-    await state.transact(async (transaction) => {
+    const kept = state.transact(async (transaction) => {
       await transaction
         .insertInto('ledgerHeads')
         .values(head)
         .onConflict((conflict) => conflict.column('log').doUpdateSet(head))
         .execute();
     }, 'outbox');
+    // The checkpoint itself is on the disk: what is late is offered again, and an end does not wait for it.
+    await inTime(PATIENCE_MS, kept);
   };
 }
 

@@ -22,8 +22,12 @@ import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
 import { publishToFile } from '../../ledger/publish-to-file.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import type { Replicas } from '../config/replicas.ts';
+import { inTime } from './after.ts';
 import { publishToState } from './ledger-heads.ts';
 import { assertSameSecret } from './shared-secret.ts';
+
+/** How long each last thing may take that a server has to answer. */
+const LAST_WORD_MS = 2_000;
 
 export interface Rooms {
   readonly state: State;
@@ -166,13 +170,15 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     catchUp,
     saveBudgets: keepBudgets,
     async close() {
-      await shared?.close();
-      // The ledger holds everything that they are made of: a database that is gone must not keep it from being closed.
-      await keepBudgets().catch((error: unknown) => options.onTrouble('keep the budgets', error));
+      // The ledger holds everything that they are made of: a database that is gone, or says nothing, must not keep it from being closed.
+      const lastly = (what: string, work: Promise<unknown> | undefined): Promise<void> =>
+        inTime(LAST_WORD_MS, work ?? Promise.resolve()).catch((error: unknown) => options.onTrouble(what, error));
+      await lastly('give back what is leased', shared?.close());
+      await lastly('keep the budgets', keepBudgets());
       follower.stop();
-      await room.close();
+      await lastly('note the last order', room.close());
       await ledger.close();
-      await state.close();
+      await lastly('let go of the database', state.close());
     },
   };
 }
