@@ -47,6 +47,13 @@ export function readRows(jsonl: string): readonly HarmText[] {
     });
 }
 
+/** Sentences about somebody. */
+interface Talk {
+  readonly frames: readonly string[];
+  readonly j: readonly string[];
+  readonly n: readonly string[];
+}
+
 interface Harmful {
   readonly frames: readonly string[];
   readonly artifacts: readonly string[];
@@ -64,6 +71,8 @@ interface Harmful {
   readonly f: readonly string[];
   readonly categories: Readonly<Record<string, readonly string[]>>;
   readonly abuse: Readonly<Record<string, readonly string[]>>;
+  /** `{s}` whom it is said of, `{b}` are or is, `{j}` how they are, `{n}` what. */
+  readonly insults: Talk & { readonly people: readonly string[] };
   readonly other: Readonly<
     Record<string, { readonly frames: readonly string[]; readonly x: readonly string[]; readonly abuse: readonly string[] }>
   >;
@@ -78,6 +87,7 @@ interface Innocent {
   readonly about: readonly string[];
   readonly n: readonly string[];
   readonly plain: readonly string[];
+  readonly praises: Talk;
   readonly other: Readonly<
     Record<string, { readonly frames: readonly string[]; readonly x: readonly string[]; readonly plain: readonly string[] }>
   >;
@@ -174,6 +184,23 @@ class Grammar {
     this.#each(this.#innocent.plain, (text) => [1, 2, 3].forEach(() => this.#add(text, false)));
   }
 
+  #remark({ frames, j, n }: Talk, noun: string): string {
+    const [somebody = '', be = ''] = this.#pick(this.#harmful.insults.people).split('|');
+    const words: Readonly<Record<string, string>> = { s: somebody, b: be, j: this.#pick(j), n: noun === '' ? this.#pick(n) : noun };
+    return this.#pick(frames).replace(/\{([sbjn])\}/g, (_, slot: string) => words[slot] ?? '');
+  }
+
+  remarks(): void {
+    const { insults } = this.#harmful;
+    const { praises } = this.#innocent;
+    this.#each(insults.n, (noun) => {
+      for (let i = 0; i < 10; i += 1) this.#add(this.#remark(insults, noun), true, 'harassment');
+    });
+    this.#each(praises.n, (noun) => {
+      for (let i = 0; i < 13; i += 1) this.#add(this.#remark(praises, noun), false);
+    });
+  }
+
   otherLanguages(): void {
     for (const { frames, x, abuse } of Object.values(this.#harmful.other)) {
       this.#each(x, (each) => this.#say(frames, each, 3).forEach((text) => this.#add(text, true)));
@@ -193,6 +220,7 @@ export function grammarTexts({ folder, next }: { readonly folder: string; readon
   grammar.writings();
   grammar.claims();
   grammar.talk();
+  grammar.remarks();
   grammar.otherLanguages();
   return grammar.texts;
 }

@@ -1,13 +1,18 @@
 // What the judge of harm looks at: hashed words, pairs and triples of words, and runs of letters within words, so that `f*ck` and
 // `fucking` are near each other. Linear in the text.
 
-import { classesOf } from './lexicon.ts';
+import { classesAt, CLASSES } from './lexicon.ts';
+import { plainWord } from './plain-word.ts';
 
+/** Character entities, addresses of pages and names of accounts, which say nothing. */
+const NOISE = /&#?\w{1,8};|https?:\/\/\S*|(?<![\w.])@\w+/g;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
-const WORD = /[\p{L}\p{M}\p{N}*@$#']+/gu;
+const WORD = /[\p{L}\p{M}\p{N}*@$']+/gu;
 /** Weight of the classes of words against the words themselves. */
 const CLASS_SHARE = 2;
+/** How many words apart two classes of words still speak of each other. */
+const NEAR_WORDS = 4;
 /** Words of one piece that are looked at. */
 const WORDS_MAX = 400;
 const WORD_UNITS_MAX = 24;
@@ -26,13 +31,6 @@ function hashOf(text: string, from: number, to: number): number {
   return hash;
 }
 
-/** Signs that stand for letters. */
-const LETTER_OF: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
-
-/** The word with signs read as letters, where it has letters too. */
-const plain = (word: string): string =>
-  /[a-z]/.test(word) && /[0-9@$]/.test(word) ? word.replace(/[013457@$]/g, (unit) => LETTER_OF[unit] ?? unit) : word.replace(/\d/g, '0');
-
 export interface Features {
   /** Bucket numbers, each once. */
   readonly buckets: Uint32Array;
@@ -43,9 +41,44 @@ export interface Features {
   readonly classValue: number;
 }
 
+type Tell = (kind: number, hash: number) => void;
+
+/** Classes that follow each other within a few words. Gives how many words of each class there are. */
+function tellNeighbours(words: readonly string[], tell: Tell): Uint8Array {
+  const counts = new Uint8Array(CLASSES);
+  const near: { readonly name: number; readonly at: number }[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    for (const name of classesAt(words, at)) {
+      counts[name] = Math.min(255, (counts[name] ?? 0) + 1);
+      for (let last = near.length - 1; last >= 0; last -= 1) {
+        const before = near[last];
+        if (before === undefined || at - before.at > NEAR_WORDS) break;
+        if (before.at < at) tell(24, before.name * 256 + name);
+      }
+      near.push({ name, at });
+    }
+  }
+  return counts;
+}
+
+/** Which classes there are, which are there together, and which stand side by side. */
+function tellClasses(words: readonly string[], tell: Tell): void {
+  const counts = tellNeighbours(words, tell);
+  for (let one = 0; one < CLASSES; one += 1) {
+    const count = counts[one] ?? 0;
+    if (count === 0) continue;
+    tell(20, one);
+    if (count > 1) tell(21, one);
+    if (count > 3) tell(22, one);
+    for (let other = one + 1; other < CLASSES; other += 1) if ((counts[other] ?? 0) > 0) tell(23, one * 256 + other);
+  }
+}
+
 /** Features of one piece of text. */
 export function featuresOf(text: string, mask: number): Features {
-  const words = (text.toLowerCase().match(WORD) ?? []).slice(0, WORDS_MAX).map((word) => plain(word.slice(0, WORD_UNITS_MAX)));
+  const words = (text.toLowerCase().replace(NOISE, ' ').replaceAll('’', "'").match(WORD) ?? [])
+    .slice(0, WORDS_MAX)
+    .map((word) => plainWord(word.slice(0, WORD_UNITS_MAX)));
   const found = new Set<number>();
   const telling = new Set<number>();
   const bucket = (kind: number, hash: number): number => spread(join(hash, Math.imul(kind, 0x85ebca6b))) & mask;
@@ -62,15 +95,7 @@ export function featuresOf(text: string, mask: number): Features {
     const word = `<${words[i] ?? ''}>`;
     for (let size = 3; size <= 5; size += 1) for (let at = 0; at + size <= word.length; at += 1) put(4 + size, hashOf(word, at, at + size));
   }
-  const classes = classesOf(words);
-  for (let at = 0; at < classes.length; at += 1) {
-    const count = classes[at] ?? 0;
-    if (count === 0) continue;
-    tell(20, at);
-    if (count > 1) tell(21, at);
-    if (count > 3) tell(22, at);
-    for (let other = at + 1; other < classes.length; other += 1) if ((classes[other] ?? 0) > 0) tell(23, at * 64 + other);
-  }
+  tellClasses(words, tell);
   return {
     buckets: Uint32Array.from(found),
     value: 1 / Math.sqrt(Math.max(8, found.size)),
