@@ -7,7 +7,7 @@ import { matchesGlob } from '../../gateway/routes.ts';
 import type { EffectivePolicy } from '../admin/effective-policies.ts';
 import { explain, type ExplainedText, type Explanation } from '../admin/explain.ts';
 import { appFault } from '../faults.ts';
-import { createAsked } from '../serve/asked-guards.ts';
+import { createAsked } from '../serve/asked-door.ts';
 import { loadDetectors } from '../serve/guards.ts';
 import { judgeWindows } from '../serve/long-text.ts';
 import { withOwnTypes } from '../serve/own-types.ts';

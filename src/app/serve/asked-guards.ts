@@ -96,22 +96,11 @@ function askedFor(lookFor: LookFor, dataFolder: string): Asked {
 /** By what a policy asks for, an object of the configuration in force: a corpus that is made anew is taken with the next reload. */
 const made = new WeakMap<LookFor, Asked>();
 
-/** Makes it once. Throws where what is asked for cannot be had: weights or corpora that are missing or damaged. */
-function askedOnce(lookFor: LookFor, dataFolder: string): Asked {
+/** Makes it once; corpora lie in `dataFolder`. Throws where what is asked for cannot be had: weights or corpora that are missing or damaged. */
+export function askedOnce(lookFor: LookFor, dataFolder: string): Asked {
   const known = made.get(lookFor);
   if (known !== undefined) return known;
   const fresh = askedFor(lookFor, dataFolder);
   made.set(lookFor, fresh);
   return fresh;
-}
-
-/** `dataFolder`: where the corpora lie. */
-export const createAsked =
-  (dataFolder: string): ((lookFor: LookFor) => Asked) =>
-  (lookFor) =>
-    askedOnce(lookFor, dataFolder);
-
-/** Before a configuration is taken over: what its policies ask for can be had. */
-export function assertCanBeAsked(policies: readonly { readonly lookFor?: LookFor }[], dataFolder: string): void {
-  for (const { lookFor } of policies) if (lookFor !== undefined) askedOnce(lookFor, dataFolder);
 }

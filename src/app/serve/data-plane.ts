@@ -11,7 +11,7 @@ import { parseAddress } from '../config/address.ts';
 import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
 import { after } from './after.ts';
-import { createAsked } from './asked-guards.ts';
+import { createAsked } from './asked-door.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
 import type { ImageDoor } from '../../lens/images/image-door.ts';

@@ -13,7 +13,7 @@ import { startAdmin } from '../admin/start-admin.ts';
 import { compile, endWeakenings, readSecret, type Compiled } from '../config/compile.ts';
 import type { Config } from '../config/schema.ts';
 import { after, every } from './after.ts';
-import { assertCanBeAsked } from './asked-guards.ts';
+import { assertCanBeAsked } from './asked-door.ts';
 import { startDataPlane } from './data-plane.ts';
 import { startEvents } from './events.ts';
 import { keepHouse } from './housekeeping.ts';
