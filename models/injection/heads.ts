@@ -1,4 +1,5 @@
 // Trains what names an attack: one linear score for each class and family, over the window by which the attack was found.
+import { labelRange } from '../../src/detect/model/weights.ts';
 import type { LinearModel, TrainOptions } from './linear-model.ts';
 import type { TrainRow } from './rows.ts';
 
@@ -13,7 +14,7 @@ const GROUPS: readonly { readonly field: 'class' | 'family'; readonly labels: re
   { field: 'class', labels: ['injection', 'jailbreak'] },
   { field: 'family', labels: ['role_play', 'instruction_hijack', 'contextual_framing', 'translation_chaining'] },
 ];
-const EPOCHS = 8;
+const EPOCHS = 10;
 
 export function trainHeads(rows: readonly TrainRow[], options: TrainOptions, model: LinearModel): Head[] {
   return GROUPS.flatMap(({ field, labels }) => {
@@ -42,9 +43,10 @@ interface Lesson {
 }
 
 function learn(row: TrainRow, { heads, model, options, wanted }: Lesson): void {
-  const { view, from, to } = model.worst(row);
-  const read = row.views[view];
+  const worst = model.worst(row);
+  const read = row.views[worst.view];
   if (read === undefined) return;
+  const { from, to } = labelRange(worst, read.first.length - 1);
   const mask = (1 << options.bits) - 1;
   const slots: number[] = [];
   for (let at = read.first[from] ?? 0; at < (read.first[to] ?? 0); at += 1)

@@ -1,7 +1,8 @@
 // Trains the linear score: logistic loss, AdaGrad (Duchi, Hazan and Singer, 2011), features dropped at random, and of each text the
 // window that looks worst, because an attack is one place of a text and innocence is all of it.
 import type { Random } from '../../corpus/injection/seeded-random.ts';
-import type { TrainRow } from './rows.ts';
+import { DISGUISE_GRADES, stepOf } from '../../src/detect/model/weights.ts';
+import type { TrainRow, ViewRow } from './rows.ts';
 
 export interface TrainOptions {
   readonly bits: number;
@@ -10,6 +11,9 @@ export interface TrainOptions {
   readonly rate: number;
   /** Share of features left out of each step. */
   readonly drop: number;
+  /** Share of the steps on attacks in which its strongest tokens are left out, and most of them that are, as a share. */
+  readonly lose: number;
+  readonly loseShare: number;
   readonly random: Random;
 }
 
@@ -20,11 +24,18 @@ export interface Place {
   readonly to: number;
 }
 
+const DISGUISE_RATE = 0.01;
+/** By grade, the least that words in disguise count: rows hold too few of them for what an attacker can make. */
+const DISGUISE_LEAST = [0, 0.3, 0.7, 1.2, 1.6];
+
+const NO_TOKENS: ReadonlySet<number> = new Set();
 const NOWHERE: Place = { score: Number.NEGATIVE_INFINITY, view: 0, from: 0, to: 0 };
 
 export class LinearModel {
   readonly weights: Float32Array;
   bias = 0;
+  /** By grade; never falling: no disguise speaks for a text. */
+  readonly disguise = Float64Array.from(DISGUISE_LEAST);
   readonly #options: TrainOptions;
   readonly #mask: number;
   readonly #squares: Float32Array;
@@ -43,6 +54,8 @@ export class LinearModel {
   add(other: LinearModel, share: number): void {
     for (const [slot, weight] of other.weights.entries()) if (weight !== 0) this.weights[slot] = (this.weights[slot] ?? 0) + weight * share;
     this.bias += other.bias * share;
+    for (const [grade, weight] of other.disguise.entries())
+      this.disguise[grade] = (this.disguise[grade] ?? 0) + (weight - (DISGUISE_LEAST[grade] ?? 0)) * share;
   }
 
   train(rows: readonly TrainRow[]): void {
@@ -81,8 +94,11 @@ export class LinearModel {
     const end = read.first[to] ?? 0;
     let kept = 0;
     let sum = 0;
+    const lost = row.label === 1 && random() < this.#options.lose ? this.#strongest(read, from, to) : NO_TOKENS;
+    let token = from;
     for (let at = read.first[from] ?? 0; at < end && kept < this.#kept.length; at += 1) {
-      if (random() < drop) continue;
+      while (at >= (read.first[token + 1] ?? end)) token += 1;
+      if (random() < drop || lost.has(token)) continue;
       const slot = (read.features[at] ?? 0) & this.#mask;
       this.#kept[kept] = slot;
       kept += 1;
@@ -90,7 +106,7 @@ export class LinearModel {
     }
     if (kept === 0) return;
     const norm = 1 / Math.sqrt(kept + 1);
-    const error = (1 / (1 + Math.exp(-(sum * norm + this.bias))) - row.label) * weight;
+    const error = (1 / (1 + Math.exp(-(sum * norm + this.bias + (this.disguise[read.disguise] ?? 0)))) - row.label) * weight;
     const slope = error * norm;
     for (let at = 0; at < kept; at += 1) {
       const slot = this.#kept[at] ?? 0;
@@ -98,14 +114,35 @@ export class LinearModel {
       this.#squares[slot] = square;
       this.weights[slot] = (this.weights[slot] ?? 0) - (rate * slope) / Math.sqrt(square);
     }
+    this.#learnDisguise(read.disguise, error);
     this.#biasSquares += error * error;
     this.bias -= (rate * error) / Math.sqrt(this.#biasSquares);
+  }
+
+  /** The tokens that speak loudest for an attack: it must be found without them too (Globerson and Roweis, 2006). */
+  #strongest({ features, first }: ViewRow, from: number, to: number): ReadonlySet<number> {
+    const sums: [number, number][] = [];
+    for (let token = from; token < to; token += 1) {
+      let sum = 0;
+      for (let at = first[token] ?? 0; at < (first[token + 1] ?? 0); at += 1) sum += this.weights[(features[at] ?? 0) & this.#mask] ?? 0;
+      sums.push([sum, token]);
+    }
+    sums.sort(([one], [other]) => other - one);
+    const share = this.#options.random() * this.#options.loseShare;
+    return new Set(sums.slice(0, Math.round(sums.length * share)).map(([, token]) => token));
+  }
+
+  #learnDisguise(grade: number, error: number): void {
+    if (grade === 0) return;
+    this.disguise[grade] = Math.max(DISGUISE_LEAST[grade] ?? 0, (this.disguise[grade] ?? 0) - DISGUISE_RATE * error);
+    for (let at = 1; at < DISGUISE_GRADES; at += 1) this.disguise[at] = Math.max(this.disguise[at] ?? 0, this.disguise[at - 1] ?? 0);
   }
 
   /** The window with the highest score over all views; `windows` as in the fast stage. */
   worst(row: TrainRow): Place {
     let worst = NOWHERE;
-    for (const [view, { features, first }] of row.views.entries()) {
+    for (const [view, { features, first, disguise }] of row.views.entries()) {
+      const offset = this.bias + (this.disguise[disguise] ?? 0);
       const count = first.length - 1;
       if (count <= 0) continue;
       if (this.#sums.length < count + 1) this.#sums = new Float64Array(count * 2);
@@ -117,7 +154,7 @@ export class LinearModel {
         sums[token + 1] = sum;
       }
       for (const [from, to] of windowsOf(count, this.#options.windows)) {
-        const score = ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt((first[to] ?? 0) - (first[from] ?? 0) + 1) + this.bias;
+        const score = ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt((first[to] ?? 0) - (first[from] ?? 0) + 1) + offset;
         if (score > worst.score) worst = { score, view, from, to };
       }
     }
@@ -134,7 +171,8 @@ export function windowsOf(count: number, sizes: readonly number[]): [number, num
       isWhole = true;
       continue;
     }
-    for (let from = 0; ; from += size >> 2) {
+    const step = stepOf(size);
+    for (let from = 0; ; from += step) {
       windows.push([from, Math.min(count, from + size)]);
       if (from + size >= count) break;
     }

@@ -8,6 +8,7 @@ import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
 import { THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
+import { disguiseGrade } from '../../src/detect/model/weights.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
 import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
 import { generateRows } from '../../corpus/injection/generate.ts';
@@ -16,6 +17,8 @@ import { generateRows } from '../../corpus/injection/generate.ts';
 export interface ViewRow {
   readonly features: Uint32Array;
   readonly first: Int32Array;
+  /** How many words had been in disguise, as a grade. */
+  readonly disguise: number;
 }
 
 export interface TrainRow {
@@ -115,7 +118,7 @@ class RowReader {
         all[length++] = found.meanings[meaning] ?? 0;
       starts[token + 1] = length;
     }
-    return { features: all, first: starts };
+    return { features: all, first: starts, disguise: disguiseGrade(view.disguised ?? 0) };
   }
 }
 

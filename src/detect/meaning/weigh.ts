@@ -29,6 +29,13 @@ interface Weighed {
 /** Whether a view shows letters that stood in disguise, more than a slip or a name would. */
 export const isDisguised = (view: View): boolean => (view.disguised ?? 0) >= Math.max(DISGUISED_MIN, view.text.length * DISGUISED_SHARE);
 
+/** Whether a reading names a way of hiding; a slip or two of the hand is none. */
+export const isObfuscated = (view: View): boolean =>
+  view.layers.some((layer) => layer !== 'misspelt') ||
+  (view.disguised ?? 0) >= SLIPS_MAX ||
+  (view.layers.length === 0 && isDisguised(view));
+const SLIPS_MAX = 4;
+
 type Card = Pick<MeaningDetector, 'id' | 'class' | 'taxonomy'>;
 
 /** The one finding of a rule over all views, or none. */
@@ -80,7 +87,7 @@ function findingOf({ evidence, score, best, isHidden }: Weighed, card: Card): Fi
   const { view } = evidence;
   const from = view.originalAt(best.start);
   const to = view.originalAt(wordEnd(view.text, best.end));
-  const family: Family = isHidden ? 'obfuscation' : best.frame.family;
+  const family: Family = isHidden && isObfuscated(view) ? 'obfuscation' : best.frame.family;
   return {
     rule: card.id,
     class: card.class,

@@ -11,10 +11,10 @@ import {
 } from '../detector.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
-import { isDisguised, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
+import { isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
-import type { FastManifest, FastWeights } from './weights.ts';
+import { disguiseGrade, labelRange, stepOf, type FastManifest, type FastWeights } from './weights.ts';
 
 export const FAST_STAGE_ID = 'injection.learned';
 /** Below: not worth a record. */
@@ -71,6 +71,8 @@ class FastStage implements LearnedStage {
   #sums = new Float64Array(512);
   #counts = new Int32Array(512);
   #views = 0;
+  /** What is added to every window of the view at hand. */
+  #offset = 0;
   #origin: Origin = 'user';
   #best: Window | undefined;
   #found: { score: number; from: number; to: number } = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
@@ -90,14 +92,16 @@ class FastStage implements LearnedStage {
   read(view: View, hits: Hits): void {
     if (this.#views >= VIEWS_MAX) return;
     this.#views += 1;
+    const { bias, origin: byOrigin, disguise } = this.#manifest;
     this.#features.read(view.text, hits, this.#origin);
+    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[disguiseGrade(view.disguised ?? 0)] ?? 0);
     this.#sumUp();
     this.#findWorst();
     const { score, from, to } = this.#found;
     if (score <= (this.#best?.score ?? Number.NEGATIVE_INFINITY)) return;
     const { ends } = this.#features.tokens;
     // Class and family are only asked for what could be told.
-    const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(from, to) : [];
+    const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(this.#found) : [];
     this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
   }
 
@@ -158,7 +162,8 @@ class FastStage implements LearnedStage {
         isWhole = true;
         continue;
       }
-      for (let from = 0; ; from += size >> 2) {
+      const step = stepOf(size);
+      for (let from = 0; ; from += step) {
         this.#try(from, Math.min(count, from + size));
         if (from + size >= count) break;
       }
@@ -166,10 +171,9 @@ class FastStage implements LearnedStage {
   }
 
   #try(from: number, to: number): void {
-    const { scale, bias, origin } = this.#manifest;
-    const sum = ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) * scale;
+    const sum = ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) * this.#manifest.scale;
     const norm = Math.sqrt((this.#counts[to] ?? 0) - (this.#counts[from] ?? 0) + 1);
-    const score = sum / norm + bias + (origin[this.#origin] ?? 0);
+    const score = sum / norm + this.#offset;
     if (score > this.#found.score) this.#found = { score, from, to };
   }
 
@@ -179,8 +183,9 @@ class FastStage implements LearnedStage {
     return Math.min(CERTAIN, 1 / (1 + Math.exp(-(calibration.slope * evidence + calibration.offset))));
   }
 
-  /** The sums of the tables of class and family over one window. */
-  #labels(from: number, to: number): number[] {
+  /** The sums of the tables of class and family around one window. */
+  #labels(window: { readonly from: number; readonly to: number }): number[] {
+    const { from, to } = labelRange(window, this.#features.tokens.count);
     const { tokens, meanings, meaningToken, meaningCount } = this.#features;
     const { heads, manifest } = this.#weights;
     const start = tokens.first[from] ?? 0;
@@ -201,7 +206,7 @@ class FastStage implements LearnedStage {
   #finding({ view, start, end, label }: Window, score: number): Finding {
     const from = view.originalAt(start);
     const to = view.originalAt(end);
-    const isHidden = view.layers.length > 0 || isDisguised(view);
+    const isHidden = isObfuscated(view);
     const kind = this.#strongest(CLASSES, label) ?? 'injection';
     const family = isHidden ? 'obfuscation' : (this.#strongest(FAMILIES, label) ?? 'instruction_hijack');
     const isFetched = this.#origin === 'retrieved' || this.#origin === 'tool';

@@ -1,7 +1,26 @@
 // The weights of the fast stage as they are stored: a manifest that says what they are, and bytes whose digest it names.
 
 /** Version of the way in which features are made; weights of another way are noise. */
-export const FEATURES_VERSION = 1;
+export const FEATURES_VERSION = 2;
+
+/** Grades of disguise: nobody writes many words with look-alikes, holes or slips in them by chance. */
+const DISGUISE_FROM = [1, 2, 4, 8];
+export const DISGUISE_GRADES = DISGUISE_FROM.length + 1;
+export const disguiseGrade = (disguised: number): number => DISGUISE_FROM.filter((from) => disguised >= from).length;
+
+/** Tokens from one window to the next: words put before a text must not move the windows off an attack. */
+export const stepOf = (size: number): number => (size <= 12 ? 1 : size >> 3);
+
+/** Class and family are read from what stands around a short window, too. */
+const LABEL_TOKENS = 40;
+
+export function labelRange(
+  { from, to }: { readonly from: number; readonly to: number },
+  count: number,
+): { readonly from: number; readonly to: number } {
+  const more = Math.max(0, Math.ceil((LABEL_TOKENS - (to - from)) / 2));
+  return { from: Math.max(0, from - more), to: Math.min(count, to + more) };
+}
 
 export interface FastManifest {
   readonly format: 'sallyport-fast';
@@ -17,6 +36,8 @@ export interface FastManifest {
   readonly bias: number;
   /** Added by origin of the text. */
   readonly origin: Readonly<Record<string, number>>;
+  /** Added by how many words of the view had been in disguise; see `disguiseGrade`. */
+  readonly disguise: readonly number[];
   /** Tokens of a window; a text is judged by its worst one. */
   readonly windows: readonly number[];
   /** How much the strongest finding of the rules counts beside the window. */

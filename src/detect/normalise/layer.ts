@@ -16,6 +16,8 @@ export interface Layer {
 export interface Decoded {
   readonly text: string;
   readonly mapBack: OffsetMap;
+  /** Words that had been put in disguise and are put right. */
+  readonly undone?: number;
 }
 
 export const identity: OffsetMap = (offset) => offset;
@@ -27,6 +29,6 @@ export function layerFrom(parent: Layer, name: string, decoded: Decoded): Layer 
     names: [...parent.names, name],
     text: decoded.text,
     originalAt: (offset) => parent.originalAt(mapBack(offset)),
-    disguised: parent.disguised,
+    disguised: parent.disguised + (decoded.undone ?? 0),
   };
 }

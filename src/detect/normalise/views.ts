@@ -4,6 +4,7 @@ import { viewOf } from './blanks.ts';
 import { decodeBase64, decodeBinary, decodeHex, decodeHexPairs } from './decode/encoded-runs.ts';
 import { decodeBackslashes, decodeCodePoints, decodeEntities, decodePercent } from './decode/escapes.ts';
 import { decodeLeetspeak } from './decode/leetspeak.ts';
+import { decodeMisspelt } from './decode/misspelt.ts';
 import { decodeMorse } from './decode/morse.ts';
 import { decodeSelectors, decodeTags, hasSmuggled } from './decode/smuggled.ts';
 import { decodeFragments, decodeRunOn, decodeSplitWords } from './decode/split-words.ts';
@@ -60,6 +61,9 @@ const SPELLINGS: readonly Decoder[] = [
   { name: 'split', hint: HINT.fragments, decode: decodeFragments },
 ];
 
+/** The last of the spellings: no survey can tell whether it is worth trying, so it always is. */
+const MISSPELT: Decoder = { name: 'misspelt', hint: 0, decode: decodeMisspelt };
+
 /** Readings that leave the rest of the text out or turn it into noise: each is a view of its own. */
 const TURNS: readonly Decoder[] = [
   { name: 'run-on', hint: HINT.runOn, decode: decodeRunOn },
@@ -74,10 +78,17 @@ export function viewsOf(text: string, budget: NormaliseBudget = NORMALISE_BUDGET
   const hints = surveyText(text);
   // Most traffic leaves here: nothing to fold, nothing that looks encoded.
   if ((hints & (HINT.fold | ANY_DECODER)) === 0) {
-    const plain = viewOf({ names: [], text, originalAt: identity, disguised: 0 }, (hints & HINT.blanks) !== 0);
-    return { views: [plain], state: 'looked', steps: text.length };
+    return readPlain(text, (hints & HINT.blanks) !== 0);
   }
   return new Reader(budget, text).read();
+}
+
+function readPlain(text: string, hasBlanks: boolean): Normalised {
+  const raw: Layer = { names: [], text, originalAt: identity, disguised: 0 };
+  const plain = viewOf(raw, hasBlanks);
+  const decoded = decodeMisspelt(text);
+  const views = decoded === undefined ? [plain] : [plain, viewOf(layerFrom(raw, MISSPELT.name, decoded), hasBlanks)];
+  return { views, state: 'looked', steps: text.length * 2 };
 }
 
 interface Pending {
@@ -115,7 +126,7 @@ class Reader {
   }
 
   #decode({ layer, hints, depth }: Pending): void {
-    if ((hints & ANY_DECODER) === 0 || depth >= this.#budget.depthMax) return;
+    if (depth >= this.#budget.depthMax) return;
     const bare = this.#applyAll(layer, hints, CODES);
     if (bare !== layer) {
       this.#admit(bare, depth + 1);
@@ -124,6 +135,8 @@ class Reader {
     const spelled = this.#respell(layer, hints);
     if (spelled !== layer) {
       this.#admit(spelled, depth + 1);
+      // What one way of reading joins wrongly, the other may read right.
+      if (spelled.names.length > layer.names.length + 1) this.#admit(this.#apply(layer, MISSPELT), depth + 1);
       return;
     }
     for (const turn of TURNS) {
@@ -147,7 +160,7 @@ class Reader {
       if (read !== layer) hints = this.#survey(read);
       layer = read;
     }
-    return layer;
+    return layer.names.includes(MISSPELT.name) ? layer : this.#apply(layer, MISSPELT);
   }
 
   /** The layer that the decoder reads, or the same layer if there is nothing in it. */

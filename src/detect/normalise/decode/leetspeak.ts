@@ -68,7 +68,7 @@ export function decodeLeetspeak(text: string): Decoded | undefined {
       words += readToken(units, start, at);
     }
   }
-  return words > 0 ? { text: textOfUnits(units), mapBack: identity } : undefined;
+  return words > 0 ? { text: textOfUnits(units), mapBack: identity, undone: words } : undefined;
 }
 
 /** Puts letters for signs; 1 if that gave a word or so many letters that words may be in them, else 0. */
