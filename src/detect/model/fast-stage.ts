@@ -11,7 +11,7 @@ import {
 } from '../detector.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
-import { isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
+import { isDisguised, isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
 import { disguiseGrade, labelRange, stepOf, type FastManifest, type FastWeights } from './weights.ts';
