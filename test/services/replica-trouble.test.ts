@@ -196,7 +196,7 @@ describe('a line to PostgreSQL', () => {
     expect(asked).toMatchObject({ status: 503, code: 'counters_lost' });
     expect(asked.ms).toBeLessThan(4_000);
     // The next ones are not made to wait for what is known.
-    expect((await ask(one, key)).ms).toBeLessThan(500);
+    expect((await ask(one, key)).ms).toBeLessThan(1_500);
     await until(async () => (await one.sallyport.metrics.text()).includes('sallyport_shared_orders_lost 1'), 4_000);
     expect(await ready(one)).toMatchObject({ status: 503, body: expect.stringContaining('budgets of the replicas') as string });
     made.toPostgres.release();
@@ -346,7 +346,7 @@ describe('a replica whose clock is wrong', () => {
     made.toPostgres.hold();
     wrong.sallyport.rooms.access.killSwitch.order({ scope: 'tenant', subject: 'acme', who: 'ada', reason: 'drill' });
     const standing = (): number => right.sallyport.rooms.access.killSwitch.status().standing.length;
-    expect(await until(() => standing() === 1, 1_000)).toBeLessThan(1_000);
+    expect(await until(() => standing() === 1, 3_000)).toBeLessThan(3_000);
     made.toPostgres.release();
   }, 30_000);
 });
