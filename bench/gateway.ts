@@ -129,7 +129,7 @@ async function main(): Promise<void> {
   for (const line of await pacedStreams({ direct: { port: UPSTREAM }, gateway: { port: GATEWAY, key: gateway.key } })) row(...line);
   row('  per cent of the machine taken by others meanwhile', companyOf().toFixed(0));
   companyOf = watchCompany([upstream.pid, floor.pid, gateway.pid]);
-  row('', 'p50', 'p99', "others' p99");
+  row('', 'p50 alone', 'p50 beside', "others' p99");
   for (const line of await neighbours(gateway, 'one core')) row(...line);
   row('  per cent of the machine taken by others meanwhile', companyOf().toFixed(0));
   await freerRows(upstream);

@@ -29,11 +29,12 @@ export async function neighbours({ port, key }: Started, where: string): Promise
   const beside: number[] = [];
   for (const [name, text] of Object.entries(WORST)) {
     quiet.push((await look()).p99Ms);
+    const alone = await flood(text);
     const flooding = flood(text);
     const others = await look();
     const flooded = await flooding;
     beside.push(others.p99Ms);
-    const figures = [flooded.p50Ms, flooded.p99Ms, others.p99Ms].map((ms) => ms.toFixed(1));
+    const figures = [alone.p50Ms, flooded.p50Ms, others.p99Ms].map((ms) => ms.toFixed(1));
     rows.push([`${where}: 100 kB of ${name}, ms`, ...figures]);
   }
   const [calm, usual, worst] = [quantile(quiet, 0.5), quantile(beside, 0.5), Math.max(...beside)];
