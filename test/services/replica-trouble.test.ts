@@ -3,47 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { usageOfAll } from '../../src/app/admin/usage.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import { openState } from '../../src/io/state/open-state.ts';
 import { chatAnswer } from '../support/openai-replies.ts';
 import { chat, post } from '../support/plain-client.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startGroup, type GroupReplica, type ReplicaGroup } from '../support/replica-group.ts';
+import { pause, until, useReplicaServers } from '../support/replica-servers.ts';
 import { WIDE } from '../support/running-gateway.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { startValkey, type TestValkey } from '../support/valkey.ts';
 
-let postgres: TestPostgres | undefined;
-let valkey: TestValkey | undefined;
-beforeAll(async () => {
-  [postgres, valkey] = await Promise.all([startPostgres(), startValkey()]);
-}, 60_000);
-beforeEach(async () => {
-  await valkey?.kill();
-  await valkey?.start();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await valkey?.stop();
-});
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-
-const servers = (): { postgres: TestPostgres; valkey: TestValkey } => {
-  if (postgres === undefined || valkey === undefined) throw new Error('the servers have not started');
-  return { postgres, valkey };
-};
-
-async function until(isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<number> {
-  const beganMs = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - beganMs > ms) throw new Error(`it was not so within ${ms} ms`);
-    await pause(10);
-  }
-  return performance.now() - beganMs;
-}
+const servers = useReplicaServers();
 
 interface Lines {
   readonly toValkey: TcpProxy;

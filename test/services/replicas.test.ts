@@ -1,31 +1,17 @@
 // Four gateways as one: limits, orders, keys and upstreams known to all, whatever restarts, is cut off or goes away.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/access/keys/limits.ts';
 import { headsText, replicaHeads } from '../../src/app/commands/replica-heads.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import { raceReserves } from '../../bench/support/reserve-race.ts';
 import { chatAnswer, chatChunk } from '../support/openai-replies.ts';
 import { chat, post, readAll } from '../support/plain-client.ts';
-import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startGroup, type GroupReplica, type ReplicaGroup } from '../support/replica-group.ts';
+import { pause, until, useReplicaServers } from '../support/replica-servers.ts';
 import { WIDE } from '../support/running-gateway.ts';
-import { startValkey, type TestValkey } from '../support/valkey.ts';
 
-let postgres: TestPostgres | undefined;
-let valkey: TestValkey | undefined;
-beforeAll(async () => {
-  [postgres, valkey] = await Promise.all([startPostgres(), startValkey()]);
-}, 60_000);
-beforeEach(async () => {
-  await valkey?.kill();
-  await valkey?.start();
-});
-afterAll(async () => {
-  await postgres?.stop();
-  await valkey?.stop();
-});
+const servers = useReplicaServers();
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 const at = <Item>(list: readonly Item[], place: number): Item => {
   const item = list[place % list.length];
   if (item === undefined) throw new Error('an empty list');
@@ -35,30 +21,12 @@ const at = <Item>(list: readonly Item[], place: number): Item => {
 /** A second is promised; three where requests are asked to find out, which take their own time on a busy machine. */
 const ASKED_MS = 3_000;
 
-/** Milliseconds until it is so; what the machine gave to others meanwhile, by how late our own timer was, is not counted. */
-async function until(isSo: () => boolean | Promise<boolean>, ms = 15_000): Promise<number> {
-  const beganMs = performance.now();
-  let lateMs = 0;
-  while (!(await isSo())) {
-    const fromMs = performance.now();
-    if (fromMs - beganMs > ms) throw new Error(`it was not so within ${ms} ms`);
-    await pause(5);
-    lateMs += Math.max(0, performance.now() - fromMs - 10);
-  }
-  return performance.now() - beganMs - lateMs;
-}
-
 async function group(count: number, more: Partial<Parameters<typeof startGroup>[0]> = {}): Promise<ReplicaGroup> {
-  if (postgres === undefined || valkey === undefined) throw new Error('the servers have not started');
+  const { postgres, valkey } = servers();
   const made = await startGroup({ count, databaseUrl: await postgres.freshDatabase(), valkeyUrl: valkey.url, ...more });
   made.upstream.answer((_, reply) => reply.json(chatAnswer({ content: 'fine' })));
   return made;
 }
-
-const servers = (): { postgres: TestPostgres; valkey: TestValkey } => {
-  if (postgres === undefined || valkey === undefined) throw new Error('the servers have not started');
-  return { postgres, valkey };
-};
 
 const ask = async (replica: GroupReplica, key: string): Promise<{ status: number; code: string }> => {
   const answer = await post({ url: replica.url, key }, chat('Hello'));
