@@ -70,7 +70,7 @@ describe('whole answers', () => {
         if ('list' in found.holder) found.holder.list[found.holder.at] = shown;
         else found.holder.object[found.holder.at] = shown;
       }
-      formatOf(id).tidy?.(body, inspector.wasMasked);
+      formatOf(id).tidy?.(body, { wasMasked: inspector.wasMasked, atMs: 0 });
       expect(body).not.toHaveProperty('stray');
       if (JSON.stringify(body).includes(NEEDLE)) expect(`${id} lets the string at ${where} through`).toBe('masked or dropped');
     }

@@ -50,6 +50,9 @@ export interface Target {
   readonly upstream: string;
 }
 
+/** Before the body is read nobody knows what it asks for. */
+const NOTHING_NAMED: Target = { model: '', upstream: '' };
+
 /** What a call to the admin plane asks of its key. */
 export interface AdminNeed {
   readonly roles: readonly AdminRole[];
@@ -158,20 +161,43 @@ export class Access {
   }
 
   /**
-   * Lets a request in, or says why not, before any guard has worked for it. The admission must be left exactly once.
-   * Faults: `stopped_by_order`, `stopped_unreadable`, `model_not_allowed`, `attack_shed`, `overloaded`, `upstream_resting`,
-   * `too_many_concurrent`, `rate_limited`.
+   * Gives a request its place before anything of its body has been read, as far as its key alone can tell: nothing is read for whoever
+   * is over a limit already. It counts against no limit but that of places until it is admitted or given up. The admission must be left
+   * exactly once. Faults: `stopped_by_order`, `stopped_unreadable`, `attack_shed`, `overloaded`, `too_many_concurrent`, `rate_limited`.
    */
-  admit(caller: Caller, target: Target): Admission {
+  enter(caller: Caller): Admission {
+    this.assertRunning(caller, NOTHING_NAMED);
+    const meter = this.#meters.of(caller, this.#settings);
+    const steadyMs = this.#clock.steadyMs();
+    this.#assertRoom(meter);
+    this.#assertNotShed(meter, (trip) => trip.restMsAt(steadyMs));
+    this.#assertRate(meter, meter.rate.waitMs(meter.limits.perMinute, steadyMs));
+    return new Admission(meter, this.#house);
+  }
+
+  /** Counts a request that entered and was never admitted, because it could not be read or asked for what is not there. */
+  countRefused(caller: Caller): void {
+    const { rate, limits } = this.#meters.of(caller, this.#settings);
+    if (this.#shared === undefined) rate.take(limits.perMinute, this.#clock.steadyMs());
+    // Whether it could be counted changes nothing for a request that is over; that counters are lost is known and told without it.
+    else this.#shared.rate.take(caller.keyId, limits.perMinute, rate).catch(() => undefined);
+  }
+
+  /**
+   * Lets a request in, or says why not, before any guard has worked for it. The admission must be left exactly once; it is the one that
+   * was `entered`, if there is one. Faults: `stopped_by_order`, `stopped_unreadable`, `model_not_allowed`, `attack_shed`, `overloaded`,
+   * `upstream_resting`, `too_many_concurrent`, `rate_limited`.
+   */
+  admit(caller: Caller, target: Target, entered?: Admission): Admission {
     this.assertRunning(caller, target);
     const meter = this.#meters.of(caller, this.#settings);
     if (meter.models?.has(target.model) === false) throw accessFault('model_not_allowed', { id: caller.keyId, model: target.model });
     const steadyMs = this.#clock.steadyMs();
-    this.#assertRoom(meter);
+    if (entered === undefined) this.#assertRoom(meter);
     this.#upstreams.assertUp(target.upstream);
-    this.#assertNotShed(meter, steadyMs);
+    this.#assertNotShed(meter, (trip) => trip.waitMs(steadyMs));
     if (this.#shared === undefined) this.#assertRate(meter, meter.rate.take(meter.limits.perMinute, steadyMs));
-    return new Admission(meter, this.#house);
+    return entered ?? new Admission(meter, this.#house);
   }
 
   /**
@@ -306,11 +332,10 @@ export class Access {
     if (reason !== undefined) throw accessFault('overloaded', { reason }, { retryAfterSeconds: 1 });
   }
 
-  #assertNotShed(meter: KeyMeter, steadyMs: number): void {
-    const { keyId, tenant } = meter.caller;
-    assertCalm(meter.attack, `key ${keyId}`, steadyMs);
-    assertCalm(meter.tenant.attack, `tenant ${tenant}`, steadyMs);
-    assertCalm(this.#everybody, 'everybody', steadyMs);
+  #assertNotShed(meter: KeyMeter, waitOf: (trip: AttackTrip) => number): void {
+    assertCalm(waitOf(meter.attack), 'key', meter.caller.keyId);
+    assertCalm(waitOf(meter.tenant.attack), 'tenant', meter.caller.tenant);
+    assertCalm(waitOf(this.#everybody), 'everybody');
   }
 
   #assertRate(meter: KeyMeter, waitMs: number): void {
@@ -358,9 +383,10 @@ export class Access {
   }
 }
 
-function assertCalm(trip: AttackTrip, who: string, steadyMs: number): void {
-  const waitMs = trip.waitMs(steadyMs);
-  if (waitMs > 0) throw accessFault('attack_shed', { who }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
+function assertCalm(waitMs: number, level: string, name?: string): void {
+  if (waitMs === 0) return;
+  const who = name === undefined ? level : `${level} ${name}`;
+  throw accessFault('attack_shed', { who }, { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
 }
 
 /** The reason stays with the operators: it may name an incident, a person or a path, and callers read this. */

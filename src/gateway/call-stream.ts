@@ -77,7 +77,7 @@ class Relay {
 
   #newAdapter(): StreamAdapter {
     const { run, wantsUsage } = this.#input;
-    const adapter = run.format.stream?.({ wantsUsage, channels: this.#inspector });
+    const adapter = run.format.stream?.({ wantsUsage, channels: this.#inspector, atMs: this.#deps.clock.nowMs() });
     if (adapter === undefined) throw new Error(`${run.format.id} does not stream`);
     return adapter;
   }
@@ -137,10 +137,7 @@ class Relay {
   #begin(): void {
     const { run } = this.#input;
     if (run.outgoing.hasBegun) return;
-    run.outgoing.begin(
-      200,
-      run.headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }),
-    );
+    run.beginStream();
     const firstByteMs = this.#deps.clock.steadyMs() - run.startedMs;
     run.markFirstByte(firstByteMs);
     this.#deps.metrics.firstByte(firstByteMs);

@@ -172,7 +172,7 @@ async function inspectAnswer(
     if (part.channel === 'logprobs') continue;
     text += await inspectPart(deps, part, inspector);
   }
-  run.format.tidy?.(answer, inspector.wasMasked);
+  run.format.tidy?.(answer, { wasMasked: inspector.wasMasked, atMs: deps.clock.nowMs() });
   return text;
 }
 

@@ -18,6 +18,8 @@ import type { WireFormat } from './wire/format.ts';
 export type AccessDoor = Pick<
   Access,
   | 'authenticate'
+  | 'enter'
+  | 'countRefused'
   | 'admit'
   | 'admitted'
   | 'reserving'

@@ -1,5 +1,6 @@
 // A chat request in, a guarded answer out. Read `serve` as the table of contents; each step has a file of its own.
 import { Fault } from '../core/fault.ts';
+import type { JsonObject } from '../core/types.ts';
 import type { ExchangeHandler, Incoming } from '../io/http/exchange.ts';
 import { callStream } from './call-stream.ts';
 import { callWhole } from './call-whole.ts';
@@ -15,6 +16,7 @@ import { answerModels } from './models.ts';
 import { readBody } from './read.ts';
 import { enter, waysOf } from './fallback.ts';
 import { FallbackOrder } from './fallback-order.ts';
+import { refuse, type Wishes } from './refuse.ts';
 import { Run } from './run.ts';
 import { judge, shield } from './judge.ts';
 import { inferenceError } from './predict/open-inference.ts';
@@ -78,16 +80,12 @@ interface Served {
 }
 
 async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: memory, order }: Served): Promise<void> {
-  if (incoming.method !== 'POST')
-    throw gatewayFault(
-      'method_not_allowed',
-      { path: incoming.path, method: incoming.method, allowed: 'POST' },
-      { headers: { allow: 'POST' } },
-    );
+  assertPost(incoming);
   const settings = deps.settings();
-  assertJsonBody(incoming.headers);
   const principal = deps.access.authenticate(presentedKey(incoming.headers), run.clientAddress);
   run.meet({ principal, format: spoken });
+  run.enter(principal);
+  assertJsonBody(incoming.headers);
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
   const legs = enter(deps, run, { principal, format: spoken, body, order });
   const waiting = run.admitted();
@@ -100,8 +98,9 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   const looking = lookAtMedia({ reading, door: deps.images?.(), allowsUnseen: route.policy.media === 'allow', tenant: principal.tenant });
   const gallery = looking instanceof Promise ? await looking : looking;
   const judgement = await judge(deps, run, { reading: withTexts(reading, gallery), principal, images: gallery.images });
+  const wishes = wishesIn(body.json);
   if (judgement.action === 'block' && route.policy.mode === 'enforce') {
-    await run.refuse(judgement, body.json);
+    await refuse(deps, run, { judgement, body: body.json, wishes, items });
     return;
   }
   takeOut(run, gallery, judgement);
@@ -113,16 +112,23 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
     tenantKey: deps.tenantKey(principal.tenant),
     textOf: (part) => maskSpans(part.text, route.policy.mode === 'enforce' ? (judgement.masks.get(part) ?? []) : []),
   });
-  const wantsStream = body.json['stream'] === true;
-  const wantsUsage = isUsageWanted(body.json['stream_options']);
   const ways = waysOf(run, legs, { body: body.json, outputTokens: settings.outputTokens, pictures: gallery.load() });
   await run.open(judgement, ways);
   const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
-  const fallback = legs === undefined ? undefined : { rest: ways.slice(1), order, isStream: wantsStream };
+  const fallback = legs === undefined ? undefined : { rest: ways.slice(1), order, isStream: wishes.wantsStream };
   const call = { incoming, run, body: ways[0].body, context, judgement, items, fallback };
-  if (wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage });
+  if (wishes.wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage: wishes.wantsUsage });
   else await callWhole(deps, call);
 }
+
+function assertPost({ method, path }: Incoming): void {
+  if (method !== 'POST') throw gatewayFault('method_not_allowed', { path, method, allowed: 'POST' }, { headers: { allow: 'POST' } });
+}
+
+const wishesIn = ({ stream, stream_options: options }: JsonObject): Wishes => ({
+  wantsStream: stream === true,
+  wantsUsage: isUsageWanted(options),
+});
 
 function assertTurns({ turns }: Reading, turnsMax: number): void {
   if (turns.length > turnsMax) throw gatewayFault('too_many_turns', { limit: turnsMax });

@@ -9,14 +9,15 @@ import type { Reservation } from '../access/limits/budgets.ts';
 import type { ClientNames } from './client-names.ts';
 import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
+import { NOT_CALLED, type Ending, type Judged } from './ending.ts';
 import { gatewayFault } from './faults.ts';
-import { decidingClasses, recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
+import { recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
 import { costOn } from './leg-price.ts';
 import type { Leg, Route } from './routes.ts';
 import type { Judgement } from './sentry.ts';
 import { shownFault, shownText } from './shown-text.ts';
 import { endingOf } from './upstream-call.ts';
-import type { Usage, WireFormat } from './wire/format.ts';
+import type { WireFormat } from './wire/format.ts';
 
 interface Met {
   readonly principal: Caller;
@@ -28,18 +29,7 @@ interface Begun extends Met {
   readonly model: string;
 }
 
-type Judged = Pick<Judgement, 'action' | 'would' | 'findings'>;
-
-/** How an answer ended. */
-export interface Ending extends Judged {
-  readonly status: number;
-  readonly usage?: Usage | undefined;
-  /** The answer as it was released, for the commitment. */
-  readonly text?: string;
-  /** Why it ended early: a fault code. */
-  readonly reason?: string;
-  readonly upstream: 'ok' | 'failed' | 'left' | 'not_called';
-}
+const ID_PREFIX = 'req_';
 
 export class Run {
   readonly id: string;
@@ -57,6 +47,8 @@ export class Run {
   #cut: ((fault: Fault) => void) | undefined;
   #cutFault: Fault | undefined;
   #isClosed = false;
+  /** Let in to be read, and not to be asked for yet. */
+  #hasEntered = false;
   /** From here on the upstream may have been asked. */
   #isSent = false;
   #status = 0;
@@ -71,7 +63,12 @@ export class Run {
     this.#clients = clients;
     this.#outgoing = outgoing;
     this.#startedMs = deps.clock.steadyMs();
-    this.id = `req_${Buffer.from(deps.random.bytes(15)).toString('base64url')}`;
+    this.id = `${ID_PREFIX}${Buffer.from(deps.random.bytes(15)).toString('base64url')}`;
+  }
+
+  /** The same without what says of what it is the name. */
+  get bareId(): string {
+    return this.id.slice(ID_PREFIX.length);
   }
 
   /** Empty as long as it is not known. */
@@ -122,12 +119,19 @@ export class Run {
     this.#begun = begun;
   }
 
+  /** Step 1, first half: what the key alone can tell, before anything is read for it. */
+  enter(principal: Caller): void {
+    this.#admission = this.#deps.access.enter(principal);
+    this.#hasEntered = true;
+  }
+
   /** Step 1, second half: kill switch, breaker, rate, concurrency. */
   admit(): void {
     const { principal, model, route } = this.#known;
     const upstream = route.upstream.name;
     if (route.model !== undefined) this.#deps.access.assertRunning(principal, { model: route.model, upstream });
-    this.#admission = this.#deps.access.admit(principal, { model, upstream });
+    this.#admission = this.#deps.access.admit(principal, { model, upstream }, this.#admission);
+    this.#hasEntered = false;
     this.#register();
   }
 
@@ -173,7 +177,7 @@ export class Run {
     const { principal, model } = this.#known;
     const reserving = this.#deps.access.reserving(principal, boundOf(this.#deps, model, ways));
     this.#reservation = reserving instanceof Promise ? await reserving : reserving;
-    this.#append(judgement, ways[0].body);
+    this.note(judgement, ways[0].body);
     await this.#opened?.written;
     if (this.#cutFault !== undefined) throw this.#cutFault;
     if (this.#outgoing.isGone) throw gatewayFault('client_gone');
@@ -185,7 +189,8 @@ export class Run {
     return this.#cutFault;
   }
 
-  #append(judgement: Judgement, body: string): void {
+  /** Writes the first record, with a commitment to what is, or would have been, asked. */
+  note(judgement: Judgement, body: string): void {
     const { principal, format, route, model } = this.#known;
     this.#verdict = verdictWord(judgement.action, route.policy.mode);
     if (judgement.failure !== undefined && judgement.action !== 'block') this.markUnprotected('input');
@@ -287,21 +292,11 @@ export class Run {
     return { ...reservation.settle({ microUnits, tokens: bound, estimated: true }) };
   }
 
-  /** The request is blocked: recorded, then said in the caller's own format. */
-  async refuse(judgement: Judgement, body: JsonObject): Promise<void> {
-    const { format, route } = this.#known;
-    this.#append(judgement, JSON.stringify(body));
-    const fault =
-      judgement.failure === undefined
-        ? gatewayFault('blocked_by_policy', {
-            policy: route.policy.name,
-            classes: decidingClasses(judgement.findings, 'block') || 'content that cannot be masked',
-          })
-        : gatewayFault('guard_could_not_look', { failure: judgement.failure });
-    const words = route.blockAs === 'refusal' ? format.refusal?.(body, fault.message) : undefined;
-    const status = words === undefined ? fault.status : 200;
-    await this.close({ status, action: 'block', findings: [], reason: fault.code, upstream: 'not_called' });
-    this.answer(status, words ?? format.error(fault, this.id));
+  beginStream(): void {
+    this.#outgoing.begin(
+      200,
+      this.headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }),
+    );
   }
 
   /** Any other way to end badly. Answers only when nothing was answered yet. */
@@ -319,6 +314,8 @@ export class Run {
 
   async #recordFailure(fault: Fault): Promise<void> {
     this.#status = fault.status;
+    // What cannot be read, or asks for what is not there, costs as much to find out as a request does.
+    if (this.#hasEntered && this.#met !== undefined && fault.status < BUSY) this.#deps.access.countRefused(this.#met.principal);
     if (this.#met === undefined || this.#isClosed) return;
     if (this.#opened === undefined) {
       const { principal, format } = this.#met;
@@ -386,7 +383,8 @@ export class Run {
   }
 }
 
-const NOT_CALLED = { upstream: 'not_called' } as const;
+/** From here on a status says that the house, not the request, was to blame. */
+const BUSY = 500;
 
 function headersOf(fault: Fault): Record<string, string> {
   return { ...fault.headers, ...(fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }) };

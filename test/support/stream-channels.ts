@@ -239,7 +239,7 @@ export function formatOf(id: FormatId): WireFormat {
 }
 
 export function newAdapter(id: FormatId, inspector: Inspector): StreamAdapter {
-  const adapter = formatOf(id).stream?.({ wantsUsage: true, channels: inspector });
+  const adapter = formatOf(id).stream?.({ wantsUsage: true, channels: inspector, atMs: 0 });
   if (adapter === undefined) throw new Error(`${id} does not stream`);
   return adapter;
 }

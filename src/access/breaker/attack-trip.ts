@@ -86,6 +86,12 @@ export class AttackTrip {
     return Math.max(this.#untilMs - nowMs, 1);
   }
 
+  /** Milliseconds to wait, without taking a probe; 0 where there may be one. */
+  restMsAt(nowMs: number): number {
+    if (this.#state === 'closed' || nowMs >= this.#untilMs || (this.#state === 'half-open' && this.#probesLeft > 0)) return 0;
+    return this.#untilMs - nowMs;
+  }
+
   /** Counts a judged request. Returns true when this one turned the source away. */
   judged(isBlocked: boolean, nowMs: number): boolean {
     if (this.#state === 'open') return false;

@@ -11,14 +11,19 @@ export class Rate {
 
   /** Takes one request. Returns 0, or the milliseconds after which one would be let through. */
   take(perMinute: number, nowMs: number): number {
+    const waitMs = this.waitMs(perMinute, nowMs);
+    if (waitMs === 0 && perMinute !== Infinity) this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + MINUTE_MS / perMinute;
+    return waitMs;
+  }
+
+  /** What `take` would return, without taking. */
+  waitMs(perMinute: number, nowMs: number): number {
     if (perMinute === Infinity) return 0;
     const intervalMs = MINUTE_MS / perMinute;
     const next = Math.max(this.#fullAtMs, nowMs) + intervalMs;
     // The half interval absorbs the rounding of repeated addition; it never lets a further request through.
     const waitMs = next - nowMs - MINUTE_MS - intervalMs / 2;
-    if (waitMs > 0) return waitMs + intervalMs / 2;
-    this.#fullAtMs = next;
-    return 0;
+    return waitMs > 0 ? waitMs + intervalMs / 2 : 0;
   }
 
   /** Takes over what somebody counted who sees more than this process. Steady milliseconds. */

@@ -21,6 +21,7 @@ import {
 import { anthropicError } from './anthropic-errors.ts';
 import { AnthropicStream } from './anthropic-stream.ts';
 import { anthropicUsage } from './anthropic-usage.ts';
+import { messagesRefusal } from './refusals.ts';
 
 const cacheControl = object({ type: word('ephemeral'), ttl: word('5m', '1h') });
 const textFields = { type: word('text'), text: text(), cache_control: cacheControl, citations: free('annotations') };
@@ -205,16 +206,7 @@ export const anthropicMessages: WireFormat = {
     else body['system'] = addition;
   },
   error: anthropicError,
-  refusal: (body, words) => ({
-    id: 'msg_sallyport',
-    type: 'message',
-    role: 'assistant',
-    model: String(body['model']),
-    content: [{ type: 'text', text: words }],
-    stop_reason: 'refusal',
-    stop_sequence: null,
-    usage: { input_tokens: 0, output_tokens: 0 },
-  }),
+  refusal: messagesRefusal,
   stream: (options) => new AnthropicStream(options),
 };
 

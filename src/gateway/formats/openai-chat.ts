@@ -1,6 +1,6 @@
 // OpenAI chat completions: https://platform.openai.com/docs/api-reference/chat
 import type { JsonObject, Origin } from '../../core/types.ts';
-import type { WireFormat } from '../wire/format.ts';
+import type { Told, WireFormat } from '../wire/format.ts';
 import { asNumber, isObject } from '../wire/json-shape.ts';
 import {
   boolean,
@@ -22,6 +22,7 @@ import { bytesOf } from './logprob-queue.ts';
 import { openaiChatStream } from './openai-chat-stream.ts';
 import { openaiUsage } from './openai-usage.ts';
 import { openaiError } from './openai-errors.ts';
+import { chatRefusal } from './refusals.ts';
 
 const breakpoint = object({ mode: label, ttl: label });
 
@@ -236,14 +237,7 @@ export const openaiChat: WireFormat = {
     } else turns.unshift({ role: 'system', content: addition });
   },
   error: openaiError,
-  refusal: (body, words) => ({
-    id: 'chatcmpl-sallyport',
-    object: 'chat.completion',
-    created: 0,
-    model: String(body['model']),
-    choices: [{ index: 0, message: { role: 'assistant', content: null, refusal: words }, finish_reason: 'stop' }],
-    usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
-  }),
+  refusal: chatRefusal,
   tidy: dropLooseLogprobs,
   stream: openaiChatStream,
 };
@@ -253,7 +247,7 @@ const greater = (a: number | undefined, b: number | undefined): number | undefin
   a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
 /** Log probabilities repeat the answer token by token: they stay only where they say exactly what was judged, unmasked. */
-function dropLooseLogprobs(answer: JsonObject, wasMasked: boolean): void {
+function dropLooseLogprobs(answer: JsonObject, { wasMasked }: Pick<Told, 'wasMasked'>): void {
   const choices = answer['choices'];
   for (const choice of Array.isArray(choices) ? choices : []) {
     if (!isObject(choice) || !isObject(choice['logprobs'])) continue;

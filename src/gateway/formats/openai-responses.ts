@@ -23,6 +23,7 @@ import { RESPONSE_FIELDS } from './openai-response-fields.ts';
 import { ACCOUNTING } from './openai-chat.ts';
 import { openaiError } from './openai-errors.ts';
 import { openaiUsage } from './openai-usage.ts';
+import { responsesRefusal } from './refusals.ts';
 import { ResponsesStream } from './openai-responses-stream.ts';
 
 const breakpoint = object({ mode: label, ttl: label });
@@ -165,17 +166,7 @@ export const openaiResponses: WireFormat = {
     body['instructions'] = typeof own === 'string' && own !== '' ? `${own}\n\n${addition}` : addition;
   },
   error: openaiError,
-  refusal: (body, words): JsonObject => ({
-    id: 'resp_sallyport',
-    object: 'response',
-    created_at: 0,
-    model: String(body['model']),
-    status: 'completed',
-    output: [
-      { type: 'message', id: 'msg_sallyport', role: 'assistant', status: 'completed', content: [{ type: 'refusal', refusal: words }] },
-    ],
-    usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
-  }),
+  refusal: responsesRefusal,
   stream: (options) => new ResponsesStream(options),
 };
 

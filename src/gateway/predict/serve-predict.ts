@@ -9,6 +9,7 @@ import type { Inspector } from '../hold-back.ts';
 import { assertJsonBody, presentedKey } from '../hygiene.ts';
 import { judge, shield } from '../judge.ts';
 import { readJson } from '../read.ts';
+import { refuse } from '../refuse.ts';
 import type { Run } from '../run.ts';
 import { become } from '../translate/carry.ts';
 import { isObject } from '../wire/json-shape.ts';
@@ -92,7 +93,7 @@ async function infer(deps: GatewayDeps, asked: Asked & { readonly version: strin
   const { body, reading } = readInference(json, model);
   const judgement = await judge(deps, run, { reading, principal });
   if (judgement.action === 'block' && route.policy.mode === 'enforce') {
-    await run.refuse(judgement, body);
+    await refuse(deps, run, { judgement, body, wishes: NO_STREAM, items: NO_ITEMS });
     return;
   }
   if (route.policy.mode === 'enforce') shield(judgement);
@@ -112,6 +113,8 @@ async function infer(deps: GatewayDeps, asked: Asked & { readonly version: strin
 
 /** Predictions are no conversation: nothing of them can be referred to later. */
 const NO_ITEMS = { recall: () => undefined, keep() {} };
+
+const NO_STREAM = { wantsStream: false, wantsUsage: false };
 
 const namesIn = (outputs: unknown): ReadonlySet<string> =>
   new Set(

@@ -7,7 +7,10 @@ import { toFinishReason } from './stop-reasons.ts';
 /** Between two blocks of thinking, which were judged one by one. */
 export const THINKING_BREAK = '\n\n';
 
-export function answerToChat(answer: JsonObject): JsonObject {
+/** Anthropic does not say when; OpenAI's clients read it as seconds. */
+export const createdAt = (atMs: number): number => Math.floor(atMs / 1_000);
+
+export function answerToChat(answer: JsonObject, atMs: number): JsonObject {
   const blocks = Array.isArray(answer['content']) ? answer['content'].filter(isObject) : [];
   const textsOf = (type: string, member: string): string[] =>
     blocks.filter((block) => block['type'] === type).map((block) => String(block[member] ?? ''));
@@ -20,7 +23,7 @@ export function answerToChat(answer: JsonObject): JsonObject {
   return {
     id: answer['id'] ?? '',
     object: 'chat.completion',
-    created: 0,
+    created: createdAt(atMs),
     model: answer['model'] ?? '',
     choices: [{ index: 0, message, logprobs: null, finish_reason: toFinishReason(answer['stop_reason']) }],
     ...chatUsage(answer['usage']),

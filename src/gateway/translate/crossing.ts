@@ -33,7 +33,7 @@ const extras = (caller: WireFormat, { passFields }: PrepareCaps) => ({
 const chatOverMessages: WireFormat = {
   ...over(openaiChat, anthropicMessages),
   prepare: (body, caps) => become(body, chatToMessages(body, { ...caps, ...extras(openaiChat, caps) })),
-  tidy: (answer) => become(answer, answerToChat(answer)),
+  tidy: (answer, { atMs }) => become(answer, answerToChat(answer, atMs)),
   stream: (options) => new StreamToChat(new AnthropicStream({ ...options, wantsUsage: false }), options),
 };
 
@@ -44,9 +44,9 @@ const messagesOverChat: WireFormat = {
     openaiChat.prepare(body, caps);
   },
   tidy: (answer) => become(answer, answerToMessages(answer)),
-  stream({ channels }) {
+  stream({ channels, atMs }) {
     const ordered = new OneAtATime(channels);
-    return new StreamToMessages(openaiChatStream({ wantsUsage: false, channels: ordered }), ordered);
+    return new StreamToMessages(openaiChatStream({ wantsUsage: false, channels: ordered, atMs }), ordered);
   },
 };
 

@@ -6,7 +6,7 @@ import { sse } from '../formats/openai-event.ts';
 import { toOpenaiUsage } from '../formats/openai-usage.ts';
 import type { SseEvent, StreamAdapter, StreamOptions, Usage } from '../wire/format.ts';
 import { isObject } from '../wire/json-shape.ts';
-import { THINKING_BREAK } from './answer-to-chat.ts';
+import { createdAt, THINKING_BREAK } from './answer-to-chat.ts';
 import { ownEvents } from './own-events.ts';
 import { toFinishReason } from './stop-reasons.ts';
 
@@ -23,12 +23,13 @@ export class StreamToChat implements StreamAdapter {
   readonly #calls = new Map<Json, Call>();
   #callCount = 0;
   #thoughts = 0;
-  #frame: JsonObject = { id: '', object: 'chat.completion.chunk', created: 0, model: '' };
+  #frame: JsonObject;
 
   /** `inner` judges the upstream's events; `options` are those of the caller's own format. */
   constructor(inner: StreamAdapter, options: StreamOptions) {
     this.#inner = inner;
     this.#wantsUsage = options.wantsUsage;
+    this.#frame = { id: '', object: 'chat.completion.chunk', created: createdAt(options.atMs), model: '' };
   }
 
   onEvent(event: SseEvent): string {

@@ -1,6 +1,7 @@
 // A judged stream of OpenAI's chunks as events of Anthropic's. It reads what the guarded adapter lets out, never what the upstream sent.
 import type { Fault } from '../../core/fault.ts';
 import type { Json, JsonObject } from '../../core/types.ts';
+import { gatewayFault } from '../faults.ts';
 import { anthropicError } from '../formats/anthropic-errors.ts';
 import type { SseEvent, StreamAdapter, Usage } from '../wire/format.ts';
 import { isObject } from '../wire/json-shape.ts';
@@ -20,6 +21,8 @@ interface TextKind {
 
 const THINKING: TextKind = { block: { type: 'thinking', thinking: '', signature: '' }, delta: 'thinking_delta', text: 'thinking' };
 const TEXT: TextKind = { block: { type: 'text', text: '' }, delta: 'text_delta', text: 'text' };
+
+const CALLED = { delta: 'input_json_delta', text: 'partial_json' } as const;
 
 /** In the order in which the guarded adapter reads them. */
 const TEXTS: ReadonlyMap<string, TextKind> = new Map([
@@ -41,6 +44,16 @@ interface Open {
   readonly text: string;
 }
 
+/** A call that waits until the others have been told. */
+interface Waiting {
+  readonly id: Json;
+  name: Json;
+  said: string;
+}
+
+/** Most that calls may say while another has the word, in UTF-16 units. */
+export const WAITING_UNITS_MAX = 1_048_576;
+
 export class StreamToMessages implements StreamAdapter {
   readonly #inner: StreamAdapter;
   readonly #channels: OneAtATime;
@@ -50,6 +63,8 @@ export class StreamToMessages implements StreamAdapter {
   #stopReason: string | undefined;
   #hasRefused = false;
   #hasCalls = false;
+  readonly #waiting = new Map<string, Waiting>();
+  #waitingUnits = 0;
 
   /** `inner` judges the upstream's chunks through `channels`. */
   constructor(inner: StreamAdapter, channels: OneAtATime) {
@@ -120,17 +135,41 @@ export class StreamToMessages implements StreamAdapter {
     if (!isObject(wanted)) return '';
     const key = `0/tool_calls/${String(call['index'])}/function`;
     const { name, arguments: piece } = wanted;
+    if (this.#channels.waits(key)) {
+      this.#keep(key, call, wanted);
+      return '';
+    }
     // A call may open without a word of its arguments, and ends what was said before all the same.
     if (this.#channels.turnOf(key) === 0) this.#channels.turnTo(key);
     const turn = this.#channels.turnOf(key);
     let out = this.#settle(turn);
     this.#hasCalls = true;
     if (this.#open?.turn !== turn)
-      out += this.#begin(
-        { turn, delta: 'input_json_delta', text: 'partial_json' },
-        { type: 'tool_use', id: call['id'] ?? '', name: name ?? '', input: {} },
-      );
+      out += this.#begin({ turn, ...CALLED }, { type: 'tool_use', id: call['id'] ?? '', name: name ?? '', input: {} });
     return typeof piece === 'string' && piece !== '' ? out + this.#say(piece) : out;
+  }
+
+  #keep(key: string, call: JsonObject, { name, arguments: piece }: JsonObject): void {
+    const known = this.#waiting.get(key) ?? { id: call['id'] ?? '', name: '', said: '' };
+    if (name !== undefined) known.name = name;
+    if (typeof piece === 'string') {
+      known.said += piece;
+      this.#waitingUnits += piece.length;
+    }
+    if (this.#waitingUnits > WAITING_UNITS_MAX)
+      throw gatewayFault('upstream_invalid', {
+        what: `tool calls that are cut into each other say more than ${WAITING_UNITS_MAX} characters`,
+      });
+    this.#waiting.set(key, known);
+  }
+
+  /** The calls that have waited, one after the other. */
+  #tellWaiting(): string {
+    let out = '';
+    for (const { id, name, said } of this.#waiting.values())
+      out += this.#begin({ turn: Infinity, ...CALLED }, { type: 'tool_use', id, name, input: {} }) + this.#say(said) + this.#close();
+    if (this.#waiting.size > 0) this.#hasCalls = true;
+    return out;
   }
 
   #begin(open: Open, block: JsonObject): string {
@@ -163,7 +202,9 @@ export class StreamToMessages implements StreamAdapter {
 
   onEnd(): { readonly text: string; readonly isComplete: boolean } {
     const { text, isComplete } = this.#inner.onEnd();
-    const last = this.#translate(text) + this.#settle(Infinity) + this.#close();
+    const told = this.#translate(text) + this.#settle(Infinity) + this.#close();
+    // Of a stream that broke off nobody can carry out a call.
+    const last = isComplete ? told + this.#tellWaiting() : told;
     const said = {
       delta: { stop_reason: this.#whyItEnded(), stop_sequence: null },
       // Clients count on an object here; one that the upstream did not fill is empty, and the bound is charged.

@@ -9,8 +9,11 @@ import { at, CHANNELS, eventsIn, newInspector, redacted } from '../../../test/su
 import type { FormatId } from '../wire/format.ts';
 import { SseParser } from '../sse.ts';
 import { crossingOf } from './crossing.ts';
+import { WAITING_UNITS_MAX } from './stream-to-messages.ts';
 
 const SECRET = tokens(7).find(({ type }) => /aws/i.test(type))?.value ?? '';
+
+const AT_MS = 1_790_000_000_123;
 
 interface Told {
   readonly events: readonly JsonObject[];
@@ -19,7 +22,7 @@ interface Told {
 
 /** What a caller of `format` hears when the upstream sends this text. */
 function hear(format: FormatId, sent: string): Told {
-  const adapter = crossingOf(format)?.stream?.({ wantsUsage: true, channels: newInspector() });
+  const adapter = crossingOf(format)?.stream?.({ wantsUsage: true, channels: newInspector(), atMs: AT_MS });
   if (adapter === undefined) throw new Error(`${format} is not crossed`);
   let out = '';
   for (const event of new SseParser(1_000_000).push(Buffer.from(sent))) out += adapter.onEvent(event);
@@ -119,15 +122,60 @@ describe('a chat stream heard as messages', () => {
     expect(JSON.stringify(events)).not.toContain(SECRET.slice(10));
   });
 
-  it('calls that are cut into each other are an error, not two wrong calls', () => {
+  it('calls that are cut into each other are told one after the other, each whole', () => {
     const chunks = [
-      chatChunk(opening(0)),
-      chatChunk(more(0, '{')),
-      chatChunk(opening(1)),
-      chatChunk(more(1, '{')),
-      chatChunk(more(0, '}')),
+      chatChunk({ content: 'Let me look' }),
+      chatChunk(opening(0, 'f')),
+      chatChunk(more(0, '{"mail":')),
+      chatChunk(opening(1, 'g')),
+      chatChunk(more(1, '{"city":"Os')),
+      chatChunk(more(0, '"x"}')),
+      chatChunk(opening(2, 'h')),
+      chatChunk(more(1, 'lo"}')),
+      chatChunk(more(2, `{"key":"${SECRET}"}`)),
+      chatChunk({}, 'tool_calls'),
     ];
-    expect(() => hear('anthropic-messages', chunks.join(''))).toThrow(/interleaved/);
+    expect(heardBlocks(chunks)).toEqual([
+      ['text', 'Let me look'],
+      ['tool_use', '{"mail":"x"}'],
+      ['tool_use', '{"city":"Oslo"}'],
+      ['tool_use', `{"key":"${redacted(SECRET)}"}`],
+    ]);
+    const { events } = hear('anthropic-messages', [...chunks, chatUsage(), DONE].join(''));
+    expect(blocksOf(events).map(({ id, name }) => [id, name])).toEqual([
+      [undefined, undefined],
+      ['call_0', 'f'],
+      ['call_1', 'g'],
+      ['call_2', 'h'],
+    ]);
+    expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' } });
+  });
+
+  it('calls of one chunk each, and calls that come piece by piece in turns, are each whole', () => {
+    const count = 3;
+    const text = '{"city":"Oslo","n":12}';
+    const chunks: string[] = [];
+    for (let index = 0; index < count; index++) chunks.push(chatChunk(opening(index)));
+    for (const letter of text) for (let index = 0; index < count; index++) chunks.push(chatChunk(more(index, letter)));
+    expect(heardBlocks([...chunks, chatChunk({}, 'tool_calls')])).toEqual(Array.from({ length: count }, () => ['tool_use', text]));
+  });
+
+  it('a call that says too much while another has the word ends the answer, and a call behind text does not go on', () => {
+    const chunks = [chatChunk(opening(0)), chatChunk(more(0, '{')), chatChunk(opening(1))];
+    const piece = '1'.repeat(WAITING_UNITS_MAX / 4 - 100).replace(/.{6}/g, '"a","b');
+    const parts = Array.from({ length: 5 }, () => chatChunk(more(1, piece)));
+    expect(() => hear('anthropic-messages', [...chunks, ...parts].join(''))).toThrow(/cut into each other/);
+    const late = [chatChunk(opening(0)), chatChunk(more(0, '{')), chatChunk({ content: 'Well' }), chatChunk(more(0, '}'))];
+    expect(() => hear('anthropic-messages', late.join(''))).toThrow(/behind the text/);
+  });
+
+  it('of a stream that breaks off, no call that waited is told', () => {
+    const { events, isComplete } = hear(
+      'anthropic-messages',
+      [chatChunk(opening(0)), chatChunk(more(0, '{')), chatChunk(opening(1)), chatChunk(more(1, '{}'))].join(''),
+    );
+    expect(isComplete).toBe(false);
+    expect(blocksOf(events)).toHaveLength(1);
   });
 
   it('says why it ended, and what it used', () => {
@@ -222,6 +270,11 @@ describe('a messages stream heard as a chat', () => {
       usage: { prompt_tokens: 9, completion_tokens: 7, total_tokens: 16 },
       isComplete: true,
     });
+  });
+
+  it('says when it came, which Anthropic does not', () => {
+    const { events } = hear('openai-chat', anthropicStream([textBlock('x')]).join(''));
+    expect(new Set(events.map(({ created }) => created))).toEqual(new Set([Math.floor(AT_MS / 1_000)]));
   });
 
   it('keeps two thoughts apart, which were judged one by one', () => {

@@ -55,16 +55,37 @@ export interface WireFormat {
   /** Hands over what later requests may refer to. The answer is judged: it holds what the caller gets. */
   remember?(answer: JsonObject, items: ItemDoor): void;
   /** Takes out of a judged answer what rests on text that was masked, and translates it where the caller speaks another format. */
-  tidy?(answer: JsonObject, wasMasked: boolean): void;
+  tidy?(answer: JsonObject, told: Told): void;
   usage(answer: JsonObject): Usage | undefined;
   /** Appends trusted text to the operator's instructions, making them where there are none. */
   instruct(body: JsonObject, addition: string): void;
   /** Body of an error in this format. */
   error(fault: Fault, requestId: string): JsonObject;
-  /** A whole answer that says no in the model's voice, for `blockAs: refusal`. */
-  refusal?(request: JsonObject, words: string): JsonObject;
+  /** Says no in the model's voice, for `blockAs: refusal`; absent for formats in which nobody speaks. */
+  readonly refusal?: RefusalVoice;
   /** Absent for formats that do not stream. */
   stream?(options: StreamOptions): StreamAdapter;
+}
+
+/** What is known of an answer beside its text. */
+export interface Told {
+  readonly wasMasked: boolean;
+  /** When it came, for formats that say so where the upstream's own does not. */
+  readonly atMs: number;
+}
+
+export interface RefusalSaid {
+  readonly words: string;
+  /** Names this answer alone. */
+  readonly id: string;
+  readonly atMs: number;
+}
+
+/** A refusal as clients of the format read it. */
+export interface RefusalVoice {
+  answer(request: JsonObject, said: RefusalSaid): JsonObject;
+  /** The same answer as the events of a stream, from the first to the last. */
+  events(answer: JsonObject, wantsUsage: boolean): string;
 }
 
 /** Identifies one channel of one answer; text of different channels is never joined. */
@@ -73,6 +94,8 @@ export type ChannelKey = string;
 export interface StreamOptions {
   /** Whether the caller itself asked for a usage event. */
   readonly wantsUsage: boolean;
+  /** When the upstream was asked, for formats that say so where the upstream's own does not. */
+  readonly atMs: number;
   /** Judges and releases text of a channel. */
   readonly channels: Channels;
 }

@@ -32,9 +32,17 @@ export interface ListenerLimits {
   readonly headersMs: number;
   readonly idleMs: number;
   readonly connectionsMax: number;
+  /** How long what is left of a body is thrown away after the answer, so that the answer can be read; then the connection ends. */
+  readonly lingerMs: number;
 }
 
-const DEFAULT_LIMITS: ListenerLimits = { headerBytesMax: 16_384, headersMs: 10_000, idleMs: 65_000, connectionsMax: 10_000 };
+const DEFAULT_LIMITS: ListenerLimits = {
+  headerBytesMax: 16_384,
+  headersMs: 10_000,
+  idleMs: 65_000,
+  connectionsMax: 10_000,
+  lingerMs: 5_000,
+};
 
 export interface Listener {
   readonly port: number;
@@ -65,7 +73,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     const { socket } = request;
     if (isLeaving) response.shouldKeepAlive = false;
     underWay.set(socket, [...(underWay.get(socket) ?? []), response]);
-    response.once('close', () => underWay.set(socket, underWay.get(socket)?.filter((other) => other !== response) ?? []));
+    response.once('close', () => {
+      underWay.set(socket, underWay.get(socket)?.filter((other) => other !== response) ?? []);
+      if (!request.complete && !socket.destroyed) linger(request, limits.lingerMs);
+    });
     options.handler(toIncoming(request), toOutgoing(response, limits.idleMs)).catch((error: unknown) => {
       options.onBug(error);
       response.destroy();
@@ -116,6 +127,12 @@ function isOwnAnswer(underWay: readonly ServerResponse[]): boolean {
 function statusOf(error: NodeJS.ErrnoException): string {
   if (error.code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
   return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+}
+
+/** A body without end must not keep its connection after the request has been refused (RFC 9112 section 9.6). */
+function linger(request: IncomingMessage, lingerMs: number): void {
+  const timer = setTimeout(() => request.socket.destroy(), lingerMs);
+  request.once('close', () => clearTimeout(timer));
 }
 
 const IDLE_LOOK_MS = 50;
