@@ -1,14 +1,16 @@
 // Registered corpora: made and listed by the command line, found word for word in answers and streams, damaged or missing ones refused.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildCorpus } from '../src/app/corpus/build-corpus.ts';
 import { corpusPath } from '../src/app/corpus/corpora-folder.ts';
 import { openCorpus } from '../src/app/corpus/open-corpus.ts';
-import { VerbatimWatch } from '../src/detect/verbatim/verbatim-watch.ts';
+import { VerbatimWatch, type VerbatimIndex } from '../src/detect/verbatim/verbatim-watch.ts';
 import { chatAnswer, chatStream } from './support/openai-replies.ts';
 import { chat, post, readAll } from './support/plain-client.ts';
 import { freshGateway, type RunningGateway } from './support/running-gateway.ts';
@@ -18,6 +20,18 @@ const OTHER = join(import.meta.dirname, '../corpus/overlap/other.txt');
 const text = readFileSync(HANDBOOK, 'utf8');
 const PASSAGE = text.slice(400, 700);
 const ASIDE = 'I looked into the papers that we have on this question, and this is what I can tell you about it: ';
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** A file that is closed while it is looked at has no name. */
+function readlinkOr(otherwise: string, path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return otherwise;
+  }
+}
+
 const lookFor = (...names: readonly string[]) => ({ corpora: { names } });
 
 const build = (dataFolder: string, name: string, ...files: readonly string[]) => buildCorpus({ dataFolder, name, files, nowMs: 1 });
@@ -99,6 +113,33 @@ describe('a corpus', () => {
     expect(saidOf(await streamed(gateway, [ASIDE + PASSAGE]))).toBe(ASIDE + PASSAGE);
   });
 
+  it('that was replaced is read on by whoever still has it, and its file is closed once nobody has', async () => {
+    const data = folder();
+    await build(data, 'handbook', HANDBOOK);
+    const openFiles = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => readlinkOr('', `/proc/self/fd/${fd}`).startsWith(corpusPath(data, 'handbook'))).length;
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let held: VerbatimIndex | undefined = openCorpus(data, 'handbook', 0).index;
+    for (const file of [OTHER, HANDBOOK, OTHER]) {
+      await build(data, 'handbook', file);
+      openCorpus(data, 'handbook', 0);
+    }
+    collectGarbage();
+    vi.advanceTimersByTime(24 * 3_600_000);
+    vi.useRealTimers();
+    expect(new VerbatimWatch([held]).read(ASIDE + PASSAGE, true)).not.toEqual([]);
+    held = undefined;
+    await vi.waitFor(
+      () => {
+        collectGarbage();
+        // The newest, and nothing else.
+        expect(openFiles()).toBe(1);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  });
+
   it('is made of several files, only of text, and read from the disk as from memory', async () => {
     const data = folder();
     const head = await build(data, 'both', HANDBOOK, OTHER);
@@ -114,6 +155,8 @@ describe('a corpus', () => {
     await expect(build(data, 'bad', binary)).rejects.toThrow('bytes that no text has');
     await expect(build(data, 'bad', join(data, 'nowhere'))).rejects.toThrow('cannot be read');
     await expect(build(data, 'bad', data)).rejects.toThrow('it is no file');
+    writeFileSync(binary, 'Too short to be a passage of anything.');
+    await expect(build(data, 'bad', binary)).rejects.toThrow('77 letters and digits at least');
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Task } from '../../detect/detector.ts';
 import { loadDetectors, type Detectors } from '../serve/guards.ts';
-import { parseRow, rowJudge, toVerdict, type Row } from './detect-row.ts';
+import { parseRow, readRow, rowJudge, toVerdict, type Row } from './detect-row.ts';
 import { linesOf, type Line } from './lines.ts';
 
 let detectors: Detectors;
@@ -62,6 +62,33 @@ describe('a row', () => {
     expect(judged('documents', { base64: Buffer.from([0, 1, 2]).toString('base64') }).failed).toBe('media_not_readable');
   });
 
+  it.each([
+    ['a mail', `From: a@b.example\nSubject: x\n\n${ATTACK}`, 'message/rfc822'],
+    ['a drawing', `<svg><text>${ATTACK}</text></svg>`, 'image/svg+xml'],
+    ['what nobody names', ATTACK, undefined],
+  ])('that is text by its content is read, whatever it is called: %s', (_, text, media) => {
+    const verdict = judged('documents', { base64: base64(text), ...(media === undefined ? {} : { media }) });
+    expect(verdict.flag).toBe(true);
+    expect(verdict.findings[0]).toMatchObject({ class: 'injection' });
+  });
+
+  it('in two bytes a character is read by its mark', () => {
+    const little = Buffer.from(`\ufeff${ATTACK}`, 'utf16le');
+    for (const bytes of [little, Buffer.from(little).swap16()]) {
+      const verdict = judged('documents', { base64: bytes.toString('base64') });
+      expect([verdict.failed, verdict.flag]).toEqual([undefined, true]);
+    }
+    expect(judged('documents', { base64: Buffer.from([0xff, 0xfe, 0, 0, 65, 0, 0, 0]).toString('base64') }).failed).toBe(
+      'media_not_readable',
+    );
+  });
+
+  it('of bytes that are no text fails, also where none of them is zero', () => {
+    const bytes = Buffer.from([0x1f, 0x8b, 0x08, 0x08, 0xff, 0xfe, 0x80, 0x41]);
+    expect(judged('documents', { base64: bytes.toString('base64') }).failed).toBe('media_not_readable');
+    expect(judged('documents', { base64: Buffer.from('Grüße', 'latin1').toString('base64') }).failed).toBeUndefined();
+  });
+
   it('of a task without detectors cannot be judged at all', () => {
     expect(rowJudge('harm', { meaning: [], spans: [] })).toBeUndefined();
   });
@@ -72,6 +99,18 @@ describe('a row', () => {
       expect(parseRow(line)).toBeUndefined();
     },
   );
+
+  it.each([
+    ['nonsense', null, 'no JSON'],
+    ['[1]', null, 'no JSON object'],
+    ['{"id":5,"text":"x","origin":"system"}', 5, '"origin" is none of operator, user'],
+    ['{"id":"a","text":7}', 'a', '"text" is not what it should be'],
+    ['{"id":6,"text":"x","base64":"eA=="}', 6, 'one of them'],
+    ['{"id":7}', 7, 'neither "text" nor "base64"'],
+    ['{"id":true,"text":"x"}', null, '"id"'],
+  ])('that is wrong keeps its id and says what is wrong: %s', (line, id, wrong) => {
+    expect(readRow(line)).toEqual({ id, wrong: expect.stringContaining(wrong) as string });
+  });
 
   it('keeps numbers as ids and leaves labels alone', () => {
     expect(parseRow('{"id":7,"text":"a","label":1}')).toMatchObject({ id: 7, text: 'a' });

@@ -1,4 +1,5 @@
 // One row of `sallyport detect`: what it holds, how it is judged, and what is written.
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, MeaningPart, StageScore, Task } from '../../detect/detector.ts';
@@ -43,10 +44,33 @@ export interface Verdict {
   readonly ms: number;
 }
 
-/** Undefined for a line that is no row: not JSON, no object, neither or both of `text` and `base64`. */
+/** What a line holds, or what is wrong with it, and the id that it names all the same. */
+export type ReadRow = { readonly row: Row } | { readonly id: Row['id']; readonly wrong: string };
+
+export function readRow(line: string): ReadRow {
+  const members = parseJson(line);
+  if (members === undefined) return { id: null, wrong: 'it is no JSON' };
+  const parsed = rowSchema.safeParse(members);
+  const named = idSchema.safeParse(members);
+  const id = named.success ? named.data.id : null;
+  if (!parsed.success) return { id, wrong: problemOf(parsed.error) };
+  const { text, base64 } = parsed.data;
+  if ((text === undefined) !== (base64 === undefined)) return { row: parsed.data };
+  return { id, wrong: `it has ${text === undefined ? 'neither "text" nor "base64"' : '"text" and "base64"; one of them is its text'}` };
+}
+
+/** Undefined for a line that is no row. */
 export function parseRow(line: string): Row | undefined {
-  const parsed = rowSchema.safeParse(parseJson(line));
-  return parsed.success && (parsed.data.text === undefined) !== (parsed.data.base64 === undefined) ? parsed.data : undefined;
+  const read = readRow(line);
+  return 'row' in read ? read.row : undefined;
+}
+
+const idSchema = z.object({ id: z.union([z.string(), z.number()]) });
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined || issue.path.length === 0) return 'it is no JSON object';
+  const name = issue.path.join('.');
+  return name === 'origin' ? `"origin" is none of ${ORIGINS.join(', ')}` : `"${name}" is not what it should be: ${issue.message}`;
 }
 
 function parseJson(line: string): unknown {
@@ -70,11 +94,18 @@ export type RowJudge = (row: Row) => Judged;
 /** Looks again at what a row's text was taken for. */
 type Review = (report: MeaningReport, at: { readonly text: string; readonly origin: Origin }) => MeaningReport | Promise<MeaningReport>;
 
+/** What one of those who look says. */
+interface Looked {
+  readonly report: MeaningReport | Report;
+  /** Whether it is that of the cascade, which a second look may change. */
+  readonly isCascade: boolean;
+}
+
 /** A row as it was seen, before anything is concluded. */
 interface SeenRow {
   readonly row: Row;
   readonly readable: Readable;
-  readonly reports: readonly (MeaningReport | Report)[];
+  readonly looks: readonly Looked[];
 }
 
 export interface RowBench {
@@ -83,24 +114,32 @@ export interface RowBench {
   reviewing(review: Review): (row: Row) => Promise<Judged>;
 }
 
-/** Judges rows by the detectors of one task, as the gateway would. Undefined when no detector of this version does the task. */
-export function rowBench(task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowBench | undefined {
+export interface RowHelp {
+  /** Judges of whole texts. */
+  readonly models?: readonly TextModel[];
+  /** Whether somebody looks again, who judges all there is where no stage before does. */
+  readonly hasSecond?: boolean;
+}
+
+/** Judges rows by the detectors of one task, as the gateway would. Undefined when nobody does the task. */
+export function rowBench(task: Task, detectors: Detectors, { models = [], hasSecond = false }: RowHelp = {}): RowBench | undefined {
   // A document for retrieval is attacked with the same words as a prompt; only its origin differs.
   const meaningTasks: readonly Task[] = task === 'documents' ? ['documents', 'injection'] : [task];
   const meaning = detectors.meaning.filter((detector) => meaningTasks.includes(detector.task));
   const spans = detectors.spans.filter((detector) => detector.task === task);
-  if (meaning.length + spans.length + models.length === 0) return undefined;
-  const looks = lookers(task, { meaning, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
+  if (meaning.length + spans.length + models.length === 0 && !hasSecond) return undefined;
+  const looksAt = lookers(task, { meaning, hasSecond, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
   const seen = (row: Row): SeenRow | undefined => {
     const readable = textOf(row);
     if (readable === undefined) return undefined;
     return {
       row,
       readable,
-      reports: looks(readable.text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt }),
+      looks: looksAt(readable.text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt }),
     };
   };
-  const concluded = ({ row, readable: { text, hidden }, reports }: SeenRow): Judged => {
+  const concluded = ({ row, readable: { text, hidden }, looks }: SeenRow): Judged => {
+    const reports = looks.map(({ report }) => report);
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
     const orders = task === 'documents' ? hiddenOrders(hidden) : [];
@@ -120,16 +159,15 @@ export function rowBench(task: Task, detectors: Detectors, models: readonly Text
       const one = seen(row);
       if (one === undefined) return UNREADABLE;
       const at = { text: one.readable.text, origin: row.origin ?? usualOrigin(task) };
-      const reports: (MeaningReport | Report)[] = [];
-      for (const report of one.reports) reports.push(isMeaning(report) ? await review(report, at) : report);
-      return concluded({ ...one, reports });
+      const looks: Looked[] = [];
+      for (const { report, isCascade } of one.looks) looks.push({ report: isCascade ? await review(report, at) : report, isCascade });
+      return concluded({ ...one, looks });
     },
   };
 }
 
 /** Judges rows without a second look. */
-export const rowJudge = (task: Task, detectors: Detectors, models: readonly TextModel[] = []): RowJudge | undefined =>
-  rowBench(task, detectors, models)?.judge;
+export const rowJudge = (task: Task, detectors: Detectors): RowJudge | undefined => rowBench(task, detectors)?.judge;
 
 const UNREADABLE: Judged = { findings: [], failed: 'media_not_readable' };
 
@@ -156,28 +194,31 @@ function withMore(proven: readonly Finding[], guessed: readonly Finding[]): read
 }
 
 interface Lookers {
+  readonly hasSecond: boolean;
   readonly meaning: readonly MeaningPart[];
   readonly scanner: SpanScanner | undefined;
 }
 
-function lookers(task: Task, { meaning, scanner }: Lookers) {
-  const judge: MeaningJudge | undefined = meaning.length === 0 ? undefined : judgeOf(meaning);
+function lookers(task: Task, { meaning, hasSecond, scanner }: Lookers) {
+  const judge: MeaningJudge | undefined = meaning.length === 0 && !hasSecond ? undefined : judgeOf(meaning);
   // What the rules say of a document by themselves, see `joined`.
   const plain = task === 'documents' ? createMeaningJudge(meaning.filter((part) => part.kind === 'meaning')) : undefined;
   const usual = usualOrigin(task);
-  return (text: string, given: Origin | undefined, context: DetectContext): readonly (MeaningReport | Report)[] => {
+  return (text: string, given: Origin | undefined, context: DetectContext): readonly Looked[] => {
     const origin = given ?? usual;
     // Leaks are looked for in answers, whoever is said to have written them.
     const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
     return [
-      ...(plain === undefined ? [] : [judgeWindows(plain, { text, origin, context })]),
-      ...(judge === undefined ? [] : [judgeWindows(judge, { text, origin, context })]),
-      ...(scanner === undefined ? [] : [scanner.inspect(text, { direction, origin, context, tasks: [task] })]),
+      ...(plain === undefined ? [] : [{ report: judgeWindows(plain, { text, origin, context }), isCascade: false }]),
+      ...(judge === undefined ? [] : [{ report: judgeWindows(judge, { text, origin, context }), isCascade: true }]),
+      ...(scanner === undefined
+        ? []
+        : [{ report: scanner.inspect(text, { direction, origin, context, tasks: [task] }), isCascade: false }]),
     ];
   };
 }
 
-const TEXT_MEDIA = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|yaml|javascript)\b)/i;
+const TEXT_MEDIA = /^(?:text\/|message\/|application\/(?:[\w.+-]+\+)?(?:json|xml|yaml|javascript)\b)/i;
 
 interface Readable {
   readonly text: string;
@@ -192,11 +233,26 @@ function textOf({ text, base64, media }: Row): Readable | undefined {
   if (text !== undefined) return { text, hidden: [] };
   const bytes = Buffer.from(base64 ?? '', 'base64');
   // What is no text is told by its content: a media type is only what somebody says.
-  const document = isBinary(bytes) ? readDocument(bytes) : undefined;
-  if (document?.state === 'read') return withHidden(document);
-  if (media !== undefined && !TEXT_MEDIA.test(media)) return undefined;
-  // Without a media type only what is plain text is taken for text.
-  return document !== undefined ? undefined : { text: bytes.toString('utf8'), hidden: [] };
+  if (!isBinary(bytes)) {
+    const said = bytes.toString('utf8');
+    const isText = (media !== undefined && TEXT_MEDIA.test(media)) || isUtf8(bytes) || !CONTROL.test(said);
+    return isText ? { text: said, hidden: [] } : undefined;
+  }
+  const wide = wideText(bytes);
+  if (wide !== undefined) return { text: wide, hidden: [] };
+  const document = readDocument(bytes);
+  return document.state === 'read' ? withHidden(document) : undefined;
+}
+
+/** What no text has: control characters but those that part lines, columns and pages, and the escape of terminals. */
+const CONTROL = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
+
+/** Text in two bytes a character, told by its mark (The Unicode Standard 23.8); undefined for anything else. */
+function wideText(bytes: Buffer): string | undefined {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+  if (encoding === undefined) return undefined;
+  const text = new TextDecoder(encoding).decode(bytes);
+  return CONTROL.test(text) ? undefined : text;
 }
 
 /** What is hidden follows what is seen: a model reads both. */

@@ -1,13 +1,9 @@
 // `sallyport eval`: how well this installation's detectors do on labelled rows of one's own: figures with intervals, by group, and
 // which threshold keeps a budget of false alarms.
-import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
-import { appFault } from '../faults.ts';
-import { loadDetectors } from '../serve/guards.ts';
-import { loadTextModels } from '../serve/text-models.ts';
-import { parseRow, rowBench, TASKS, toVerdict, type Judged, type Row, type Verdict } from './detect-row.ts';
+import { readRow, TASKS, toVerdict, type Verdict } from './detect-row.ts';
 import {
   areaWithInterval,
   attacksOf,
@@ -23,8 +19,9 @@ import {
 import { linesOf } from './lines.ts';
 import { print, printJson, table, tell } from './printing.ts';
 import { stageFigures, stageText, type StageFigures } from './eval-stages.ts';
-import { openRowReview, SECOND_LOOK_WORDS } from './second-look-option.ts';
-import { detectorsWithout, stagesOf, WITHOUT_WORDS } from './stage-options.ts';
+import { CONFIG_WORDS, openRowDesk, rowsFrom, thresholdOf, type DeskOptions, type RowDesk } from './row-desk.ts';
+import { SECOND_LOOK_WORDS } from './second-look-option.ts';
+import { WITHOUT_WORDS } from './stage-options.ts';
 
 const LINE_UNITS_MAX = 134_217_728;
 const ROWS_MAX = 1_000_000;
@@ -33,14 +30,11 @@ const CURVE_POINTS = 200;
 /** Groups in a table; the largest come first. */
 const GROUPS_MAX = 40;
 
-interface EvalOptions {
-  readonly task: string;
+interface EvalOptions extends DeskOptions {
   readonly jsonl: string;
   readonly threshold: string;
   readonly group: string;
   readonly json?: boolean;
-  readonly without?: string;
-  readonly secondLook?: string;
 }
 
 const labelSchema = z.looseObject({ label: z.union([z.literal(0), z.literal(1)]) });
@@ -62,67 +56,72 @@ export function addEvalCommand(program: Command): void {
     .option('--threshold <score>', 'score from which on a row is flagged', '0.5')
     .option('--group <members>', 'members to break the figures down by', 'category,source,lang')
     .option('--without <stages>', WITHOUT_WORDS)
+    .option('--config <file>', CONFIG_WORDS)
     .option('--second-look <file>', SECOND_LOOK_WORDS)
     .option('--json', 'print JSON, with the curve')
     .action(evaluate);
 }
 
 async function evaluate(options: EvalOptions): Promise<void> {
-  const { task, threshold } = parseOptions(options);
-  const detectors = detectorsWithout(await loadDetectors(), stagesOf(options.without));
-  const bench = rowBench(task, detectors, await loadTextModels(task));
-  if (bench === undefined)
-    throw appFault('bad_argument', { what: `No detector of this version does the task ${task}.`, fix: 'Choose another task.' });
-  const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
-  const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
-  const { rows, unread } = await judgeAll(options.jsonl, judge, threshold);
-  await second?.close();
-  if (unread > 0)
-    tell(`sallyport: ${unread} lines are no labelled rows and were left out: JSON with "label" 0 or 1 and "text" or "base64"`);
+  const threshold = thresholdOf(options.threshold);
+  const input = rowsFrom(options.jsonl);
+  const desk = await openRowDesk(options, tell);
+  const { task } = desk;
+  const { rows, unread } = await judgeAll(input, desk, threshold);
+  await desk.close();
+  const [first] = unread;
+  if (first !== undefined)
+    tell(
+      `sallyport: ${unread.length} lines are no labelled rows and were left out: line ${first.number}, the first of them: ${first.wrong}`,
+    );
   if (rows.length === 0) {
     process.exitCode = 3;
     return tell('sallyport: no labelled rows');
   }
   const groups = options.group.split(',').filter((member) => member !== '');
   const figures = { ...figuresOf(rows, groups), stages: stageFigures(rows, threshold) };
-  if (options.json === true) printJson({ task, threshold, unread, ...figures, curve: curveOf(rows, CURVE_POINTS) satisfies CurvePoint[] });
+  if (options.json === true)
+    printJson({ task, threshold, unread: unread.length, ...figures, curve: curveOf(rows, CURVE_POINTS) satisfies CurvePoint[] });
   else print(figuresText(figures, { task, threshold }));
-  process.exitCode = unread > 0 ? 2 : 0;
+  process.exitCode = unread.length > 0 ? 2 : 0;
 }
 
-function parseOptions(options: EvalOptions): { readonly task: Task; readonly threshold: number } {
-  const task = TASKS.find((known) => known === options.task);
-  if (task === undefined)
-    throw appFault('bad_argument', { what: `There is no task "${options.task}".`, fix: `Use one of ${TASKS.join(', ')}.` });
-  const threshold = Number(options.threshold);
-  if (!(threshold > 0 && threshold <= 1))
-    throw appFault('bad_argument', { what: '--threshold takes a score above 0 and up to 1.', fix: 'Leave it out for 0.5.' });
-  return { task, threshold };
+interface Unread {
+  readonly number: number;
+  readonly wrong: string;
 }
 
-async function judgeAll(
-  file: string,
-  judge: (row: Row) => Judged | Promise<Judged>,
-  threshold: number,
-): Promise<{ readonly rows: JudgedRow[]; readonly unread: number }> {
+interface JudgedRows {
+  readonly rows: readonly JudgedRow[];
+  readonly unread: readonly Unread[];
+}
+
+async function judgeAll(input: AsyncIterable<Uint8Array | string>, desk: RowDesk, threshold: number): Promise<JudgedRows> {
   const rows: JudgedRow[] = [];
-  let unread = 0;
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  for await (const { text } of linesOf(input, LINE_UNITS_MAX)) {
-    const row = text === undefined ? undefined : parseRow(text);
-    const members = row === undefined || text === undefined ? undefined : labelSchema.safeParse(JSON.parse(text));
-    if (row === undefined || members?.success !== true || rows.length >= ROWS_MAX) {
-      unread += 1;
+  const unread: Unread[] = [];
+  for await (const { number, text } of linesOf(input, LINE_UNITS_MAX)) {
+    const read = rows.length >= ROWS_MAX ? { wrong: `there are ${ROWS_MAX} rows before it, and no more are judged` } : readLabelled(text);
+    if ('wrong' in read) {
+      unread.push({ number, wrong: read.wrong });
       continue;
     }
+    const { row, members } = read;
     const startedMs = performance.now();
-    const verdict = toVerdict(row.id, await judge(row), { threshold, ms: 0 });
+    const verdict = toVerdict(row.id, await desk.judge(row), { threshold, ms: 0 });
     const ms = performance.now() - startedMs;
     // What could not be looked at is flagged whatever the threshold.
     const score = verdict.failed === undefined ? verdict.score : 1;
-    rows.push({ label: members.data.label, score, verdict: { ...verdict, ms }, members: members.data });
+    rows.push({ label: members.label, score, verdict: { ...verdict, ms }, members });
   }
   return { rows, unread };
+}
+
+function readLabelled(text: string | undefined) {
+  if (text === undefined) return { wrong: `it is longer than ${LINE_UNITS_MAX} characters` };
+  const read = readRow(text);
+  if ('wrong' in read) return read;
+  const labelled = labelSchema.safeParse(JSON.parse(text));
+  return labelled.success ? { row: read.row, members: labelled.data } : { wrong: 'it has no "label" that is 0 or 1' };
 }
 
 interface GroupFigures {

@@ -5,6 +5,7 @@ import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { addTo, BLOCK_BYTES, blockOf, blocksFor } from '../../detect/verbatim/bloom.ts';
 import { CORPUS_FORMAT, headBytes, type CorpusHead } from '../../detect/verbatim/corpus-file.ts';
 import { Fingerprints, GRAM_UNITS, WINDOW_GRAMS } from '../../detect/verbatim/fingerprints.ts';
+import { ROW, STRETCH_UNITS } from '../../detect/verbatim/verbatim-watch.ts';
 import { appFault } from '../faults.ts';
 import { corporaFolder, corpusPath } from './corpora-folder.ts';
 
@@ -19,6 +20,9 @@ export interface CorpusRequest {
   readonly nowMs: number;
 }
 
+/** Nothing could ever be found of it. */
+const TOO_SHORT = `a passage has about ${STRETCH_UNITS} letters and digits at least, and this has fewer`;
+
 /** Of so many bytes of text at most so many fingerprints are chosen (two of each window and one, Schleimer 2003). */
 const fingerprintsIn = (bytes: number): number => Math.ceil((bytes * 2) / (WINDOW_GRAMS + 1));
 
@@ -31,6 +35,7 @@ export async function buildCorpus({ dataFolder, name, files, nowMs }: CorpusRequ
   const filter = new Uint8Array(blocks * BLOCK_BYTES);
   let fingerprints = 0;
   for (const file of files) fingerprints += await readInto(filter, file);
+  if (fingerprints < ROW) throw appFault('corpus_not_text', { file: files.join(', '), reason: TOO_SHORT });
   const head: CorpusHead = {
     format: CORPUS_FORMAT,
     name,

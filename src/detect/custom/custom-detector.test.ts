@@ -50,6 +50,44 @@ describe('a type', () => {
   it('inside a word is found where that is asked', () =>
     expect(marked('xEMP-204417y', typeOf({ id: 'x', pattern: 'EMP-\\d{6}', wholeWords: false }))).toBe('x<EMP-204417>y'));
 
+  it.each([
+    ['病人号', '病人号12345678 来了', '病人号<12345678> 来了'],
+    ['no.:', 'chart no.:12345678', 'chart no.:<12345678>'],
+    ['№', '№12345678', '№<12345678>'],
+    ['id', 'void 12345678', 'void 12345678'],
+  ])('stands beside %s of its context with or without a blank', (word, text, seen) =>
+    expect(marked(text, typeOf({ id: 'x', pattern: '\\d{8}', context: { words: [word], within: 20 } }))).toBe(seen),
+  );
+
+  it.each([
+    ['😀{2}', 'a😀😀b', 'a<😀😀>b'],
+    ['\\ud83d\\ude00{2}', 'a😀😀b', 'a<😀😀>b'],
+    ['[^a]{1,2}', 'a😀😀', 'a<😀><😀>'],
+    ['.', '😀', '😀'],
+  ])('never ends inside a character: %s', (pattern, text, seen) =>
+    expect(marked(text, typeOf({ id: 'x', pattern, wholeWords: false }))).toBe(seen),
+  );
+
+  it.each<[string, Partial<CustomType>, string]>([
+    ['EMP-\\d{6}', { check: 'luhn' }, 'its check is for digits'],
+    ['[A-W]{2}\\d{6}', { check: 'mod11' }, 'digits and X'],
+    ['\\d', { check: 'mod97' }, 'at least two'],
+    ['\\d{8}', { check: { weights: [1, 2, 3], modulo: 10, remainder: 0 } }, '3 weights'],
+    ['\\d{3}', { check: { weights: [1, 2, 3], modulo: 10, remainder: 10 } }, 'never leaves 10'],
+    ['\\d{3}', { context: { words: ['patient'], within: 6 } }, 'longer than `within`'],
+  ])('that nothing can be is refused: %s %j', (pattern, rest, reason) =>
+    expect(() => customDetector({ ...PLAIN, id: 'x', type: 'X', pattern, ...rest })).toThrow(reason),
+  );
+
+  it.each<[string, Partial<CustomType>]>([
+    ['(?:EMP-)?\\d{6}', { check: 'luhn' }],
+    ['\\d{2}[ -]?\\d|\\w{1,4}', { check: { weights: [1, 2, 3], modulo: 10, remainder: 0 } }],
+    ['[0-9]{9}[0-9Xx]', { check: 'mod11' }],
+    ['(?:[A-Z]{2}){1,9}', { check: 'mod97' }],
+  ])('that something can be is taken: %s %j', (pattern, rest) =>
+    expect(customDetector({ ...PLAIN, id: 'x', type: 'X', pattern, ...rest }).id).toBe('custom.x'),
+  );
+
   it('takes the longest that has its check digit', () =>
     expect(marked('card 4111 1111 1111 1111 9 ', typeOf({ id: 'x', pattern: '\\d(?: ?\\d){11,18}', check: 'luhn' }))).toBe(
       'card <4111 1111 1111 1111> 9 ',

@@ -2,6 +2,7 @@
 import type { Direction, Severity } from '../../core/types.ts';
 import type { SpanDetector, SpanExtent, SpanFollower, SpanMatch, SpanView } from '../detector.ts';
 import { NONE } from '../span/answers.ts';
+import { assertCanBeFound } from './can-be-found.ts';
 import { isChecked, type CheckName, type WeightedCheck } from './number-checks.ts';
 import { parsePattern } from './pattern.ts';
 import { compilePattern, type PatternAutomaton } from './pattern-automaton.ts';
@@ -29,9 +30,11 @@ export const CONTEXT_UNITS_MAX = 100;
 /** Letters, digits, underscore; not of scripts that write words without blanks between them. */
 const WORD_UNIT = /(?![\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}])[\p{L}\p{N}_]/u;
 
-/** Throws `PatternError` where the pattern is not one that can be followed in a stream. */
+/** Throws `PatternError` where the pattern is not one that can be followed in a stream, or where nothing could ever be found. */
 export function customDetector(type: CustomType): SpanDetector {
-  const automaton = compilePattern(parsePattern(type.pattern), type.ignoreCase);
+  const node = parsePattern(type.pattern);
+  const automaton = compilePattern(node, type.ignoreCase);
+  assertCanBeFound(type, node);
   const words = type.context?.words.map((word) => word.toLowerCase()) ?? [];
   return {
     kind: 'span',
@@ -89,13 +92,13 @@ class CustomFollower implements SpanFollower {
 
   /** The longest match that is whole, has its check digit and its context. */
   #look({ text, isFinal }: SpanView, at: number): Sight {
-    if (this.#type.wholeWords && isWordUnit(text, at - 1) && isWordUnit(text, at)) return 'nothing';
+    if (isInWord(text, at, this.#type.wholeWords)) return 'nothing';
     const { ends, isOpen } = this.#automaton.read(text, at);
     if (isOpen && !isFinal) return 'unknown';
     for (const end of ends.toReversed()) {
       // What follows decides whether it is a whole word.
       if (end === text.length && !isFinal) return 'unknown';
-      if (this.#type.wholeWords && isWordUnit(text, end - 1) && isWordUnit(text, end)) continue;
+      if (isInWord(text, end, this.#type.wholeWords)) continue;
       if (this.#type.check !== undefined && !isChecked(text.slice(at, end), this.#type.check)) continue;
       const nearby = this.#context({ text, isFinal }, at, end);
       if (nearby === 'unknown') return 'unknown';
@@ -121,7 +124,7 @@ class CustomFollower implements SpanFollower {
     const last = first + to - from;
     return this.#words.some((word) => {
       for (let at = low.indexOf(word, first); at >= 0 && at + word.length <= last; at = low.indexOf(word, at + 1))
-        if (!isWordUnit(low, at - 1) && !isWordUnit(low, at + word.length)) return true;
+        if (!isInWord(low, at, true) && !isInWord(low, at + word.length, true)) return true;
       return false;
     });
   }
@@ -133,6 +136,12 @@ function lowered(text: string): string {
   return low.length === text.length
     ? low
     : text.replaceAll(/[\s\S]/g, (unit) => (unit.toLowerCase().length === 1 ? unit.toLowerCase() : unit));
+}
+
+/** Whether what stands before and what stands at the offset belong together: the halves of a character, or of a word where that matters. */
+function isInWord(text: string, at: number, isWordTold: boolean): boolean {
+  const isHalf = (text.charCodeAt(at - 1) & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  return isHalf || (isWordTold && isWordUnit(text, at - 1) && isWordUnit(text, at));
 }
 
 const isWordUnit = (text: string, at: number): boolean => at >= 0 && at < text.length && WORD_UNIT.test(text[at] ?? '');

@@ -30,7 +30,7 @@ describe('a pattern', () => {
     ['(a)\\1', 'references'], ['\\ba', 'wholeWords'], ['^a', 'everywhere'], ['a$', 'everywhere'], ['(a', 'not closed'], ['a)', 'too many'], ['[a', 'not closed'],
     ['[]', 'nothing'], ['[b-a]', 'range'], ['a{3,2}', 'nothing'], ['a??', 'right after another'], ['a{2}{3}', 'right after another'], ['?', 'nothing before'],
     ['\\q', 'not read'], ['\\x1', 'hexadecimal'], ['a{x}', 'count'], ['a'.repeat(1_001), 'longer than'], ['('.repeat(40) + 'a' + ')'.repeat(40), 'nested'],
-    ['a?', 'everywhere'], ['a{300}', 'at most 200'], ['(?:.{0,2}[ab]){0,40}c', 'states'], ['[a-c]{129}', '129 characters'],
+    ['[😀😁]', 'beyond U+FFFF'], ['[\\ud83d\\ude00]', 'beyond U+FFFF'], ['a?', 'everywhere'], ['a{300}', 'at most 200'], ['(?:.{0,2}[ab]){0,40}c', 'states'], ['[a-c]{129}', '129 characters'],
   ])('%s is refused: %s', (pattern, reason) => {
     expect(() => endsOf(pattern, 'a')).toThrow(PatternError);
     expect(() => endsOf(pattern, 'a')).toThrow(reason);

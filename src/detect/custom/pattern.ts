@@ -105,10 +105,20 @@ class Parser {
     if (unit === '(') return this.#group();
     if (unit === '[') return { kind: 'units', units: this.#set() };
     if (unit === '.') return { kind: 'units', units: without(LINE_ENDS) };
-    if (unit === '\\') return { kind: 'units', units: this.#escape() };
+    if (unit === '\\') return this.#whole(this.#escape());
     if (unit === '^' || unit === '$') throw new PatternError(`\`${unit}\` is not read: a type is looked for everywhere in a text`);
     if ('*+?{'.includes(unit)) throw new PatternError(`\`${unit}\` has nothing before it to repeat; write \\${unit} for the character`);
-    return { kind: 'units', units: one(unit.charCodeAt(0)) };
+    return this.#whole(one(unit.charCodeAt(0)));
+  }
+
+  /** A character beyond U+FFFF is two units, and what follows it counts both. */
+  #whole(units: Units): Node {
+    const first: Node = { kind: 'units', units };
+    const rest = /^(?:[\udc00-\udfff]|\\u[dD][c-fC-F][0-9a-fA-F]{2})/.exec(this.#source.slice(this.#at, this.#at + 6))?.[0];
+    if (rest === undefined || !isHigh(units)) return first;
+    this.#at += rest.length;
+    const low = rest.length === 1 ? rest.charCodeAt(0) : Number.parseInt(rest.slice(2), 16);
+    return { kind: 'sequence', parts: [first, { kind: 'units', units: one(low) }] };
   }
 
   #group(): Node {
@@ -168,7 +178,9 @@ class Parser {
     const unit = this.#unit;
     if (unit === '') throw new PatternError('a `[` is not closed');
     this.#at += 1;
-    return unit === '\\' ? this.#escape() : one(unit.charCodeAt(0));
+    const units = unit === '\\' ? this.#escape() : one(unit.charCodeAt(0));
+    if (isHigh(units)) throw new PatternError('a character beyond U+FFFF is not read inside `[…]`: write (?:…|…)');
+    return units;
   }
 
   #repeated(node: Node): Node {
@@ -191,6 +203,9 @@ class Parser {
     return { kind: 'repeat', node, min, max };
   }
 }
+
+/** The first half of a character beyond U+FFFF. */
+const isHigh = (units: Units): boolean => units.length === 1 && units.every(([low, high]) => low === high && (low & 0xfc00) === 0xd800);
 
 const unbounded = (unit: string): string =>
   `\`${unit}\` has no end, and a stream would have to hold an answer for ever; write how many at most, such as {1,20}`;

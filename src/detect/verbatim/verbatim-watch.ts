@@ -13,7 +13,7 @@ export interface VerbatimIndex {
 }
 
 /** Neighbouring fingerprints that must be known: one in a thousand is by chance, three in a row never are. */
-const ROW = 3;
+export const ROW = 3;
 /** A stretch of so many letters and digits is found wherever it stands. */
 export const STRETCH_UNITS = GRAM_UNITS + ROW * WINDOW_GRAMS;
 /** Most text that waits, blanks and signs included. */

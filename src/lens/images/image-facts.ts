@@ -44,6 +44,9 @@ const READERS: readonly { readonly kind: ImageKind; readonly magic: RegExp; read
   { kind: 'webp', magic: /^RIFF[^]{4}WEBP/, read: readWebp },
 ];
 
+/** Whether bytes begin like one of the kinds. */
+export const isPicture = (bytes: Uint8Array): boolean => READERS.some(({ magic }) => magic.test(latin1(bytes.subarray(0, 16))));
+
 /** Never throws for what the bytes say. Costs time in proportion to their number, whatever size they declare. */
 export function factsOf(bytes: Uint8Array, limits: ImageLimits): FactsOrRefusal {
   if (bytes.length === 0) return { state: 'refused', refusal: 'empty' };
