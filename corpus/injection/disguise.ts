@@ -74,30 +74,42 @@ function exchanged(word: string, random: Random): string {
   return word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
 }
 
+type Change = (text: string, random: Random) => string;
+
+/** A word pulled apart is hidden on purpose; one with a strange letter may be a slip. */
+const HIDDEN_WORD = 1;
+const HIDDEN_ON_PURPOSE = 2;
+
 /** Small changes that keep the meaning; an attacker who sees scores makes many of them. */
-const EDITS: readonly ((text: string, random: Random) => string)[] = [
-  letters(LEET),
-  letters(LOOK),
+const HIDING: readonly (readonly [Change, number])[] = [
+  [letters(LEET), HIDDEN_WORD],
+  [letters(LOOK), HIDDEN_WORD],
+  [(text, random) => atWord(text, random, (word) => [...word].join(one([' ', '-', '.', '_', '\u200b'], random))), HIDDEN_ON_PURPOSE],
+];
+const PLAIN: readonly Change[] = [
   (text, random) => atWord(text, random, (word) => exchanged(word, random)),
   (text, random) => atWord(text, random, (word) => exchanged(word, random)),
   (text, random) => atWord(text, random, (word) => word.toUpperCase()),
   (text, random) => atWord(text, random, (word) => `"${word}"`),
-  (text, random) => atWord(text, random, (word) => [...word].join(one([' ', '-', '.', '_', '\u200b'], random))),
   (text, random) => one(BEFORE, random) + text,
   (text, random) => one(BEFORE, random) + text,
   (text, random) => text + one(AFTER, random),
   (text, random) => text + one(AFTER, random),
   (text, random) => text.replace(/[.,] /, one([', and ', '; ', ' - ', '\n', '… '], random)),
 ];
+const EDITS: readonly (readonly [Change, number])[] = [...HIDING, ...PLAIN.map((change) => [change, 0] as const)];
 const EDITS_MAX = 9;
 
-function edited(text: string, random: Random): string {
+function edited(text: string, random: Random): { readonly text: string; readonly isHidden: boolean } {
   let changed = text;
+  let hidden = 0;
   for (let left = 1 + Math.floor(random() * EDITS_MAX); left > 0; left -= 1) {
-    const edit = EDITS[Math.floor(random() * EDITS.length)];
-    changed = edit?.(changed, random) ?? changed;
+    const [change, hides] = EDITS[Math.floor(random() * EDITS.length)] ?? [undefined, 0];
+    const next = change?.(changed, random) ?? changed;
+    if (next !== changed) hidden += hides;
+    changed = next;
   }
-  return changed;
+  return { text: changed, isHidden: hidden >= HIDDEN_ON_PURPOSE };
 }
 
 const between =
@@ -105,24 +117,23 @@ const between =
   (text: string): string =>
     [...text].join(glue);
 
-const WAYS: readonly ((text: string, random: Random) => string)[] = [
+/** Ways of a whole text that hide its words from who reads them as they stand; then slips and spaces. */
+const HIDING_WAYS: readonly Change[] = [
   swap(LEET, 0.8),
   swap(LEET, 0.4),
   swap(LOOK, 0.5),
-  misspell,
-  misspell,
   (text) => Buffer.from(text).toString('base64'),
   rot13,
   (text) => [...text].toReversed().join(''),
   between(' '),
   between('.'),
   between('\u200b'),
-  (text) => text.replaceAll(' ', '   '),
-  (text) => text.replaceAll(' ', ' ; '),
   (text, random) => text.replaceAll(/\p{L}/gu, (letter) => (random() < 0.5 ? letter.toUpperCase() : letter.toLowerCase())),
   (text) => Buffer.from(text).toString('hex'),
   (text) => text.replaceAll(/[a-z]/gi, (letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0)),
 ];
+const OPEN_WAYS: readonly Change[] = [misspell, misspell, (text) => text.replaceAll(' ', '   '), (text) => text.replaceAll(' ', ' ; ')];
+const WAYS: readonly Change[] = [...HIDING_WAYS, ...OPEN_WAYS];
 
 /** One row in so many is given again in disguise. */
 const SHARE = { attack: 0.3, innocent: 0.2 };
@@ -131,13 +142,19 @@ const UNITS_MAX = 400;
 
 export function disguise(rows: readonly CorpusRow[], random: Random): readonly CorpusRow[] {
   const disguised: CorpusRow[] = [];
+  const add = (row: CorpusRow, text: string, { way, isHidden }: { readonly way: string; readonly isHidden: boolean }): void => {
+    if (text === row.text) return;
+    const family = row.label === 1 && isHidden ? 'obfuscation' : row.family;
+    disguised.push({ ...row, id: `${row.id}-${way}`, text, family });
+  };
   for (const row of rows) {
-    if (row.text.length <= UNITS_MAX && random() < EDITED_SHARE)
-      disguised.push({ ...row, id: `${row.id}-edited`, text: edited(row.text, random) });
+    if (row.text.length <= UNITS_MAX && random() < EDITED_SHARE) {
+      const { text, isHidden } = edited(row.text, random);
+      add(row, text, { way: 'edited', isHidden });
+    }
     if (row.text.length > UNITS_MAX || random() >= (row.label === 1 ? SHARE.attack : SHARE.innocent)) continue;
     const way = WAYS[Math.floor(random() * WAYS.length)];
-    if (way === undefined) continue;
-    disguised.push({ ...row, id: `${row.id}-disguised`, text: way(row.text, random), family: row.label === 1 ? 'obfuscation' : null });
+    if (way !== undefined) add(row, way(row.text, random), { way: 'disguised', isHidden: HIDING_WAYS.includes(way) });
   }
   return disguised;
 }

@@ -29,9 +29,13 @@ interface Weighed {
 /** Whether a view shows letters that stood in disguise, more than a slip or a name would. */
 export const isDisguised = (view: View): boolean => (view.disguised ?? 0) >= Math.max(DISGUISED_MIN, view.text.length * DISGUISED_SHARE);
 
+/** Layers that put single words right: a few of them may be slips, or the name of a product. */
+const WORDWISE: ReadonlySet<string> = new Set(['misspelt', 'leetspeak']);
+
 /** Whether a reading names a way of hiding; a slip or two of the hand is none. */
 export const isObfuscated = (view: View): boolean =>
-  view.layers.some((layer) => layer !== 'misspelt') ||
+  view.layers.some((layer) => !WORDWISE.has(layer)) ||
+  (view.layers.includes('leetspeak') && (view.disguised ?? 0) >= DISGUISED_MIN) ||
   (view.disguised ?? 0) >= SLIPS_MAX ||
   (view.layers.length === 0 && isDisguised(view));
 const SLIPS_MAX = 4;

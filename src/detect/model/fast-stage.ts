@@ -207,8 +207,10 @@ class FastStage implements LearnedStage {
     const from = view.originalAt(start);
     const to = view.originalAt(end);
     const isHidden = isObfuscated(view);
-    const kind = this.#strongest(CLASSES, label) ?? 'injection';
-    const family = isHidden ? 'obfuscation' : (this.#strongest(FAMILIES, label) ?? 'instruction_hijack');
+    const way = this.#strongest(FAMILIES, label) ?? 'instruction_hijack';
+    // Who is given a part to play is to be unbound by it, whatever else the wording is like.
+    const kind = way === 'role_play' ? 'jailbreak' : (this.#strongest(CLASSES, label) ?? 'injection');
+    const family = isHidden ? 'obfuscation' : way;
     const isFetched = this.#origin === 'retrieved' || this.#origin === 'tool';
     return {
       rule: FAST_STAGE_ID,
