@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Finding } from '../../core/types.ts';
 import type { TextModel } from '../text-model.ts';
 import { featuresOf } from './features.ts';
+import { pooledOf, segmentsOf } from './segments.ts';
 
 export const HAZARDS = [
   'violent_crimes', 'non_violent_crimes', 'sex_crimes', 'child_exploitation', 'defamation', 'specialised_advice', 'privacy', 'intellectual_property',
@@ -19,9 +20,6 @@ const HEADER_BYTES = 32;
 /** Pieces of a long text are judged one by one: a paragraph of harm is not made good by pages of peace. */
 export const PIECE_UNITS = 1_200;
 export const PIECE_STEP_UNITS = 900;
-/** A first sentence is judged by itself too, where much follows it. */
-const OPENING_UNITS_MIN = 40;
-const OPENING_UNITS_MAX = 240;
 /** Least score that is told at all: low, so that whoever sets a threshold sees the order of what lies below the default. */
 const LEAST = 0.01;
 
@@ -69,8 +67,8 @@ const odds = (x: number): number => 1 / (1 + Math.exp(-x));
 /** `bytes` as `models/harm/train.ts` writes them; throws if they are anything else. */
 export function createHarmJudge(bytes: Uint8Array): HarmJudge {
   const { mask, scale, slope, offset, bias, cells } = parseWeights(bytes);
-  const judged = (piece: string): HarmVerdict => {
-    const { buckets, value, classes, classValue } = featuresOf(piece, mask);
+  const sumsOf = (segment: string): Float64Array => {
+    const { buckets, value, classes, classValue } = featuresOf(segment, mask);
     const sums = new Float64Array(HEADS);
     const add = (from: Uint32Array, worth: number): void => {
       for (const bucket of from) {
@@ -80,26 +78,16 @@ export function createHarmJudge(bytes: Uint8Array): HarmJudge {
     };
     add(buckets, value);
     add(classes, classValue);
-    const at = (head: number): number => (sums[head] ?? 0) * scale + (bias[head] ?? 0);
-    const best = HAZARDS.map((hazard, index) => ({ hazard, at: at(index + 1) })).reduce((a, b) => (b.at > a.at ? b : a));
-    return { score: odds(slope * at(0) + offset), hazard: best.hazard };
+    return sums.map((sum, head) => sum * scale + (bias[head] ?? 0));
   };
   return {
     weigh(piece) {
-      const whole = judged(piece);
-      const end = openingOf(piece);
-      if (end === undefined) return whole;
-      const opening = judged(piece.slice(0, end));
-      return opening.score > whole.score ? opening : whole;
+      const segments = segmentsOf(piece).map(sumsOf);
+      const at = (head: number): number => pooledOf(segments.map((sums) => sums[head] ?? 0)).at;
+      const best = HAZARDS.map((hazard, index) => ({ hazard, at: at(index + 1) })).reduce((a, b) => (b.at > a.at ? b : a));
+      return { score: odds(slope * at(0) + offset), hazard: best.hazard };
     },
   };
-}
-
-/** Where the first sentence of a long piece ends: what is asked for often stands before pages of what it is to be done with. */
-function openingOf(piece: string): number | undefined {
-  if (piece.length < OPENING_UNITS_MAX) return undefined;
-  const end = piece.slice(OPENING_UNITS_MIN, OPENING_UNITS_MAX).search(/[.!?:]\s|\n/);
-  return end < 0 ? OPENING_UNITS_MAX : OPENING_UNITS_MIN + end + 1;
 }
 
 export function createHarmModel(bytes: Uint8Array): TextModel {
