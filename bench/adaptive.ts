@@ -5,7 +5,7 @@ import { generateRows, type CorpusRow } from '../corpus/injection/generate.ts';
 import { seededRandom } from '../corpus/injection/seeded-random.ts';
 import { loadDetectors } from '../src/app/serve/guards.ts';
 import { createMeaningJudge } from '../src/detect/meaning/judge.ts';
-import { EDITS } from './meaning-keeping-edits.ts';
+import { editsOf } from './meaning-keeping-edits.ts';
 
 const [attacks = 100, edits = 500, seed = 7] = process.argv
   .slice(2)
@@ -24,8 +24,9 @@ const MARKS = [5, 20, 50, 100, 200, 500];
 function attack(row: CorpusRow): { readonly text: string; readonly tried: number } {
   let { text } = row;
   let score = scoreOf(text, row);
+  const all = editsOf(text);
   for (let tried = 1; tried <= edits; tried += 1) {
-    const edit = EDITS[Math.floor(random() * EDITS.length)];
+    const edit = all[Math.floor(random() * all.length)];
     const next = edit?.(text, random) ?? text;
     if (next.length > row.text.length * GROWTH_MAX + GROWTH_UNITS) continue;
     const lower = scoreOf(next, row);

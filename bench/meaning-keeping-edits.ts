@@ -1,5 +1,6 @@
 // Edits that keep what a text asks for and change how it is written: what an attacker tries when a score stands in the way.
-// None of it is used in training.
+// None of it is used in training. A word slips at most once: with three letters changed, most words could be any other, and neither a
+// reader nor a model that is asked would know what is wanted. Words that are hidden in other ways may still be hidden in all of them.
 import type { Random } from '../corpus/injection/seeded-random.ts';
 
 /** Words that most readers, and models, take for each other. */
@@ -100,31 +101,49 @@ const letters =
     );
 
 const slip =
-  (change: (word: string, at: number) => string): Edit =>
+  (whole: ReadonlySet<string>, change: (word: string, at: number) => string): Edit =>
   (text, random) =>
-    atWord(text, random, (word) => change(word, 1 + Math.floor(random() * Math.max(1, word.length - 2))));
+    atWord(text, random, (word) =>
+      whole.has(word.toLowerCase()) ? change(word, 1 + Math.floor(random() * Math.max(1, word.length - 2))) : word,
+    );
+
+/** Where a word stands by itself: "give up" is no giving. */
+const wordAlone = (word: string): RegExp => new RegExp(`\\b${word}\\b(?! (?:up|in|out|off|away)\\b)`, 'i');
 
 function synonym(text: string, random: Random): string {
-  const present = SYNONYMS.filter((set) => set.some((word) => new RegExp(`\\b${word}\\b`, 'i').test(text)));
+  const present = SYNONYMS.filter((set) => set.some((word) => wordAlone(word).test(text)));
   if (present.length === 0) return text;
   const set = pick(present, random);
-  const found = set.find((word) => new RegExp(`\\b${word}\\b`, 'i').test(text)) ?? '';
-  return text.replace(new RegExp(`\\b${found}\\b`, 'i'), pick(set, random));
+  const found = set.find((word) => wordAlone(word).test(text)) ?? '';
+  return text.replace(wordAlone(found), pick(set, random));
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-export const EDITS: readonly Edit[] = [
+const wordsOf = (texts: readonly string[]): string[] => texts.flatMap((text) => text.toLowerCase().match(/\p{L}{3,}/gu) ?? []);
+const ADDED = wordsOf([...SYNONYMS.flat(), ...BEFORE, ...BEHIND, ...WRAPS.flat()]);
+
+/** What may be done to a text and to all that comes of it; a word that is neither its own nor one of these lists has slipped. */
+export function editsOf(original: string): readonly Edit[] {
+  const whole = new Set([...wordsOf([original]), ...ADDED]);
+  const slips = SLIPS.map((change) => slip(whole, change));
+  return [...EDITS, ...slips];
+}
+
+const SLIPS: readonly ((word: string, at: number) => string)[] = [
+  (word, at) => word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2),
+  (word, at) => word.slice(0, at) + word.slice(at + 1),
+  (word, at) => word.slice(0, at) + word.charAt(at) + word.slice(at),
+  (word, at) => word.slice(0, at) + (KEYS[word.charAt(at)] ?? word.charAt(at)) + word.slice(at + 1),
+  (word, at) => `${word.slice(0, at)} ${word.slice(at)}`,
+];
+
+const EDITS: readonly Edit[] = [
   synonym,
   synonym,
   synonym,
   letters(LOOK_ALIKE),
   letters(LEET),
-  slip((word, at) => word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2)),
-  slip((word, at) => word.slice(0, at) + word.slice(at + 1)),
-  slip((word, at) => word.slice(0, at) + word.charAt(at) + word.slice(at)),
-  slip((word, at) => word.slice(0, at) + (KEYS[word.charAt(at)] ?? word.charAt(at)) + word.slice(at + 1)),
-  slip((word, at) => `${word.slice(0, at)} ${word.slice(at)}`),
   (text, random) => atWord(text, random, (word) => word.toUpperCase()),
   (text, random) =>
     atWord(text, random, (word) => word.replaceAll(/\p{L}/gu, (letter) => (random() < 0.5 ? letter.toUpperCase() : letter))),

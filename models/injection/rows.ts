@@ -6,8 +6,9 @@ import { compileBooks } from '../../src/detect/meaning/compile.ts';
 import { EvidenceCollector } from '../../src/detect/meaning/evidence.ts';
 import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/judge.ts';
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
-import { THESAURUS } from '../../src/detect/model/fast-stage.ts';
+import { REWORDED_SHARE, THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
+import { reworded } from '../../src/detect/model/rewording.ts';
 import { disguiseGrade } from '../../src/detect/model/weights.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
 import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
@@ -36,10 +37,12 @@ export interface TrainRow {
   readonly views: readonly ViewRow[];
   /** Strongest finding of the rules. */
   readonly rules: number;
+  /** Made from another row by an adversary: learned, never measured. */
+  readonly isBent?: boolean;
   weight: number;
 }
 
-const VIEWS_MAX = 6;
+const VIEWS_MAX = 5;
 
 /** Sources that copy from each other, and rows made of another source's rows, are one. */
 function sourceOf(name: string): string {
@@ -82,10 +85,7 @@ class RowReader {
     const text = raw.text.slice(0, TEXT_UNITS_MAX);
     const origin = raw.origin ?? 'user';
     const isAttack = raw.label === undefined ? typeof raw.class === 'string' : raw.label === 1;
-    const views = viewsOf(text)
-      .views.slice(0, VIEWS_MAX)
-      .map((view) => this.#view(view, origin));
-    const rules = this.#judge.judge(text, origin, {}).findings.reduce((highest, { score }) => Math.max(highest, score), 0);
+    const { views, rules } = this.#look(text, origin);
     return {
       id: raw.id,
       text,
@@ -103,10 +103,39 @@ class RowReader {
     };
   }
 
+  /** The row with another text of the same sense. */
+  again(row: TrainRow, text: string): TrainRow {
+    const { views, rules } = this.#look(text, row.origin);
+    return { ...row, text, views, rules, id: `${row.id}-bent`, isBent: true };
+  }
+
+  #look(text: string, origin: Origin): { readonly views: readonly ViewRow[]; readonly rules: number } {
+    const views = viewsOf(text)
+      .views.slice(0, VIEWS_MAX)
+      .flatMap((view) => this.#readings(view))
+      .map((view) => this.#view(view, origin));
+    const others = this.#others(text).map((other) => REWORDED_SHARE * this.#rules(other, origin));
+    return { views, rules: Math.max(this.#rules(text, origin), ...others) };
+  }
+
+  #rules(text: string, origin: Origin): number {
+    return this.#judge.judge(text, origin, {}).findings.reduce((highest, { score }) => Math.max(highest, score), 0);
+  }
+
+  #others(text: string): string[] {
+    return viewsOf(text)
+      .views.slice(0, VIEWS_MAX)
+      .flatMap((view) => reworded(view)?.text ?? []);
+  }
+
+  #readings(view: View): View[] {
+    const other = reworded(view);
+    return other === undefined ? [view] : [view, other];
+  }
+
   #view(view: View, origin: Origin): ViewRow {
-    this.#collector.collect(view);
     const found = this.#features;
-    found.read(view.text, this.#collector.hits, origin);
+    found.read(view.text, this.#collector.scan(view), origin);
     const { features, first, count } = found.tokens;
     const all = new Uint32Array((first[count] ?? 0) + found.meaningCount);
     const starts = new Int32Array(count + 1);
@@ -118,7 +147,7 @@ class RowReader {
         all[length++] = found.meanings[meaning] ?? 0;
       starts[token + 1] = length;
     }
-    return { features: all, first: starts, disguise: disguiseGrade(view.disguised ?? 0) };
+    return { features: all, first: starts, disguise: disguiseGrade(view) };
   }
 }
 
@@ -128,9 +157,18 @@ const parseLines = (path: string | URL): RawRow[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RawRow);
 
+export const openReader = async (): Promise<RowReader> => new RowReader((await loadRules()).meaning);
+
 /** Own rows first; the corpus that was written by hand for the rules counts as own. */
-export async function readRows({ seed, files }: { readonly seed: number; readonly files: readonly string[] }): Promise<TrainRow[]> {
-  const reader = new RowReader((await loadRules()).meaning);
+export async function readRows({
+  seed,
+  files,
+  reader,
+}: {
+  readonly seed: number;
+  readonly files: readonly string[];
+  readonly reader: RowReader;
+}): Promise<TrainRow[]> {
   const corpus = new URL('../../corpus/injection/', import.meta.url);
   const hand = ['hits.jsonl', 'benign.jsonl'].flatMap((name) => parseLines(new URL(name, corpus)));
   const own = [...generateRows(seed), ...hand].map((row) => reader.read(row, true));

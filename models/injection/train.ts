@@ -11,7 +11,8 @@ import { areaUnderCurve, countAbove, recallAt, thresholdAt, type Scored } from '
 import { plattSlope } from './calibration.ts';
 import { trainHeads } from './heads.ts';
 import { LinearModel, type TrainOptions } from './linear-model.ts';
-import { readRows, type TrainRow } from './rows.ts';
+import { bend } from './adversary.ts';
+import { openReader, readRows, type TrainRow } from './rows.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,13 +38,19 @@ const settings = {
   ownFolds: 4,
   longAttack: 0.3,
   runs: 2,
+  sourceFolds: 0,
+  bentAttacks: 9000,
+  bentInnocents: 6000,
+  bentTries: 40,
+  bentRounds: 3,
+  bentWeight: 1,
 };
 for (const one of values.set) {
   const [name = '', value = ''] = one.split('=');
   if (!(name in settings)) throw new Error(`there is no setting ${name}`);
   Object.assign(settings, { [name]: Number(value) });
 }
-const windows = [9, 18, 36, 96];
+const windows = [6, 9, 12, 15, 18, 24, 36, 52, 96];
 const options = (from: number): TrainOptions => ({ ...settings, windows, random: seededRandom(from) });
 
 /** Operators say how their model shall refuse, in the words of attacks; what a model said is less likely to give it orders. */
@@ -53,6 +60,11 @@ const ORIGINS = { operator: -6, model: -1 };
 const SOURCE_ROWS = 400;
 const WEIGHT_MAX = 4;
 
+/** Longer texts are not bent: an edit of many words changes little. */
+const BENT_UNITS_MAX = 400;
+/** Of texts in other languages than English, few: most edits are English. */
+const OTHERS_SHARE = 0.25;
+
 function weigh(rows: readonly TrainRow[]): void {
   const counts = new Map<string, number>();
   for (const { source, label } of rows) counts.set(`${source} ${label}`, (counts.get(`${source} ${label}`) ?? 0) + 1);
@@ -60,7 +72,9 @@ function weigh(rows: readonly TrainRow[]): void {
     const count = counts.get(`${row.source} ${row.label}`) ?? 1;
     const isLong = row.label === 1 && row.origin !== 'user' && row.text.length > 400;
     row.weight =
-      (isLong ? settings.longAttack : 1) * (row.isOwn ? settings.ownWeight : Math.min(WEIGHT_MAX, Math.sqrt(SOURCE_ROWS / count)));
+      (isLong ? settings.longAttack : 1) *
+      (row.isBent === true ? settings.bentWeight : 1) *
+      (row.isOwn ? settings.ownWeight : Math.min(WEIGHT_MAX, Math.sqrt(SOURCE_ROWS / count)));
   }
 }
 
@@ -89,7 +103,7 @@ function leaveOut(rows: readonly TrainRow[], partOf: (row: TrainRow) => string |
   return parts.flatMap((part) => {
     const model = train(rows.filter((row) => partOf(row) !== part));
     return rows
-      .filter((row) => partOf(row) === part)
+      .filter((row) => partOf(row) === part && row.isBent !== true)
       .map((row) => {
         const score = Math.max(-20, model.worst(row).score);
         return { row, label: row.label, model: score, score: score + lift(row.rules) };
@@ -117,11 +131,17 @@ function tellGroups(rows: readonly Left[], threshold: number, keyOf: (row: Train
   }
 }
 
-const rows = await readRows({ seed, files: values.data });
-console.log(`${rows.length} rows, ${rows.filter(({ isOwn }) => isOwn).length} of them own`);
+const reader = await openReader();
+const plain = await readRows({ seed, files: values.data, reader });
+console.log(`${plain.length} rows, ${plain.filter(({ isOwn }) => isOwn).length} of them own`);
+const rows = [...plain];
+for (let round = 0; round < settings.bentRounds; round += 1) rows.push(...bendRows(round));
 const authors = [...new Set(rows.filter(({ isOwn }) => isOwn).map(({ source }) => source))].sort();
 const foldOf = new Map(authors.map((author, index) => [author, `own ${index % settings.ownFolds}`]));
-const shared = leaveOut(rows, (row) => (row.isOwn ? undefined : row.source));
+const sources = [...new Set(rows.filter(({ isOwn }) => !isOwn).map(({ source }) => source))].sort();
+const shared = leaveOut(rows, (row) =>
+  row.isOwn ? undefined : settings.sourceFolds === 0 ? row.source : `fold ${sources.indexOf(row.source) % settings.sourceFolds}`,
+);
 const own = leaveOut(rows, (row) => foldOf.get(row.source));
 const all = [...shared, ...own];
 if (shared.length > 0) {
@@ -159,6 +179,31 @@ if (values.verbose) {
   tellGroups(own, threshold, (row) => `language ${row.lang}`);
 }
 if (values.write) write();
+
+/** Texts that an adversary bent against a model of the rows so far: attacks down, innocents up. */
+function bendRows(round: number): TrainRow[] {
+  const began = performance.now();
+  weigh(rows);
+  const model = new LinearModel({ ...options(seed + 50 + round), epochs: 2 });
+  model.train(rows);
+  const random = seededRandom(seed + 70 + round);
+  const take = (label: 0 | 1, wanted: number): TrainRow[] => {
+    const some = plain.filter(
+      (row) => row.label === label && row.text.length <= BENT_UNITS_MAX && (row.lang === 'en' || random() < OTHERS_SHARE),
+    );
+    const share = wanted / settings.bentRounds / some.length;
+    return some.filter(() => random() < share);
+  };
+  const bent = [...take(1, settings.bentAttacks), ...take(0, settings.bentInnocents)].map((row) => {
+    const scoreOf = (text: string): number => {
+      const read = reader.again(row, text);
+      return model.worst(read).score + lift(read.rules);
+    };
+    return reader.again(row, bend(row.text, { random, scoreOf, tries: settings.bentTries, isAttack: row.label === 1 }));
+  });
+  console.log(`round ${round + 1}: ${bent.length} rows bent in ${Math.round((performance.now() - began) / 1000)} s`);
+  return bent;
+}
 
 function write(): void {
   const model = train(rows);

@@ -44,6 +44,8 @@ export interface View {
   originalAt(offset: number): number;
   /** Letters that stood in disguise: look-alikes inside words, characters that are not drawn. */
   readonly disguised?: number;
+  /** Words that had to be put right before they could be read, and of how many. */
+  readonly repaired?: { readonly count: number; readonly of: number };
 }
 
 /** Judges what a text means, over all its views. Input only: it never rewrites, so it needs no hold-back. */
@@ -95,7 +97,10 @@ export interface LearnedStage {
   begin(origin: Origin): void;
   /** `hits` are only valid during the call. */
   read(view: View, hits: Hits): void;
-  conclude(findings: readonly Finding[]): LearnedVerdict;
+  /** The view in other words, which the stage wants to read too; nothing where it would read the same. */
+  reworded(view: View): View | undefined;
+  /** `reworded` are what the rules found in the views in other words only: evidence, and nothing to tell. */
+  conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict;
 }
 
 /** Judges by learned weights. Made by `app` from files under `models/`, because weights are no code. */

@@ -57,6 +57,11 @@ export class EvidenceCollector {
     return this.#books.automaton.hits;
   }
 
+  /** The hits of a view whose frames nobody asks for. */
+  scan(view: View): Hits {
+    return this.#books.automaton.scan(view.text);
+  }
+
   collect(view: View): ViewEvidence {
     const hits = this.#books.automaton.scan(view.text);
     if (hits.count === 0) return { view, matches: NONE, surroundings: [] };

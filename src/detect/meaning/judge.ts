@@ -1,6 +1,6 @@
 // Front door of the meaning rules: normalises a text once, scans every view once, and lets all detectors judge.
 import type { Finding, Origin, Report } from '../../core/types.ts';
-import type { DetectContext, LearnedStage, MeaningDetector, MeaningPart, StageScore, WorstPlace } from '../detector.ts';
+import type { DetectContext, LearnedStage, MeaningDetector, MeaningPart, StageScore, View, WorstPlace } from '../detector.ts';
 import { TEXT_UNITS_MAX } from '../detector.ts';
 import { NORMALISE_BUDGET, type NormaliseBudget, viewsOf } from '../normalise/views.ts';
 import { type CompiledBooks, compileBooks } from './compile.ts';
@@ -53,23 +53,36 @@ class Bench {
     if (text.length > TEXT_UNITS_MAX) return { state: 'failed', code: 'text_too_long', findings: [] };
     const { views, state } = viewsOf(text, this.#budget);
     const evidence: ViewEvidence[] = [];
+    const others: ViewEvidence[] = [];
     for (const stage of this.#stages) stage.begin(origin);
     for (const view of views) {
       const found = this.#collector.collect(view);
       if (found.matches.length > 0) evidence.push(found);
-      for (const stage of this.#stages) stage.read(view, this.#collector.hits);
+      for (const stage of this.#stages) this.#read(stage, view, others);
     }
     const isClear = evidence.length === 0 && !this.#isAlwaysAsked;
     if (isClear && state === 'looked' && this.#stages.length === 0) return NOTHING;
-    const report = isClear ? NOTHING : this.#ask({ original: text, views, origin, context }, evidence);
-    const weighed = this.#weigh(report);
+    const look = { original: text, views, origin, context };
+    const report = isClear ? NOTHING : this.#ask(look, evidence);
+    const doubt = others.length === 0 ? NOTHING : this.#ask(look, others);
+    const weighed = this.#weigh(report, doubt.findings);
     return state === 'failed' && weighed.state === 'looked' ? { ...weighed, state: 'failed', code: 'out_of_budget' } : weighed;
   }
 
+  /** Lets a stage read a view, and the view in other words, which the rules see apart. */
+  #read(stage: LearnedStage, view: View, others: ViewEvidence[]): void {
+    stage.read(view, this.#collector.hits);
+    const other = stage.reworded(view);
+    if (other === undefined) return;
+    const found = this.#collector.collect(other);
+    if (found.matches.length > 0) others.push(found);
+    stage.read(other, this.#collector.hits);
+  }
+
   /** What the learned stages make of the rules' findings, one after the other. */
-  #weigh(report: Report): MeaningReport {
+  #weigh(report: Report, reworded: readonly Finding[]): MeaningReport {
     let weighed: MeaningReport = report;
-    for (const stage of this.#stages) weighed = { ...weighed, ...stage.conclude(weighed.findings) };
+    for (const stage of this.#stages) weighed = { ...weighed, ...stage.conclude(weighed.findings, reworded) };
     return weighed;
   }
 

@@ -13,6 +13,7 @@ import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
 import { isDisguised, isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
+import { reworded } from './rewording.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
 import { disguiseGrade, labelRange, stepOf, type FastManifest, type FastWeights } from './weights.ts';
 
@@ -29,10 +30,12 @@ const CERTAIN_RULES = 0.9;
 /** A word or two (a model's name, "echo") say too little to be weighed: below so many tokens only the rules block. */
 const TOKENS_MIN = 4;
 const BRIEF_SCORE_MAX = 0.49;
+/** What the rules find only in other words for a text counts a little less: the words may have been meant as they were. */
+export const REWORDED_SHARE = 0.9;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
 /** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
-const VIEWS_MAX = 6;
+const VIEWS_MAX = 10;
 const CLASSES: readonly FindingClass[] = ['injection', 'jailbreak'];
 const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'];
 
@@ -94,7 +97,7 @@ class FastStage implements LearnedStage {
     this.#views += 1;
     const { bias, origin: byOrigin, disguise } = this.#manifest;
     this.#features.read(view.text, hits, this.#origin);
-    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[disguiseGrade(view.disguised ?? 0)] ?? 0);
+    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[disguiseGrade(view)] ?? 0);
     this.#sumUp();
     this.#findWorst();
     const { score, from, to } = this.#found;
@@ -105,10 +108,14 @@ class FastStage implements LearnedStage {
     this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
   }
 
-  conclude(findings: readonly Finding[]): LearnedVerdict {
-    const rules = findings.reduce((highest, { score }) => Math.max(highest, score), 0);
+  reworded(view: View): View | undefined {
+    return this.#views > VIEWS_MAX ? undefined : reworded(view);
+  }
+
+  conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict {
+    const rules = highest(findings);
     const window = this.#best?.score ?? Number.NEGATIVE_INFINITY;
-    const joined = this.#best === undefined ? rules : this.#probability(window, rules);
+    const joined = this.#best === undefined ? rules : this.#probability(window, Math.max(rules, REWORDED_SHARE * highest(reworded)));
     const score = this.#believed(joined, rules);
     const stages = [
       { stage: 'rules', score: rules },
@@ -252,6 +259,8 @@ function placeOf({ view, start, end }: Window): WorstPlace {
 const REASON = 'wording like that of known attacks';
 /** No rule is proof: certainty ends here. */
 const RULES_SOFT = 0.01;
+
+const highest = (findings: readonly Finding[]): number => findings.reduce((most, { score }) => Math.max(most, score), 0);
 
 /** What the learned stage does not believe is told as a doubt. */
 function lowered(finding: Finding, score: number): Finding {

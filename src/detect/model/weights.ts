@@ -1,15 +1,33 @@
 // The weights of the fast stage as they are stored: a manifest that says what they are, and bytes whose digest it names.
 
+import type { View } from '../detector.ts';
+
 /** Version of the way in which features are made; weights of another way are noise. */
 export const FEATURES_VERSION = 2;
 
-/** Grades of disguise: nobody writes many words with look-alikes, holes or slips in them by chance. */
+/**
+ * Grades of disguise: nobody writes many words with look-alikes, holes or slips in them by chance. Counted are letters and words of
+ * attacks in disguise, and of all words the share that had to be put right: a hurried hand slips in one of ten.
+ */
 const DISGUISE_FROM = [1, 2, 4, 8];
+const REPAIRED_FROM = [
+  { count: 2, share: 0.12 },
+  { count: 3, share: 0.2 },
+  { count: 4, share: 0.3 },
+  { count: 5, share: 0.4 },
+];
 export const DISGUISE_GRADES = DISGUISE_FROM.length + 1;
-export const disguiseGrade = (disguised: number): number => DISGUISE_FROM.filter((from) => disguised >= from).length;
+
+export function disguiseGrade({ disguised = 0, repaired = NONE }: Pick<View, 'disguised' | 'repaired'>): number {
+  const byCount = DISGUISE_FROM.filter((from) => disguised >= from).length;
+  const byShare = REPAIRED_FROM.filter(({ count, share }) => repaired.count >= count && repaired.count >= share * repaired.of).length;
+  return Math.max(byCount, byShare);
+}
+
+const NONE = { count: 0, of: 0 };
 
 /** Tokens from one window to the next: words put before a text must not move the windows off an attack. */
-export const stepOf = (size: number): number => (size <= 12 ? 1 : size >> 3);
+export const stepOf = (size: number): number => (size <= 24 ? 1 : size >> 4);
 
 /** Class and family are read from what stands around a short window, too. */
 const LABEL_TOKENS = 40;

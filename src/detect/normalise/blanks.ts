@@ -6,9 +6,10 @@ import { Splice } from './splice.ts';
 const BLANKS = /\s{2,}/g;
 
 export function viewOf(layer: Layer, hasBlanks: boolean): View {
-  const { names, text, originalAt, disguised } = layer;
+  const { names, text, originalAt, disguised, repaired } = layer;
+  const odd = repaired === undefined ? {} : { repaired };
   const lowered = text.toLowerCase();
-  if (!hasBlanks) return { layers: names, text: lowered, originalAt, disguised };
+  if (!hasBlanks) return { layers: names, text: lowered, originalAt, disguised, ...odd };
   let mapBack: OffsetMap | undefined;
   return {
     layers: names,
@@ -18,6 +19,7 @@ export function viewOf(layer: Layer, hasBlanks: boolean): View {
       return originalAt(mapBack(offset));
     },
     disguised,
+    ...odd,
   };
 }
 

@@ -10,6 +10,13 @@ export interface Layer {
   readonly originalAt: OffsetMap;
   /** Letters that were put in disguise: look-alikes inside words, characters that cannot be seen. */
   readonly disguised: number;
+  /** Words that had to be put right before they could be read, and of how many. */
+  readonly repaired?: Repaired;
+}
+
+export interface Repaired {
+  readonly count: number;
+  readonly of: number;
 }
 
 /** What a decoder read from a layer; `mapBack` leads from its text to the layer's text. */
@@ -18,6 +25,7 @@ export interface Decoded {
   readonly mapBack: OffsetMap;
   /** Words that had been put in disguise and are put right. */
   readonly undone?: number;
+  readonly repaired?: Repaired;
 }
 
 export const identity: OffsetMap = (offset) => offset;
@@ -25,10 +33,12 @@ export const identity: OffsetMap = (offset) => offset;
 /** A child layer: the decoder's own map followed by its parent's. */
 export function layerFrom(parent: Layer, name: string, decoded: Decoded): Layer {
   const { mapBack } = decoded;
+  const repaired = decoded.repaired ?? parent.repaired;
   return {
     names: [...parent.names, name],
     text: decoded.text,
     originalAt: (offset) => parent.originalAt(mapBack(offset)),
     disguised: parent.disguised + (decoded.undone ?? 0),
+    ...(repaired === undefined ? {} : { repaired }),
   };
 }

@@ -212,5 +212,6 @@ function foldLayer(layer: Layer): Layer {
     text: folded.text,
     originalAt: (offset) => layer.originalAt(folded.originalAt(offset)),
     disguised: layer.disguised + folded.disguised,
+    ...(layer.repaired === undefined ? {} : { repaired: layer.repaired }),
   };
 }

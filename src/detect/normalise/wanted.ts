@@ -1,5 +1,6 @@
 // The words that attacks are made of, found again when they are misspelt: an index of what is left of each word when a letter or
 // two are taken away (symmetric deletion, Garbe 2012), so that a look-up costs a few hashes and no search.
+import further from './further-words.json' with { type: 'json' };
 import vocabulary from './vocabulary.json' with { type: 'json' };
 import wanted from './wanted-words.json' with { type: 'json' };
 
@@ -7,13 +8,14 @@ const WANTED = wanted.wanted.split(' ');
 const LETTERS_MIN = 3;
 /** Words of three letters and strangers as short are put right only from and to the words that join others. */
 const SHORT = new Set(wanted.short.split(' '));
+const COMMON = [...vocabulary.words.split(' '), ...further.words.split(' ')];
 /** Wanted words first; the others are put right too, because what stands between the words of an attack says what it is. */
-const WORDS = [...new Set([...WANTED, ...vocabulary.words.split(' ').filter((word) => word.length > LETTERS_MIN || SHORT.has(word))])];
+const WORDS = [...new Set([...WANTED, ...COMMON.filter((word) => word.length > LETTERS_MIN || SHORT.has(word))])];
 const WANTED_COUNT = WANTED.length;
 /** From so many letters on a word may have two slips; shorter ones would be found in any other word. */
 const TWO_SLIPS_FROM = 8;
 const LETTERS_MAX = 22;
-const SLOTS = 1 << 17;
+const SLOTS = 1 << 18;
 const KNOWN_SLOTS = 1 << 15;
 const RECENT = 1 << 12;
 const PRIME = 0x01000193;
@@ -58,7 +60,8 @@ const unitsOfWord = (word: string): Uint16Array => Uint16Array.from(word, (lette
 interface Best {
   hash: number;
   word: number;
-  slips: number;
+  /** Slips; one that exchanges letters counts less than one that loses or changes a letter. */
+  far: number;
 }
 
 class WordIndex {
@@ -74,7 +77,7 @@ class WordIndex {
   readonly #spelled = WORDS.map(unitsOfWord);
 
   constructor() {
-    for (const word of [...vocabulary.words.split(' '), ...wanted.near.split(' '), ...WORDS]) this.#add(this.#known, word);
+    for (const word of [...COMMON, ...wanted.near.split(' '), ...WORDS]) this.#add(this.#known, word);
     for (const word of WANTED) this.#add(this.#exact, word);
     for (const [index, letters] of this.#spelled.entries())
       for (const hash of hashesOf(letters, slipsOf(index, letters.length))) this.#put(hash, index);
@@ -111,7 +114,7 @@ class WordIndex {
   /** The number of a word that is spelled so; -1 if there is none. */
   find(letters: Uint16Array, range: Range): number {
     const hash = hashWithout(letters, range, -1);
-    const best = { hash, word: WORDS.length, slips: 0 };
+    const best = { hash, word: WORDS.length, far: 0 };
     this.#consider(letters, range, best);
     return best.word === WORDS.length ? -1 : best.word;
   }
@@ -131,14 +134,14 @@ class WordIndex {
 
   #search(letters: Uint16Array, range: Range, whole: number): number {
     const length = range.to - range.from;
-    const best = { hash: whole, word: WORDS.length, slips: 3 };
+    const best = { hash: whole, word: WORDS.length, far: 3 };
     this.#consider(letters, range, best);
-    for (let one = range.from; one < range.to && best.slips > 0; one += 1) {
+    for (let one = range.from; one < range.to && best.far > 0; one += 1) {
       best.hash = hashWithout(letters, range, one);
       this.#consider(letters, range, best);
     }
     // Two slips only where one does not explain it.
-    if (length < TWO_SLIPS_FROM - 1 || best.slips < 3) return best.word === WORDS.length ? -1 : best.word;
+    if (length < TWO_SLIPS_FROM - 1 || best.far < 3) return best.word === WORDS.length ? -1 : best.word;
     let prefix = hashOn(BASIS, letters[range.from] ?? 0);
     for (let one = range.from + 1; one < range.to; one += 1) {
       let middle = prefix;
@@ -165,12 +168,20 @@ class WordIndex {
       // Two slips and another first letter: most likely another word.
       if (range.to - range.from <= LETTERS_MIN && !SHORT.has(WORDS[word] ?? '')) continue;
       const isLike = slips <= slipsOf(word, spelled.length) && (slips < 2 || letters[range.from] === spelled[0]);
-      // Of words as near, the wanted or more common one.
-      if (!isLike || slips > best.slips || (slips === best.slips && word >= best.word)) continue;
+      // Of words as near, the one of the same letters ("yoru" is "your" and not "you"), then the wanted or more common one.
+      const far = slips === 1 && !isAnagram(letters, range, spelled) ? 1.5 : slips;
+      if (!isLike || far > best.far || (far === best.far && word >= best.word)) continue;
       best.word = word;
-      best.slips = slips;
+      best.far = far;
     }
   }
+}
+
+function isAnagram(letters: Uint16Array, { from, to }: Range, spelled: Uint16Array): boolean {
+  if (to - from !== spelled.length) return false;
+  let sum = 0;
+  for (let at = 0; at < spelled.length; at += 1) sum += (letters[from + at] ?? 0) - (spelled[at] ?? 0);
+  return sum === 0;
 }
 
 function has(table: Int32Array, hash: number): boolean {

@@ -89,7 +89,8 @@ class Reader {
     }
     if (this.#known + this.#repaired < this.#words * ENGLISH_SHARE) return undefined;
     const decoded = this.#splice?.finish();
-    return decoded === undefined ? undefined : { ...decoded, undone: this.#undone };
+    const repaired = { count: this.#repaired, of: this.#words };
+    return decoded === undefined ? undefined : { ...decoded, undone: this.#undone, repaired };
   }
 
   /** Reads to the next blank, or to the end of what could be one word. */
@@ -160,7 +161,7 @@ class Reader {
     while (end > start && kindOf(this.#units[end - 1] ?? 0) !== LETTER) end -= 1;
     const inner = this.#counted(start, end);
     if (start === from && end === to) return inner;
-    const isWord = inner.others === 0 && inner.letters > 1 && this.#index.isKnown(spelled, this.#spell(inner));
+    const isWord = inner.others === 0 && inner.letters > 2 && this.#index.isKnown(spelled, this.#spell(inner));
     return isWord ? inner : this.#counted(from, to);
   }
 
@@ -176,8 +177,11 @@ class Reader {
     else {
       this.#parts = [];
       const word = chunk.to - chunk.from <= CHUNK_MAX ? this.#marked(chunk) : undefined;
-      if (word !== undefined) this.#replace(chunk.from, chunk.to, word);
-      else this.#each(chunk);
+      if (word === undefined) this.#each(chunk);
+      else {
+        this.#words += 1;
+        this.#replace(chunk.from, chunk.to, word);
+      }
     }
   }
 
@@ -271,11 +275,21 @@ class Reader {
 
   /** Signs for letters, or marks inside a word. */
   #marked(chunk: Chunk): string | undefined {
-    if (chunk.letters < 2) return undefined;
-    const withSigns = this.#spellKinds(chunk, true);
-    if (withSigns.to < WORD_MIN) return undefined;
-    if (this.#isHyphenated(chunk)) return undefined;
-    return this.#ofMarked(this.#spellKinds(chunk, true)) ?? this.#ofMarked(this.#spellKinds(chunk, false));
+    const { to } = this.#spellKinds(chunk, AS_I);
+    if (to < LETTERS_MIN || to > LETTERS_MAX || this.#isHyphenated(chunk)) return undefined;
+    for (const signs of SIGN_READINGS) {
+      const range = this.#spellKinds(chunk, signs);
+      if (range.to >= LETTERS_MIN && this.#index.isKnown(spelled, range)) return this.#exact(range);
+    }
+    // Names and numbers in code are as short, and one letter away from any word.
+    if (chunk.letters < 2 || to < WORD_MIN) return undefined;
+    return this.#ofMarked(this.#spellKinds(chunk, AS_I)) ?? this.#ofMarked(this.#spellKinds(chunk, NO_SIGNS));
+  }
+
+  /** A known word, which only signs or marks had hidden. */
+  #exact(range: Range): string {
+    const word = this.#index.find(spelled, range);
+    return word >= 0 ? this.#told(word) : textOf(range);
   }
 
   #ofMarked(range: Range): string | undefined {
@@ -313,6 +327,8 @@ class Reader {
       const parts = [...before.slice(from), part];
       const word = this.#joined(parts);
       if (word < 0) continue;
+      // "the m oon": what could begin the next word does not end the last.
+      if (!isKnown && parts.some(wasKnown) && this.#joinsNext(chunk)) continue;
       this.#replace(parts[0]?.from ?? chunk.from, chunk.to, this.#told(word));
       return true;
     }
@@ -353,15 +369,25 @@ class Reader {
   }
 
   /** The letters of a chunk, with or without the signs that could stand for some. */
-  #spellKinds({ from, to }: Chunk, withSigns: boolean): Range {
+  #spellKinds({ from, to }: Chunk, signs: number): Range {
     let length = 0;
     for (let at = from; at < to; at += 1) {
       const unit = this.#units[at] ?? 0;
       const kind = kindOf(unit);
-      if (kind === LETTER || (withSigns && kind === SIGN)) spelled[length++] = LETTER_OF[unit] ?? 0;
+      if (kind === LETTER) spelled[length++] = LETTER_OF[unit] ?? 0;
+      else if (kind === SIGN && signs !== NO_SIGNS)
+        spelled[length++] = signs === AS_L && isUpright(unit) ? LETTER_L : (LETTER_OF[unit] ?? 0);
     }
     return { from: 0, to: length };
   }
 }
+
+/** How signs among letters are read: not at all, or with the upright ones for i or for l. */
+const NO_SIGNS = 0;
+const AS_I = 1;
+const AS_L = 2;
+const SIGN_READINGS = [AS_I, AS_L, NO_SIGNS];
+const LETTER_L = 108;
+const isUpright = (unit: number): boolean => unit === 49 || unit === EXCLAMATION || unit === 124;
 
 const textOf = ({ from, to }: Range): string => String.fromCharCode(...spelled.subarray(from, to));
