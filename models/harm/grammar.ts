@@ -199,7 +199,7 @@ class Grammar {
     const { harmful, innocent } = this.#posts;
     for (let group = 0; group < GROUPS; group += 1) {
       this.#template += 1 + ((GROUPS + group - ((this.#template + 1) % GROUPS)) % GROUPS);
-  for (const [name, list] of Object.entries(harmful)) this.#postsOf(group, name, list);
+      for (const [name, list] of Object.entries(harmful)) this.#postsOf(group, name, list);
       for (const [name, list] of Object.entries(innocent)) this.#postsOf(group, name, list);
     }
   }

@@ -32,11 +32,13 @@ function lineOf(name: string, scored: readonly Scored[]): string {
 }
 
 /** Trains without what is out, and scores `asked` as the product does. */
-function scoredWithout({ examples, schedule }: LeaveOut, isOut: (text: HarmText) => boolean, isAsked: (text: HarmText) => boolean): readonly Scored[] {
+function scoredWithout(
+  { examples, schedule }: LeaveOut,
+  isOut: (text: HarmText) => boolean,
+  isAsked: (text: HarmText) => boolean,
+): readonly Scored[] {
   const model = createHarmModel(learnedFrom(examples.filter(({ text }) => !isOut(text)), schedule)); // prettier-ignore
-  return examples
-    .filter(({ text }) => isAsked(text))
-    .map(({ text }) => ({ text, score: model.judge(text.text, 'user')[0]?.score ?? 0 }));
+  return examples.filter(({ text }) => isAsked(text)).map(({ text }) => ({ text, score: model.judge(text.text, 'user')[0]?.score ?? 0 }));
 }
 
 const partOf = (text: HarmText): number =>

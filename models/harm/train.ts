@@ -35,7 +35,9 @@ const ofHarm = values.rows.flatMap((file) => texts(file).map((text) => ({ ...tex
 const rows = [
   ...ofHarm,
   ...values.innocent.flatMap((file) => texts(file).filter(({ harmful }) => !harmful)),
-  ...values.plain.flatMap((file) => texts(file).map((text) => ({ ...text, harmful: false, hazards: [], weight: Math.min(text.weight, 0.3) }))),
+  ...values.plain.flatMap((file) =>
+    texts(file).map((text) => ({ ...text, harmful: false, hazards: [], weight: Math.min(text.weight, 0.3) })),
+  ),
 ];
 const seed = Number(values.seed);
 const grammar = grammarTexts({ folder: join(import.meta.dirname, 'grammar'), next: numbersFrom(seed) });

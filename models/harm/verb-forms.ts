@@ -1,6 +1,14 @@
 // English verbs in the forms that the frames of the grammar need: "steal a car", "stealing a car", "steals a car".
 
-const GERUNDS: Readonly<Record<string, string>> = { be: 'being', die: 'dying', lie: 'lying', tie: 'tying', traffic: 'trafficking', kidnap: 'kidnapping', quit: 'quitting' };
+const GERUNDS: Readonly<Record<string, string>> = {
+  be: 'being',
+  die: 'dying',
+  lie: 'lying',
+  tie: 'tying',
+  traffic: 'trafficking',
+  kidnap: 'kidnapping',
+  quit: 'quitting',
+};
 const THIRDS: Readonly<Record<string, string>> = { have: 'has', be: 'is', do: 'does', go: 'goes' };
 /** Short stems whose last letter is written twice. */
 const DOUBLES = /^(?:[^aeiou]*[aeiou][bdgklmnprt]|.*[^aeiou](?:mit|fer|bel))$/;

@@ -12,6 +12,8 @@ const EXCLAMATION = 33;
 const FOREIGN_FROM = 0xc0;
 /** Share of a text's words that are English, put right or not, for it to be English. */
 const ENGLISH_SHARE = 0.5;
+/** More words than any text has that is judged as one: what is no English up to here costs no more. */
+const LONG_WORDS = 4096;
 
 const CHUNK_MAX = 44;
 const LETTERS_MIN = 3;
@@ -86,11 +88,16 @@ class Reader {
         if (unit !== BLANK && kind === OTHER) this.#parts = [];
         at += 1;
       }
+      if (this.#words >= LONG_WORDS && !this.#isEnglish()) return undefined;
     }
-    if (this.#known + this.#repaired < this.#words * ENGLISH_SHARE) return undefined;
+    if (!this.#isEnglish()) return undefined;
     const decoded = this.#splice?.finish();
     const repaired = { count: this.#repaired, of: this.#words };
     return decoded === undefined ? undefined : { ...decoded, undone: this.#undone, repaired };
+  }
+
+  #isEnglish(): boolean {
+    return this.#known + this.#repaired >= this.#words * ENGLISH_SHARE;
   }
 
   /** Reads to the next blank, or to the end of what could be one word. */
