@@ -2,8 +2,9 @@
 // Tool arguments are parsed by the caller's program: here they are read as it will read them.
 import type { Json } from '../core/types.ts';
 
-/** Escapes of printable ASCII, which no serialiser needs. */
-const NEEDLESS = /\\u00[2-7][0-9a-f]|\\\//i;
+/** Escapes of printable ASCII, which no serialiser needs, and of what is not drawn, which hides a value as well in this spelling. */
+const NEEDLESS =
+  /\\u(?:00[2-7][0-9a-f]|00ad|034f|061c|115f|1160|17b[45]|180[b-f]|200[b-f]|202[a-e]|206[0-9a-f]|3164|fe0[0-9a-f]|feff|ffa0|db40)|\\\//i;
 /** The longest of them, less one: what two pieces of a stream can split. */
 const NEEDLESS_UNITS = 5;
 const KEPT_UNITS_MAX = 262_144;

@@ -5,6 +5,7 @@ import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
+import { drawn } from '../detect/span/unseen.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
@@ -357,4 +358,7 @@ function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): St
 const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
 
 /** Two spellings of one number or address are one value. */
-export const valueOf = (matched: string): string => matched.replace(/[\s().-]/g, '').toLowerCase();
+export const valueOf = (matched: string): string =>
+  drawn(matched)
+    .replace(/[\s().-]/g, '')
+    .toLowerCase();

@@ -1,6 +1,7 @@
 // Finds all anchors of all detectors in one pass: the automaton of Aho and Corasick (CACM 18(6), 1975) as one flat table.
 import assert from 'node:assert/strict';
 import type { SpanAnchor, SpanDetector } from '../detector.ts';
+import { UNSEEN } from './unseen.ts';
 
 /** One literal of one detector. */
 export interface Anchor {
@@ -25,6 +26,9 @@ export interface Automaton {
   readonly next: Uint16Array;
   readonly firstHit: number;
   readonly width: number;
+  /** The state behind each unit that is not drawn, and their class. A hit as well, so that the scan tells it without another comparison. */
+  readonly unseen: number;
+  readonly unseenClass: number;
   /** By state: anchors that end here, longest first. */
   readonly hits: readonly (readonly Anchor[])[];
   /** By state: 1 where all anchors that end here are `leading`. */
@@ -117,6 +121,7 @@ const partialsOf = (node: Node): readonly Partial[] =>
 
 /** States are numbers of 16 bits: the table of all rows is the largest thing that an idle gateway holds. */
 const STATES_MAX = 65_536;
+const CLASSES_MAX = 255;
 
 function classesOf(nodes: readonly Node[]): { readonly classOf: Uint8Array; readonly units: readonly string[] } {
   const classOf = new Uint8Array(65_536);
@@ -136,10 +141,15 @@ function classesOf(nodes: readonly Node[]): { readonly classOf: Uint8Array; read
 export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
   const order = linked(buildTrie(detectors));
   const { classOf, units } = classesOf(order);
-  const width = units.length + 1;
+  const unseenClass = units.length + 1;
+  // What an anchor names is looked for, and so it is seen.
+  for (const code of UNSEEN) if (classOf[code] === 0) classOf[code] = unseenClass;
+  assert(unseenClass <= CLASSES_MAX, 'too many units in anchors for classes of 8 bits');
+  const width = unseenClass + 1;
   // Rows with hits come last, so that the scan tells them by one comparison.
   const rows = [...order.filter((node) => hitsOf(node).length === 0), ...order.filter((node) => hitsOf(node).length > 0)];
-  assert(rows.length <= STATES_MAX, 'too many anchors for states of 16 bits');
+  const unseen = rows.length;
+  assert(unseen < STATES_MAX, 'too many anchors for states of 16 bits');
   rows.forEach((node, index) => (node.row = index));
   const next = new Uint16Array(rows.length * width);
   // In breadth-first order, so that the row of the fail link is complete before it is copied.
@@ -147,6 +157,7 @@ export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
     const at = node.row * width;
     if (node.fail !== undefined) next.copyWithin(at, node.fail.row * width, (node.fail.row + 1) * width);
     for (const [unit, child] of node.children) next[at + (classOf[unit.charCodeAt(0)] ?? 0)] = child.row;
+    next[at + unseenClass] = unseen;
   }
   const firstHit = rows.findIndex((node) => hitsOf(node).length > 0);
   return {
@@ -154,6 +165,8 @@ export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
     next,
     firstHit: firstHit < 0 ? rows.length : firstHit,
     width,
+    unseen,
+    unseenClass,
     hits: rows.map(hitsOf),
     isLeading: Uint8Array.from(rows, (node) => (hitsOf(node).every((anchor) => anchor.leading) ? 1 : 0)),
     partials: rows.map(partialsOf),

@@ -6,6 +6,7 @@ import type { Automaton } from './automaton.ts';
 import { findingOf } from './finding.ts';
 import { ChannelStream } from './stream.ts';
 import type { SpanStream } from './stream.ts';
+import { drawn } from './unseen.ts';
 
 export interface SpanOptions {
   readonly direction: Direction;
@@ -75,7 +76,7 @@ export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScann
   };
   return {
     stream: open,
-    neutral: (rule, text) => neutrals.get(rule)?.(text),
+    neutral: (rule, text) => neutrals.get(rule)?.(drawn(text)),
     inspect(text, options) {
       const { findings, failed } = open(options).all(text);
       if (failed !== undefined) return { state: 'failed', code: failed, findings };

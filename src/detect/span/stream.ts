@@ -11,6 +11,7 @@ import type { Found, Live } from './candidates.ts';
 import { isWordStart } from './chars.ts';
 import { findingOf } from './finding.ts';
 import type { Setting } from './scanner.ts';
+import { Unseen } from './unseen.ts';
 
 /** One stretch of the text that is decided. The stretches of all steps, joined, are the text. */
 export type Piece =
@@ -56,6 +57,10 @@ export class ChannelStream implements SpanStream {
   #base = 0;
   #state = 0;
   #scanned = 0;
+  /** States with hits that the last scan came through, each with its place. */
+  readonly #hits: number[] = [];
+  /** What is not drawn; absent as long as there was none of it. */
+  #unseen: Unseen | undefined;
   /** Everything before it is decided. */
   #released = 0;
   /** End of the last finding. */
@@ -76,7 +81,7 @@ export class ChannelStream implements SpanStream {
   }
 
   get heldUnits(): number {
-    return this.#view.text.length - this.#released;
+    return this.#view.text.length - this.#released + (this.#unseen?.keptUnits ?? 0);
   }
 
   push(chunk: string): StreamStep {
@@ -113,26 +118,68 @@ export class ChannelStream implements SpanStream {
     if (this.#released > TRIM_UNITS) this.#trim();
     view.text = view.text === '' ? chunk : view.text + chunk;
     view.isFinal = isFinal;
-    if (this.#live.length > 0) this.#lookAgain();
+    // First all of it is read: what is not drawn must be gone before anybody looks.
     this.#scan();
+    if (this.#live.length > 0) this.#lookAgain();
+    if (this.#hits.length > 0) this.#lookAtHits();
     for (const { detector, follower } of this.#followers) {
       follower.read(view, this.#base, (match, isOpen) => this.#add({ detector, match, follower, isOpen }, this.#base));
     }
     this.#settle();
+    if (this.#unseen !== undefined) this.#giveBackLast(this.#unseen);
   }
 
   /** One pass over what is new. */
   #scan(): void {
-    const { text } = this.#view;
-    const { classOf, next, firstHit, width } = this.#automaton;
-    const end = text.length;
+    const { classOf, next, firstHit, width, unseen } = this.#automaton;
+    let isTakenOut = this.#unseen !== undefined && this.#unseen.isHalf;
+    let text = isTakenOut ? this.#takeOut(this.#scanned) : this.#view.text;
+    let end = text.length;
     let state = this.#state;
     for (let at = this.#scanned; at < end; at += 1) {
-      state = next[state * width + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
-      if (state >= firstHit) this.#hit(state, at + 1);
+      const following = next[state * width + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
+      if (following === unseen) {
+        // What is still there is one too many in a row, and a unit like others.
+        if (isTakenOut) state = 0;
+        else {
+          text = this.#takeOut(at);
+          end = text.length;
+          isTakenOut = true;
+          at -= 1;
+        }
+        continue;
+      }
+      state = following;
+      if (state >= firstHit) this.#hits.push(state, at + 1);
     }
     this.#state = state;
     this.#scanned = end;
+  }
+
+  /** Takes what is not drawn out of the text from `at` on. Gives the whole. */
+  #takeOut(at: number): string {
+    const { classOf, unseenClass } = this.#automaton;
+    const view = this.#view;
+    this.#unseen ??= new Unseen((code) => classOf[code] === unseenClass);
+    view.text = view.text.slice(0, at) + this.#unseen.takeOut(view.text.slice(at), this.#base + at);
+    return view.text;
+  }
+
+  /** Where nothing is held, what is not drawn at the end belongs to nothing. */
+  #giveBackLast(unseen: Unseen): void {
+    const { text, isFinal } = this.#view;
+    if (isFinal || (this.#open === undefined && this.#released === text.length)) this.#giveBefore(unseen, this.#base + text.length);
+  }
+
+  #giveBefore(unseen: Unseen, at: number): void {
+    const text = unseen.giveBefore(at);
+    if (text !== '') this.#pieces.push({ kind: 'clear', text });
+  }
+
+  #lookAtHits(): void {
+    const hits = this.#hits;
+    for (let at = 0; at < hits.length; at += 2) this.#hit(hits[at] ?? 0, hits[at + 1] ?? 0);
+    hits.length = 0;
   }
 
   #hit(state: number, end: number): void {
@@ -217,7 +264,7 @@ export class ChannelStream implements SpanStream {
     if (extent.end <= span.start) return true;
     this.#release(span.start);
     const finding = this.#finding(found, { start: span.start, end: extent.end });
-    this.#pieces.push({ kind: 'finding', finding, text: this.#view.text.slice(span.start, extent.end) });
+    this.#pieces.push({ kind: 'finding', finding, text: this.#cut(span.start, extent.end) });
     this.#mark(extent.end);
     if (extent.isClosed) this.#findings.push(finding);
     else this.#open = { found, finding };
@@ -228,12 +275,12 @@ export class ChannelStream implements SpanStream {
   #swallow(open: Open): boolean {
     const extent = this.#extent(open.found, this.#released);
     if (extent.end > this.#released) {
-      this.#pieces.push({ kind: 'more', text: this.#view.text.slice(this.#released, extent.end) });
+      this.#pieces.push({ kind: 'more', text: this.#cut(this.#released, extent.end) });
       this.#mark(extent.end);
     }
     if (!extent.isClosed) return false;
     this.#open = undefined;
-    this.#findings.push({ ...open.finding, end: this.#base + this.#released });
+    this.#findings.push({ ...open.finding, end: this.#base + this.#released + (this.#unseen?.givenUnits ?? 0) });
     return true;
   }
 
@@ -250,7 +297,7 @@ export class ChannelStream implements SpanStream {
   #record(found: Found, span: { readonly start: number; readonly end: number }): void {
     this.#release(span.start);
     const finding = this.#finding(found, span);
-    this.#pieces.push({ kind: 'finding', finding, text: this.#view.text.slice(span.start, span.end) });
+    this.#pieces.push({ kind: 'finding', finding, text: this.#cut(span.start, span.end) });
     this.#findings.push(finding);
     this.#mark(span.end);
   }
@@ -260,14 +307,26 @@ export class ChannelStream implements SpanStream {
     this.#taken = end;
   }
 
+  /** Called when all before the span has been given back: what stands right before it is no part of it. */
   #finding(found: Found, span: { readonly start: number; readonly end: number }): Finding {
-    return findingOf(found.detector, found.match, { start: this.#base + span.start, end: this.#base + span.end });
+    const [start, end] = [this.#base + span.start, this.#base + span.end];
+    const unseen = this.#unseen;
+    if (unseen === undefined) return findingOf(found.detector, found.match, { start, end });
+    this.#giveBefore(unseen, start);
+    const shift = unseen.givenUnits;
+    return findingOf(found.detector, found.match, { start: start + shift, end: end + shift + unseen.unitsIn(start, end) });
   }
 
   #release(end: number): void {
     if (end <= this.#released) return;
-    this.#pieces.push({ kind: 'clear', text: this.#view.text.slice(this.#released, end) });
+    this.#pieces.push({ kind: 'clear', text: this.#cut(this.#released, end) });
     this.#released = end;
+  }
+
+  /** What stood there, with what is not drawn. */
+  #cut(from: number, to: number): string {
+    const text = this.#view.text.slice(from, to);
+    return this.#unseen === undefined ? text : this.#unseen.giveIn(text, this.#base + from);
   }
 
   /** Where the earliest span could begin that more text could make. */
