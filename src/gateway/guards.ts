@@ -27,6 +27,8 @@ export interface Stretch {
   readonly origin: Origin;
   /** Whether people read it: not the arguments of a tool. */
   readonly isSaid: boolean;
+  /** Whether it is where messages meet: pieces of several, joined. Only what is cut in two is looked for there, not what a whole speaks of. */
+  readonly isSeam?: true;
 }
 
 /** What looks for what a policy asks for. */

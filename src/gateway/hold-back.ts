@@ -4,11 +4,12 @@ import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { stricter, type Policy } from '../policy/policy.ts';
 import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
+import type { TextWatch } from '../detect/text-watch.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
 import type { Asked, Guards, Look } from './guards.ts';
 import { BlockEdge } from './block-edge.ts';
-import { EscapeWatch } from './json-escapes.ts';
+import { beginsStructure, EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
 import { WatchGate, type Gated } from './watch-gate.ts';
 import type { ChannelKey, Channels } from './wire/format.ts';
@@ -162,6 +163,7 @@ export class Inspector implements Channels {
       gate: watches.length === 0 ? undefined : new WatchGate(watches),
       doing: 'allow',
       escapes: new EscapeWatch(),
+      isStructure: undefined,
       group,
       tail,
       edge: tail === '' ? undefined : new BlockEdge(this.#input.guards.spans.stream(look), tail),
@@ -182,6 +184,7 @@ export class Inspector implements Channels {
   }
 
   #release(channel: Channel, { step, part, isFinal }: Read): string {
+    channel.isStructure ??= beginsStructure(part);
     if (step.failed !== undefined) this.#onFailure(step.failed);
     let out = '';
     // Nobody pays for what no policy asks for.
@@ -205,7 +208,9 @@ export class Inspector implements Channels {
   /** What the judges that the policy asks for have read too. */
   #gated(channel: Channel, gate: WatchGate, { step, part, isFinal }: Read): readonly Gated[] {
     const isHidden = (finding: Finding, matched: string): boolean => {
-      const action = this.#decide(channel, finding, { matched, isMaskable: true });
+      // A mask over the end of a string, or over half an escape, would leave no JSON.
+      const isMaskable = channel.isStructure !== true || !/["\\]/.test(matched);
+      const action = this.#decide(channel, finding, { matched, isMaskable });
       if (action !== 'redact' || this.#input.policy.mode === 'observe') return false;
       this.#masked.add(channel.key);
       return true;
@@ -217,6 +222,7 @@ export class Inspector implements Channels {
 
   /** Strings that only a parser of this channel's JSON sees. They have left as escapes, so what may not be seen stops the answer. */
   #judgeHidden(channel: Channel): void {
+    if (channel.gate !== undefined) this.#judgeEscaped(channel);
     const hidden = channel.escapes.hidden();
     if (hidden === 'unknown') this.#onFailure('text_too_long');
     else {
@@ -226,6 +232,20 @@ export class Inspector implements Channels {
         for (const finding of report.findings) {
           this.#decide(channel, finding, { matched: text.slice(finding.start, finding.end), isMaskable: false });
         }
+      }
+    }
+  }
+
+  /** The same for those who judge what stretches mean: to them an escape is a letter too many. */
+  #judgeEscaped(channel: Channel): void {
+    const strings = channel.escapes.escaped();
+    if (strings === 'unknown') return this.#onFailure('text_too_long');
+    for (const text of strings) {
+      // What is said to people as a whole was judged as that.
+      const watches = this.#asked?.watches({ direction: 'output', origin: this.#input.look.origin, isSaid: false }) ?? [];
+      for (const watch of watches) {
+        for (const finding of readWhole(watch, text, (code) => this.#onFailure(code)))
+          this.#decide(channel, finding, { matched: text.slice(finding.start, finding.end), isMaskable: false });
       }
     }
   }
@@ -262,6 +282,16 @@ export class Inspector implements Channels {
   }
 }
 
+/** A judge that throws has not looked. */
+function readWhole(watch: TextWatch, text: string, onFailure: (code: FailureCode) => void): readonly Finding[] {
+  try {
+    return watch.read(text, true);
+  } catch {
+    onFailure('detector_error');
+    return [];
+  }
+}
+
 interface Matched {
   readonly matched: string;
   /** Whether a mask can stand in its place: not where half of it has left. */
@@ -287,6 +317,8 @@ interface Channel {
   /** What is being done to the match that is under way. */
   doing: 'allow' | 'redact';
   readonly escapes: EscapeWatch;
+  /** Whether its text is an object or a list of JSON; undefined while nothing tells. */
+  isStructure: boolean | undefined;
   readonly group: string | undefined;
   /** The last text that left on this channel and those of its group before it. */
   tail: string;

@@ -32,6 +32,14 @@ export class EscapeWatch {
     else this.#text += released;
   }
 
+  /** Strings that are not spelled as they read, with line ends, quotes or accents as escapes; `unknown` as for `hidden`. */
+  escaped(): readonly string[] | 'unknown' {
+    if (this.#isJson !== true || (!this.#isTooLong && !this.#text.includes('\\'))) return [];
+    if (this.#isTooLong) return 'unknown';
+    const parsed = parse(this.#text);
+    return parsed === undefined ? [] : stringsOf(parsed).filter((string) => !this.#text.includes(`"${string}"`));
+  }
+
   /** Strings to be judged; `unknown` when there is something to judge and it was too long to keep. */
   hidden(): readonly string[] | 'unknown' {
     if (!this.#hasNeedless) return [];
@@ -55,6 +63,12 @@ function parse(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** Whether a text of which this is the beginning is an object or a list. */
+export const beginsStructure = (text: string): boolean | undefined => {
+  const first = /\S/.exec(text)?.[0];
+  return first === undefined ? undefined : first === '{' || first === '[';
+};
 
 function stringsOf(value: Json): readonly string[] {
   if (typeof value === 'string') return [value];

@@ -143,19 +143,30 @@ class RequestJudge {
     this.#shelf = `${tenant}${outwards}${without}${asked === '' ? '' : ` with ${asked}`}`;
   }
 
-  async turn(turn: Turn): Promise<void> {
-    const stretch = stretchOf(turn.parts, turn.origin, '\n');
-    const { memo } = this.#input;
-    if (memo.has(this.#shelf, turn.origin, stretch.text)) return;
-    const before = { findings: this.#findings.length, failure: this.#failure };
-    await this.#judge(stretch);
-    if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
-      memo.add(this.#shelf, turn.origin, stretch.text);
+  async turn({ parts, origin }: Turn): Promise<void> {
+    if (this.#asked === undefined) return this.#stretch(stretchOf(parts, origin, '\n'), 'said');
+    // What the policy asks for may be a matter of what is said alone, and of the name of a model nothing is.
+    for (const [place, some] of Map.groupBy(parts, placeOf)) await this.#stretch(stretchOf(some, origin, '\n'), place);
   }
 
-  async #judge(stretch: Stretch): Promise<void> {
-    const asked = { direction: 'input', origin: stretch.origin, isSaid: true } as const;
-    const followers = this.#asked?.followers(asked) ?? [];
+  async #stretch(stretch: Stretch, place: StretchPlace): Promise<void> {
+    const { memo } = this.#input;
+    const shelf = this.#shelfOf(place);
+    if (memo.has(shelf, stretch.origin, stretch.text)) return;
+    const before = { findings: this.#findings.length, failure: this.#failure };
+    await this.#judge(stretch, place);
+    if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
+      memo.add(shelf, stretch.origin, stretch.text);
+  }
+
+  /** What is innocent in one place was not looked at for all that another is looked at for. */
+  #shelfOf(place: StretchPlace): string {
+    return this.#asked === undefined ? this.#shelf : `${this.#shelf} ${place}`;
+  }
+
+  async #judge(stretch: Stretch, place: StretchPlace): Promise<void> {
+    const asked = { direction: 'input', origin: stretch.origin, isSaid: place === 'said' } as const;
+    const followers = place === 'name' ? [] : (this.#asked?.followers(asked) ?? []);
     const plain = this.#look(stretch.origin);
     const look = followers.length === 0 ? plain : { ...plain, followers };
     const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
@@ -163,18 +174,24 @@ class RequestJudge {
     if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : SLICE_UNITS))
       this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
-    if (this.#asked !== undefined) await this.#watch(stretch, asked);
+    if (this.#asked !== undefined && place !== 'name') await this.#watch(stretch, asked);
   }
 
   /** What the policy asks for beyond what always is looked for. It takes longer, so the loop is given back sooner. */
   async #watch(stretch: Stretch, asked: AskedStretch): Promise<void> {
+    for (const report of await this.#watched(stretch.text, asked)) this.#take(report, stretch);
+  }
+
+  async #watched(text: string, asked: AskedStretch): Promise<readonly Report[]> {
+    const reports: Report[] = [];
     const watches = this.#asked?.watches(asked) ?? [];
-    if (watches.length === 0) return;
-    for (let at = 0; at < stretch.text.length; at += SLICE_UNITS) {
-      const isFinal = at + SLICE_UNITS >= stretch.text.length;
-      for (const watch of watches) this.#take(readOn(watch, stretch.text.slice(at, at + SLICE_UNITS), isFinal), stretch);
+    if (watches.length === 0) return reports;
+    for (let at = 0; at < text.length; at += SLICE_UNITS) {
+      const isFinal = at + SLICE_UNITS >= text.length;
+      for (const watch of watches) reports.push(readOn(watch, text.slice(at, at + SLICE_UNITS), isFinal));
       if (!isFinal) await this.#input.yieldLoop();
     }
+    return reports;
   }
 
   #look(origin: Origin): Look {
@@ -239,20 +256,27 @@ class RequestJudge {
 
   async #seam(text: string, origin: Origin, of: { readonly pointer: string; readonly texts: readonly string[] }): Promise<void> {
     const { memo, tenant } = this.#input;
-    if (memo.has(this.#shelf, origin, text)) return;
+    const shelf = this.#shelfOf('seam');
+    if (memo.has(shelf, origin, text)) return;
     const look = this.#look(origin);
     const meaning = await this.#guards.meaning(text, look, tenant);
     const spans = this.#guards.spans.inspect(text, look);
-    if ([meaning, spans].every(({ state, findings }) => state === 'looked' && findings.length === 0)) {
-      memo.add(this.#shelf, origin, text);
+    const seam = { direction: 'input', origin, isSaid: true, isSeam: true } as const;
+    const watched = this.#asked === undefined ? [] : await this.#watched(text, seam);
+    if ([meaning, spans, ...watched].every(({ state, findings }) => state === 'looked' && findings.length === 0)) {
+      memo.add(shelf, origin, text);
       return;
     }
     // A weaker finding of the same rule in one part must not hide what the parts say together.
     const known = new Map<string, number>();
     for (const { finding } of this.#findings) known.set(finding.rule, Math.max(finding.score, known.get(finding.rule) ?? 0));
-    this.#takeNews(meaning, (finding) => finding.score > (known.get(finding.rule) ?? 0), { text, origin, pointer: of.pointer });
+    const isGraver = (finding: Finding): boolean => finding.score > (known.get(finding.rule) ?? 0);
+    this.#takeNews(meaning, isGraver, { text, origin, pointer: of.pointer });
     // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
     const isWhole = (matched: string): boolean => of.texts.some((one) => one.includes(matched));
+    // How sure a passage of a corpus is does not tell one from the other.
+    const isNew = (finding: Finding, matched: string): boolean => !isWhole(matched) && (finding.class === 'leak' || isGraver(finding));
+    for (const report of watched) this.#takeNews(report, isNew, { text, origin, pointer: of.pointer });
     this.#takeNews(spans, (_finding, matched) => !isWhole(matched), { text, origin, pointer: of.pointer });
   }
 
@@ -353,6 +377,11 @@ function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): St
   }
   return { text: parts.map((part) => part.text).join(glue), origin, pieces };
 }
+
+/** Where a stretch stands: in the conversation, beside it, in the name of a model, or where messages meet. */
+type StretchPlace = 'said' | 'aside' | 'name' | 'seam';
+
+const placeOf = ({ channel }: TextPart): StretchPlace => (channel === 'model' ? 'name' : UNSPOKEN.has(channel) ? 'aside' : 'said');
 
 /** What no model reads as part of the conversation. */
 const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);

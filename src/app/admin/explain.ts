@@ -47,11 +47,10 @@ export async function explain(
   const look = { direction, origin, context: systemPrompt === undefined ? {} : { systemPrompt }, ...withoutStages(policy) };
   // Meaning is judged on the way in alone: what a model says is no order to itself.
   const meaning = direction === 'input' ? await guards.meaning(text, look, 'explain') : undefined;
-  const { followers, watched } = askedFor({ guards, policy }, { text, direction, origin });
+  const { followers, watched, lost } = askedFor({ guards, policy }, { text, direction, origin });
   const spans = guards.spans.inspect(text, { ...look, followers, ...(direction === 'output' && sink !== undefined ? { sink } : {}) });
-  const failure = [meaning, spans]
-    .map((report) => (report?.state === 'failed' ? report.code : undefined))
-    .find((code) => code !== undefined);
+  const failure =
+    [meaning, spans].map((report) => (report?.state === 'failed' ? report.code : undefined)).find((code) => code !== undefined) ?? lost;
   const findings = [...(meaning?.findings ?? []), ...spans.findings, ...watched].map((finding): ExplainedFinding => {
     const { action, because } = decide(policy, finding, { direction, origin, isSentByCaller: direction === 'input' });
     return { finding, action, because, rule: policy.rules[because] };
@@ -64,7 +63,13 @@ export async function explain(
 /** What the policy asks for beyond what always is looked for. */
 function askedFor({ guards, policy }: { readonly guards: Guards; readonly policy: Policy }, { text, direction, origin }: ExplainedText) {
   const asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
-  if (asked === undefined) return { followers: [], watched: [] };
+  if (asked === undefined) return { followers: [], watched: [], lost: undefined };
   const stretch = { direction, origin, isSaid: true } as const;
-  return { followers: asked.followers(stretch), watched: asked.watches(stretch).flatMap((watch) => watch.read(text, true)) };
+  const followers = asked.followers(stretch);
+  try {
+    return { followers, watched: asked.watches(stretch).flatMap((watch) => watch.read(text, true)), lost: undefined };
+  } catch {
+    // A judge that throws has not looked, as in the gateway.
+    return { followers, watched: [], lost: 'detector_error' as const };
+  }
 }

@@ -49,7 +49,8 @@ function harmPart({ on, ...thresholds }: NonNullable<LookFor['harm']>): AskedPar
 }
 
 /** Of requests only what users write is held to topics: documents and tools may speak of anything. Of answers, only what people read. */
-const isTalk = ({ direction, origin, isSaid }: Stretch): boolean => (direction === 'input' ? origin === 'user' : isSaid);
+const isTalk = ({ direction, origin, isSaid, isSeam }: Stretch): boolean =>
+  isSeam !== true && isSaid && (direction === 'output' || origin === 'user');
 
 function topicsPart({ allow, threshold, on }: NonNullable<LookFor['topics']>): AskedPart {
   const judge = createTopicJudge(allow);
