@@ -1,11 +1,16 @@
 // An attacker who sees the score: each attack of the corpus that is found gets up to 500 edits that keep its meaning, and every edit
 // that lowers the score stays. Tells how far recall falls, and after how many edits.
-//   node bench/adaptive.ts [ATTACKS] [EDITS] [SEED] [--show]
+//   node bench/adaptive.ts [ATTACKS] [EDITS] [SEED] [--show] [--remembering] [--blind | --leaping]
+// --remembering: over a gateway, where each try is a request and those that were blocked are remembered. The attacker still sees what the
+// text scores by itself, and learns from each answer whether it passed.
+// --blind: sees only blocked or not; each edit stays, and after 25 the attack begins anew. --leaping: also blind; each try is the attack
+// with 1 to 12 edits at once.
 import { generateRows, type CorpusRow } from '../corpus/injection/generate.ts';
 import { seededRandom } from '../corpus/injection/seeded-random.ts';
 import { loadDetectors } from '../src/app/serve/guards.ts';
 import { createMeaningJudge } from '../src/detect/meaning/judge.ts';
 import { editsOf } from './meaning-keeping-edits.ts';
+import { TriedGateway } from './support/tried-gateway.ts';
 
 const [attacks = 100, edits = 500, seed = 7] = process.argv
   .slice(2)
@@ -20,20 +25,36 @@ const GROWTH_MAX = 1.6;
 const GROWTH_UNITS = 60;
 const MARKS = [5, 20, 50, 100, 200, 500];
 
+const isRemembering = process.argv.includes('--remembering');
+const isBlind = process.argv.includes('--blind');
+const isLeaping = process.argv.includes('--leaping');
+/** Edits after which one who is blind begins anew. */
+const BLIND_EDITS = 25;
+const LEAP_MAX = 12;
+
+/** What is tried next, from the text at hand. */
+function nextTry(row: CorpusRow, text: string, tried: number): string {
+  const all = editsOf(row.text);
+  const editOf = (before: string): string => all[Math.floor(random() * all.length)]?.(before, random) ?? before;
+  if (!isLeaping) return editOf(isBlind && tried % BLIND_EDITS === 1 ? row.text : text);
+  let leap = row.text;
+  for (let left = 1 + Math.floor(random() * LEAP_MAX); left > 0; left -= 1) leap = editOf(leap);
+  return leap;
+}
+
 /** The text after the edits that helped, and how many were tried until it was no longer found. */
 function attack(row: CorpusRow): { readonly text: string; readonly tried: number } {
+  const gateway = new TriedGateway(judge, row.origin, isRemembering);
   let { text } = row;
-  let score = scoreOf(text, row);
-  const all = editsOf(text);
+  let { own } = gateway.ask(text);
   for (let tried = 1; tried <= edits; tried += 1) {
-    const edit = all[Math.floor(random() * all.length)];
-    const next = edit?.(text, random) ?? text;
+    const next = nextTry(row, text, tried);
     if (next.length > row.text.length * GROWTH_MAX + GROWTH_UNITS) continue;
-    const lower = scoreOf(next, row);
-    if (lower >= score) continue;
+    const answer = gateway.ask(next);
+    if (!answer.isBlocked) return { text: next, tried };
+    if (!isBlind && answer.own >= own) continue;
     text = next;
-    score = lower;
-    if (score < HIGH) return { text, tried };
+    own = answer.own;
   }
   return { text, tried: Number.POSITIVE_INFINITY };
 }

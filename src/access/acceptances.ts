@@ -50,6 +50,14 @@ export class Acceptances {
     return createHmac('sha256', this.#options.pepper).update('finding\n').update(matched).digest('hex').slice(0, FINGERPRINT_UNITS);
   }
 
+  /** Whether an acceptance in force names this fingerprint. */
+  covers(tenant: string, rule: string, fingerprint: string): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    return (this.#byRule.get(rule) ?? []).some(
+      (one) => one.fingerprint === fingerprint && one.expiresAtMs > nowMs && (one.tenant === null || one.tenant === tenant),
+    );
+  }
+
   /** The acceptance that covers a finding, if there is one in force. Costs a look-up unless the rule has acceptances. */
   find(tenant: string, rule: string, matched: string): Acceptance | undefined {
     const candidates = this.#byRule.get(rule);

@@ -74,8 +74,11 @@ export interface Finding {
   readonly taxonomy: TaxonomyKey;
 }
 
-/** A stage of the injection cascade: phrases, the learned weights that ship, a second look where the first left a doubt. */
-export type Stage = 'rules' | 'fast' | 'strong';
+/**
+ * A stage of the injection cascade: phrases, the learned weights that ship, a second look where the first left a doubt, likeness to what
+ * was blocked lately.
+ */
+export type Stage = 'rules' | 'fast' | 'strong' | 'memory';
 
 /** Failing to look is not finding nothing: the two states cannot be confused. */
 export type Report =

@@ -12,6 +12,7 @@ import type { PredictModels } from './predict/model.ts';
 import type { ImageDoor } from '../lens/images/image-door.ts';
 import type { Route } from './routes.ts';
 import type { AcceptanceDoor } from './sentry.ts';
+import type { VariantMemory } from './variant-memory.ts';
 import type { WireFormat } from './wire/format.ts';
 
 /** The access room, as far as a request needs it. */
@@ -80,6 +81,8 @@ export interface GatewayDeps {
   readonly ledger: LedgerDoor;
   readonly guards: Guards;
   readonly memo: CleanMemo;
+  /** What was blocked lately; absent: nothing is remembered. */
+  readonly variants?: VariantMemory;
   readonly formats: readonly WireFormat[];
   /** Read anew for each request, so that a reload needs no restart. */
   readonly routes: () => readonly Route[];

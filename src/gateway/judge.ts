@@ -24,8 +24,10 @@ export async function judge(deps: GatewayDeps, run: Run, { reading, principal, i
     leavesHouse: targetsOf(run.route).every(({ upstream }) => upstream.trust === 'external'),
     acceptances: deps.acceptances(principal.tenant),
     memo: deps.memo,
+    variants: deps.variants,
     yieldLoop: deps.yieldLoop,
   });
+  deps.variants?.remember(principal.tenant, run, judgement.blocked ?? []);
   deps.metrics.guard(deps.clock.steadyMs() - startedMs);
   return judgement;
 }

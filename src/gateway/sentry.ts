@@ -2,6 +2,7 @@
 // Text that is cut over several parts or messages is judged joined as well.
 import type { Action, FailureCode, Finding, Origin, Report } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
+import type { MeaningReport } from '../detect/meaning/judge.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
@@ -9,6 +10,9 @@ import { drawn } from '../detect/span/unseen.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
+import { BlockedLately } from './blocked-lately.ts';
+import { pieceAt, stretchOf, type Stretch } from './stretch.ts';
+import type { BlockedText, VariantMemory } from './variant-memory.ts';
 import { withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
@@ -32,6 +36,8 @@ export interface Judgement {
   /** Values of personal data that the caller sent: showing them back discloses nothing. */
   readonly sentValues: ReadonlySet<string>;
   readonly failure: FailureCode | undefined;
+  /** Texts that were blocked for what they mean, for whoever remembers them. */
+  readonly blocked?: readonly BlockedText[];
 }
 
 /** Findings that an operator accepted as false alarms, for the tenant at hand. */
@@ -60,6 +66,8 @@ export interface SentryInput {
   readonly leavesHouse?: boolean;
   readonly acceptances: AcceptanceDoor;
   readonly memo: CleanMemo;
+  /** What was blocked lately; absent: nothing is remembered here. */
+  readonly variants?: VariantMemory | undefined;
   /** Pictures of the request, as far as they could be looked at. */
   readonly images?: readonly JudgedImage[];
   /** Lets other requests run. */
@@ -108,13 +116,6 @@ export function decideBoth(
   };
 }
 
-/** One stretch of text, and where each piece of it came from. */
-interface Stretch {
-  readonly text: string;
-  readonly origin: Origin;
-  readonly pieces: readonly { readonly part: TextPart; readonly start: number; readonly from: number }[];
-}
-
 class RequestJudge {
   readonly #guards: Guards;
   readonly #input: SentryInput;
@@ -123,6 +124,7 @@ class RequestJudge {
   /** Spans that are masked already: part and place. */
   readonly #masked = new Map<TextPart, Set<string>>();
   readonly #sent = new Set<string>();
+  readonly #lately: BlockedLately;
   readonly #asked: Asked | undefined;
   #action: Action = 'allow';
   #would: Action = 'allow';
@@ -133,6 +135,7 @@ class RequestJudge {
   constructor(guards: Guards, input: SentryInput) {
     this.#guards = guards;
     this.#input = input;
+    this.#lately = new BlockedLately(input);
     const { policy, tenant, leavesHouse } = input;
     this.#asked = policy.lookFor === undefined ? undefined : guards.asked?.(policy.lookFor);
     const without = policy.stagesOff === undefined ? '' : ` without ${policy.stagesOff.join()}`;
@@ -170,11 +173,20 @@ class RequestJudge {
     const plain = this.#look(stretch.origin);
     const look = followers.length === 0 ? plain : { ...plain, followers };
     const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
-    this.#take(meaning instanceof Promise ? await meaning : meaning, stretch);
+    this.#means(meaning instanceof Promise ? await meaning : meaning, stretch);
     if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : SLICE_UNITS))
       this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
     if (this.#asked !== undefined && place !== 'name') await this.#watch(stretch, asked);
+  }
+
+  /** What a text means, beside what was blocked lately; where it is blocked now, that is noted. */
+  #means(looked: MeaningReport, stretch: Stretch): void {
+    const { text, origin } = stretch;
+    const { report, like } = this.#lately.recall(looked, text, origin);
+    const from = this.#findings.length;
+    this.#take(report, stretch);
+    this.#lately.note({ text, report, like }, this.#findings.slice(from));
   }
 
   /** What the policy asks for beyond what always is looked for. It takes longer, so the loop is given back sooner. */
@@ -259,7 +271,7 @@ class RequestJudge {
     const shelf = this.#shelfOf('seam');
     if (memo.has(shelf, origin, text)) return;
     const look = this.#look(origin);
-    const meaning = await this.#guards.meaning(text, look, tenant);
+    const { report: meaning, like } = this.#lately.recall(await this.#guards.meaning(text, look, tenant), text, origin);
     const spans = this.#guards.spans.inspect(text, look);
     const seam = { direction: 'input', origin, isSaid: true, isSeam: true } as const;
     const watched = this.#asked === undefined ? [] : await this.#watched(text, seam);
@@ -271,7 +283,9 @@ class RequestJudge {
     const known = new Map<string, number>();
     for (const { finding } of this.#findings) known.set(finding.rule, Math.max(finding.score, known.get(finding.rule) ?? 0));
     const isGraver = (finding: Finding): boolean => finding.score > (known.get(finding.rule) ?? 0);
+    const from = this.#findings.length;
     this.#takeNews(meaning, isGraver, { text, origin, pointer: of.pointer });
+    this.#lately.note({ text, report: meaning, like }, this.#findings.slice(from));
     // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
     const isWhole = (matched: string): boolean => of.texts.some((one) => one.includes(matched));
     // How sure a passage of a corpus is does not tell one from the other.
@@ -341,7 +355,15 @@ class RequestJudge {
     const isUnseen = this.#failure !== undefined && policy.onFailure.input === 'block';
     const action = isUnseen ? 'block' : this.#action;
     const would = policy.candidate === undefined ? undefined : isUnseen ? 'block' : this.#would;
-    return { action, would, findings: this.#findings, masks: this.#masks, sentValues: this.#sent, failure: this.#failure };
+    return {
+      action,
+      would,
+      findings: this.#findings,
+      masks: this.#masks,
+      sentValues: this.#sent,
+      failure: this.#failure,
+      blocked: this.#lately.blocked,
+    };
   }
 }
 
@@ -352,30 +374,6 @@ function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
   } catch {
     return { state: 'failed', code: 'detector_error', findings: [] };
   }
-}
-
-/** The last piece that begins at or before the place: there can be tens of thousands of both. */
-function pieceAt({ pieces }: Stretch, start: number): Stretch['pieces'][number] | undefined {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((pieces[middle]?.start ?? 0) <= start) low = middle;
-    else high = middle - 1;
-  }
-  return pieces[low];
-}
-
-function stretchOf(parts: readonly TextPart[], origin: Origin, glue: string): Stretch {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return { text: only.text, origin, pieces: [{ part: only, start: 0, from: 0 }] };
-  const pieces: { readonly part: TextPart; readonly start: number; readonly from: number }[] = [];
-  let start = 0;
-  for (const part of parts) {
-    pieces.push({ part, start, from: 0 });
-    start += part.text.length + glue.length;
-  }
-  return { text: parts.map((part) => part.text).join(glue), origin, pieces };
 }
 
 /** Where a stretch stands: in the conversation, beside it, in the name of a model, or where messages meet. */

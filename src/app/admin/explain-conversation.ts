@@ -109,7 +109,7 @@ export async function explainConversation(tools: ExplainTools, said: readonly Sa
     failure: judgement.failure ?? null,
     stages: [
       ...before,
-      stage('meaning', 'What each turn means, over all its decoded readings.', {
+      stage('meaning', 'What each turn means, over all its decoded readings. What was blocked lately is not remembered here.', {
         ms: meaning.ms,
         findings: explained(meaning.value),
         scores,

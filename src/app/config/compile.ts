@@ -8,6 +8,7 @@ import { ACCESS_DEFAULTS, type AccessSettings } from '../../access/settings.ts';
 import { toMicroUnits, type Limits } from '../../access/keys/limits.ts';
 import type { GatewaySettings } from '../../gateway/deps.ts';
 import type { Route, Upstream, UpstreamKind } from '../../gateway/routes.ts';
+import type { VariantSettings } from '../../gateway/variant-memory.ts';
 import type { WireFormat } from '../../gateway/wire/format.ts';
 import type { PredictModels } from '../../gateway/predict/model.ts';
 import { parseTrustedProxies } from '../../io/http/trusted-proxies.ts';
@@ -41,6 +42,8 @@ export interface Compiled {
   readonly replicas: Replicas;
   readonly gateway: GatewaySettings;
   readonly images: ImagePlaces;
+  /** How much is remembered of what was blocked, and for how long. */
+  readonly variants: VariantSettings;
   /** What this gateway shows to its OpenID provider. */
   readonly oidcSecret: string | undefined;
   /** Places that get every event. */
@@ -99,6 +102,7 @@ export function compile(config: Config, tools: CompileTools): Compiled {
     access: compileAccess(config),
     replicas,
     gateway: compileGateway(config),
+    variants: { rememberedMax: config.limits.attack.rememberedMax, rememberMinutes: config.limits.attack.rememberMinutes },
     images: compileImages(config.images, (reference) => readSecret(reference, tools.environment)),
     oidcSecret,
     receivers,
@@ -308,7 +312,7 @@ function compileAccess(config: Config): AccessSettings {
         { ...(perMinute === undefined ? {} : { perMinute }), ...(concurrent === undefined ? {} : { concurrent }), ...purses(budgets) },
       ]),
     ),
-    attack: { ...ACCESS_DEFAULTS.attack, ...limits.attack },
+    attack: { ...ACCESS_DEFAULTS.attack, blockedShare: limits.attack.blockedShare, samplesMin: limits.attack.samplesMin },
     failedKeysPerMinute: limits.failedKeysPerMinute,
     recordsClientAddress: config.events.clientAddress,
     prices: config.prices,

@@ -280,6 +280,8 @@ export const configSchema = z
                 'Share of blocked requests at which a key, then a tenant, is turned away for a while. Above 1: never, for red-team runs.',
               ),
             samplesMin: z.number().int().min(1).default(50).describe('Requests in ten seconds below which a share means nothing.'),
+            rememberedMax: z.number().int().min(1).max(8_192).default(2_000).describe('Blocked texts of one tenant that are remembered.'),
+            rememberMinutes: z.number().int().min(1).max(1_440).default(30).describe('How long a blocked text is remembered.'),
           })
           .prefault({}),
         inFlight: z.number().int().min(1).default(4096).describe('Requests at a time, over all keys.'),

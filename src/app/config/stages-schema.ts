@@ -12,6 +12,9 @@ export const stagesSchema = (weakening: Weakening) =>
       rules: off(weakening).describe('Phrases that mean something when they stand together.'),
       fast: off(weakening).describe('The learned weights that ship; without them the rules have the last word.'),
       strong: off(weakening).describe('The second look at texts in doubt, where one is configured.'),
+      memory: off(weakening).describe(
+        'Likeness to what was blocked lately; without it whoever edits a blocked text begins anew each time.',
+      ),
     })
     .prefault({})
     .describe(

@@ -5,7 +5,7 @@ import type { PolicyConfig } from './schema.ts';
 type Weakened = NonNullable<Stages['rules']>;
 type Stages = PolicyConfig['stages'];
 
-const STAGES = ['rules', 'fast', 'strong'] as const satisfies readonly Stage[];
+const STAGES = ['rules', 'fast', 'strong', 'memory'] as const satisfies readonly Stage[];
 
 /** A member of a policy, where there is anything to say: policies that go without nothing keep their revision. */
 export function stagesOff({ stages }: PolicyConfig): { readonly stagesOff?: readonly Stage[] } {

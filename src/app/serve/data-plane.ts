@@ -5,6 +5,7 @@ import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.t
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { createGateway } from '../../gateway/gateway.ts';
 import type { Guards } from '../../gateway/guards.ts';
+import { VariantMemory } from '../../gateway/variant-memory.ts';
 import { listen, type Listener } from '../../io/http/listener.ts';
 import { systemRandom } from '../../io/random.ts';
 import { parseAddress } from '../config/address.ts';
@@ -53,6 +54,13 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
   const detectors = await loadDetectors();
   const own = withOwnTypes(createSpanScanner(detectors.spans), () => compiled().config.detectors.custom);
   const memo = new CleanMemo();
+  const variants = new VariantMemory({
+    clock,
+    random: systemRandom,
+    settings: () => compiled().variants,
+    isAccepted: (tenant, rule, fingerprint) => rooms.acceptances.covers(tenant, rule, fingerprint),
+  });
+  metrics.watchVariants(() => variants.counts);
   const secondLook = keepSecondLook({ compiled, rooms, metrics, clock, log, spans: own.spans, memo });
   await secondLook.start();
   const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook });
@@ -63,6 +71,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     ledger: rooms.ledger,
     guards,
     memo,
+    variants,
     formats: FORMATS,
     routes: () => compiled().routes,
     settings: () => compiled().gateway,

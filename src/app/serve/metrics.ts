@@ -5,10 +5,11 @@ import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
 import { SHARED_PARTS } from '../../access/shared/health.ts';
 import type { GatewayMetrics } from '../../gateway/deps.ts';
+import type { VariantMemory } from '../../gateway/variant-memory.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { FollowerStatus } from '../../watch/receivers/follower.ts';
 import type { Rooms } from './rooms.ts';
-import { stageGauges } from './stage-metrics.ts';
+import { stageGauges, variantGauges } from './stage-metrics.ts';
 import { StageShares } from './stage-shares.ts';
 
 export interface Metrics {
@@ -17,6 +18,8 @@ export interface Metrics {
   readonly stages: StageShares;
   /** Counts what the receivers of events have taken. Their names are the operator's. */
   watchReceivers(read: () => readonly FollowerStatus[]): void;
+  /** Counts what the memory of blocked texts holds and does. */
+  watchVariants(read: () => VariantMemory['counts']): void;
   /** The exposition format of Prometheus. */
   text(): Promise<string>;
 }
@@ -143,9 +146,10 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }
 
-const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'text'> => ({
+const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'watchVariants' | 'text'> => ({
   stages: stageGauges(registry, new StageShares()),
   watchReceivers: (read) => receiverGauges(registry, read),
+  watchVariants: (read) => variantGauges(registry, read),
   text: () => registry.metrics(),
 });
 

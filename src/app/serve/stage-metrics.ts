@@ -1,6 +1,7 @@
 // The shares of the stages as Prometheus metrics. Labels are the names of the stages.
 import Gauge from 'prom-client/lib/gauge.js';
 import type Registry from 'prom-client/lib/registry.js';
+import type { VariantMemory } from '../../gateway/variant-memory.ts';
 import type { StageShare, StageShares } from './stage-shares.ts';
 
 const METRICS: Readonly<Record<string, readonly [string, (share: StageShare) => number]>> = {
@@ -36,4 +37,27 @@ export function stageGauges(registry: Registry, shares: StageShares): StageShare
     }),
   );
   return shares;
+}
+
+type Counts = VariantMemory['counts'];
+
+const VARIANT_METRICS: Readonly<Record<string, readonly [string, (counts: Counts) => number]>> = {
+  sallyport_remembered_blocked_texts: ['Sketches of blocked texts that are held, over all tenants.', ({ held }) => held],
+  sallyport_remembered_comparisons: ['Texts that were compared with blocked ones since the start.', ({ compared }) => compared],
+  sallyport_remembered_variants: ['Texts that were high for resembling a blocked one alone, since the start.', ({ raised }) => raised],
+};
+
+export function variantGauges(registry: Registry, read: () => Counts): void {
+  for (const [name, [help, valueOf]] of Object.entries(VARIANT_METRICS)) {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(valueOf(read()));
+        },
+      }),
+    );
+  }
 }

@@ -16,7 +16,7 @@ export interface StageShare {
 export type Outcome = 'raised' | 'lowered' | 'kept' | 'failed' | 'kept_home';
 
 export class StageShares {
-  readonly of: Readonly<Record<Stage, StageShare>> = { rules: none(), fast: none(), strong: none() };
+  readonly of: Readonly<Record<Exclude<Stage, 'memory'>, StageShare>> = { rules: none(), fast: none(), strong: none() };
 
   readonly secondLooks: Record<Outcome, number> = {
     raised: 0,
