@@ -67,6 +67,8 @@ export interface GatewaySettings {
   /** A caller that takes nothing for so long is dropped. */
   readonly clientStallMs: number;
   readonly turnsMax: number;
+  /** How long items of answers are kept for references to them; 0: not at all. */
+  readonly itemsMs: number;
   /** Output tokens for callers who set no cap of their own. */
   readonly outputTokens: number;
   readonly hygiene: HygieneSettings;

@@ -9,7 +9,7 @@ import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
 import { envelop } from './envelope.ts';
 import { lookAtMedia, type Gallery } from './images.ts';
-import { ItemMemory } from './item-memory.ts';
+import { ItemMemory, type ItemOwner } from './item-memory.ts';
 import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './hygiene.ts';
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
@@ -31,10 +31,14 @@ export interface Gateway {
   readonly handle: ExchangeHandler;
   /** Refuses new requests from now on; those under way finish. */
   drain(): void;
+  /** Forgets what was kept of answers for everybody who is meant. */
+  forget(isMeant: (owner: ItemOwner) => boolean): void;
+  /** Forgets what was kept for long enough. Call it now and then. */
+  sweep(): void;
 }
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const items = new ItemMemory(deps.clock);
+  const items = new ItemMemory(deps.clock, () => deps.settings().itemsMs);
   const order = new FallbackOrder(deps.clock);
   const clients = new ClientNames(deps.tenantKey);
   const byPath = new Map(deps.formats.map((format) => [format.path, format]));
@@ -68,6 +72,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     drain() {
       isDraining = true;
     },
+    forget: (isMeant) => items.forget(isMeant),
+    sweep: () => items.sweep(),
   };
 }
 

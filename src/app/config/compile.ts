@@ -342,6 +342,7 @@ function compileGateway(config: Config): GatewaySettings {
     eventUnitsMax: http.eventCharsMax,
     clientStallMs: http.clientStallMs,
     turnsMax: http.turnsMax,
+    itemsMs: http.itemsMs,
     outputTokens: config.limits.outputTokens,
     hygiene: {
       allowedHosts: new Set(config.allowedHosts.map((host) => host.toLowerCase())),

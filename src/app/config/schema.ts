@@ -300,6 +300,13 @@ export const configSchema = z
         eventCharsMax: z.number().int().min(1024).default(1_048_576).describe('Largest event of a stream.'),
         clientStallMs: duration.default(30_000).describe('A caller that takes nothing for so long is dropped.'),
         turnsMax: z.number().int().min(1).default(2_000).describe('Most messages of one conversation.'),
+        itemsMs: z
+          .number()
+          .int()
+          .min(0)
+          .max(86_400_000)
+          .default(3_600_000)
+          .describe('How long items of answers stay in memory for `item_reference`, in milliseconds. 0: not at all.'),
         connectionsMax: z.number().int().min(1).default(10_000).describe('Connections of callers at a time.'),
         trustedProxies: z
           .array(z.string().max(64).refine(isProxyEntry, 'use an IP address, a CIDR block narrower than everything, or the word loopback'))

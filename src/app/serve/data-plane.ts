@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../core/ports.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import { CleanMemo } from '../../gateway/clean-memo.ts';
-import { createGateway } from '../../gateway/gateway.ts';
+import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { VariantMemory } from '../../gateway/variant-memory.ts';
 import { listen, type Listener } from '../../io/http/listener.ts';
@@ -11,7 +11,7 @@ import { systemRandom } from '../../io/random.ts';
 import { parseAddress } from '../config/address.ts';
 import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
-import { after } from './after.ts';
+import { after, every } from './after.ts';
 import { createAsked } from './asked-door.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
@@ -49,6 +49,8 @@ export interface DataPlaneTools {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+const SWEEP_MS = 60_000;
 
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
@@ -94,10 +96,12 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     handler: gateway.handle,
     onBug: (error) => log.error({ err: error }, 'a connection failed by a bug'),
   });
+  const endKeeping = keepLittle(gateway, rooms);
   return {
     listener,
     looks: { guards, images: imageGuard, secondLook: () => secondLook.status },
     async close() {
+      endKeeping();
       listener.leave();
       const { leaveMs } = compiled().config.http;
       if (leaveMs > 0) await new Promise<void>((resolve) => void after(leaveMs, resolve));
@@ -108,6 +112,15 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
       await imageGuard.close();
     },
   };
+}
+
+/** What is kept of answers goes with its time, and at once for whomever an order stops. */
+function keepLittle(gateway: Gateway, { access: { killSwitch } }: Rooms): () => void {
+  const steps = [
+    every(SWEEP_MS, () => gateway.sweep()),
+    killSwitch.onChange(() => gateway.forget((owner) => killSwitch.killedBy({ ...owner, model: '', upstream: '' }) !== undefined)),
+  ];
+  return () => steps.forEach((step) => step());
 }
 
 interface Keeping extends Omit<DataPlaneTools, 'dataFolder'> {
