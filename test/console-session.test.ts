@@ -224,6 +224,32 @@ describe('the console’s files', () => {
     await expect(createPages(join(folder, 'none')).find('/', html)).rejects.toMatchObject({ code: 'console_not_built' });
   });
 
+  it('are those of one build, also when the next one takes its place; one that is being written is not kept', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'sallyport-builds-'));
+    const build = (hash: string): void => {
+      rmSync(join(place, 'assets'), { recursive: true, force: true });
+      mkdirSync(join(place, 'assets'));
+      writeFileSync(join(place, 'index.html'), `<script type="module" src="/assets/index-${hash}.js"></script>`);
+    };
+    const write = (name: string, text: string): void => writeFileSync(join(place, 'assets', name), text);
+    const textOf = async (path: string): Promise<string> => Buffer.from((await builds.find(path, html)).bytes).toString();
+    const builds = createPages(place);
+    build('aaaaaaaa');
+    write('index-aaaaaaaa.js', 'import("./live-aaaaaaaa.js")');
+    // A part is still missing: what is there is shown, and looked for again.
+    await expect(textOf('/assets/live-aaaaaaaa.js')).rejects.toMatchObject({ code: 'not_found' });
+    write('live-aaaaaaaa.js', 'live');
+    expect(await textOf('/assets/live-aaaaaaaa.js')).toBe('live');
+    build('bbbbbbbb');
+    write('index-bbbbbbbb.js', '1');
+    expect(await textOf('/')).toContain('index-aaaaaaaa.js');
+    expect(await textOf('/assets/index-aaaaaaaa.js')).toContain('live-aaaaaaaa');
+    expect(await textOf('/assets/live-aaaaaaaa.js')).toBe('live');
+    await expect(textOf('/assets/index-bbbbbbbb.js')).rejects.toMatchObject({ code: 'not_found' });
+    rmSync(place, { recursive: true, force: true });
+    expect(await textOf('/')).toContain('index-aaaaaaaa.js');
+  });
+
   it('may be visited from a link elsewhere; the API may not', async () => {
     const visit = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' };
     expect(await statusOf('/requests', visit)).not.toBe(403);
