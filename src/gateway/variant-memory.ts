@@ -8,7 +8,7 @@ import { SCORE_HIGH, severityOf } from '../detect/meaning/weigh.ts';
 import { viewsOf } from '../detect/normalise/views.ts';
 import { jointScore, ownScoreMin, TOLD_FROM, weightOf } from '../detect/variant/joint-score.ts';
 import type { Policy } from '../policy/policy.ts';
-import { VariantReader, type Sketch } from '../detect/variant/sketch.ts';
+import { VariantReader, type Sketch, type Stretch } from '../detect/variant/sketch.ts';
 
 export const VARIANT_RULE = 'injection.variant';
 
@@ -61,7 +61,8 @@ interface BlockedBy {
 /** One blocked text. */
 export interface Remembered {
   readonly name: number;
-  readonly sketch: Sketch;
+  /** Of the text as it stands, and of what the stages read in it. */
+  readonly sketches: readonly Sketch[];
   readonly requestId: string;
   readonly kind: { readonly class: FindingClass; readonly family?: Family; readonly taxonomy: TaxonomyKey };
   /** Rules that found something, and what an acceptance would name. */
@@ -145,7 +146,7 @@ export class VariantMemory {
     for (const view of viewsOf(text).views.slice(0, VIEWS_MAX)) {
       this.#reader.read(view.text, (stretch) => {
         for (const remembered of known.values()) {
-          const likeness = stretch.likeness(remembered.sketch);
+          const likeness = likenessOf(stretch, remembered);
           if (weightOf(likeness) <= weightOf(matches.get(remembered)?.likeness ?? 0)) continue;
           matches.set(remembered, { remembered, likeness, ...placeIn(view, stretch, text) });
         }
@@ -186,14 +187,15 @@ export class VariantMemory {
 
   /** Undefined for a text that is too brief to be told from others. */
   #entryOf(requestId: string, { text, report, findings, like }: BlockedText): Remembered | undefined {
-    const sketch = this.#reader.sketch(readingOf(text, report));
+    const sketches = readingsOf(text, report).flatMap((reading) => this.#reader.sketch(reading) ?? []);
+    const [sketch] = sketches;
     const [gravest] = findings.toSorted((one, other) => other.finding.score - one.finding.score);
     if (sketch === undefined || gravest === undefined) return undefined;
     const { class: kind, family, taxonomy } = gravest.finding;
     const standsForItself = like === undefined || findings.some(({ finding }) => finding.rule !== VARIANT_RULE);
     return {
       name: nameOf(sketch),
-      sketch,
+      sketches,
       requestId,
       kind: { class: kind, ...(family === undefined ? {} : { family }), taxonomy },
       accepted: findings.flatMap(({ finding: { rule }, fingerprint }) => (fingerprint === undefined ? [] : [{ rule, fingerprint }])),
@@ -247,12 +249,18 @@ function partOf(text: string, { worst }: MeaningReport): Part {
   return { text: text.slice(offset, offset + TEXT_UNITS_MAX), offset };
 }
 
-/** What is remembered: where the stages read something in a disguise, what they read there. */
-function readingOf(text: string, { worst }: MeaningReport): string {
-  if (worst?.reading !== undefined) return worst.reading;
+function likenessOf(stretch: Stretch, { sketches }: Remembered): number {
+  let most = 0;
+  for (const sketch of sketches) most = Math.max(most, stretch.likeness(sketch));
+  return most;
+}
+
+/** What is remembered: the text around its worst place and, where the stages read something else there, that too. */
+function readingsOf(text: string, { worst }: MeaningReport): readonly string[] {
   const from = text.length <= EXCERPT_UNITS_MAX ? 0 : Math.max(0, (worst?.start ?? 0) - MARGIN_UNITS);
   const to = Math.min(text.length, Math.max(from + EXCERPT_UNITS_MAX / 2, (worst?.end ?? 0) + MARGIN_UNITS), from + EXCERPT_UNITS_MAX);
-  return viewsOf(text.slice(from, to)).views[0]?.text ?? '';
+  const plain = viewsOf(text.slice(from, to)).views[0]?.text ?? '';
+  return worst?.reading === undefined || worst.reading === plain ? [plain] : [plain, worst.reading];
 }
 
 /** A text that is one stretch is told whole: its place must not change with what is remembered, so that it can be accepted. */
