@@ -24,7 +24,8 @@ export interface TopicsAsked {
 }
 
 export interface VocabularyAsked {
-  readonly level: 'early' | 'middle';
+  /** `own`: nothing but the words of `allow`. */
+  readonly level: 'early' | 'middle' | 'own';
   readonly allow: readonly string[];
   /** Share of words beyond the level that is let pass, 0 to 1. */
   readonly atMost: number;

@@ -35,6 +35,18 @@ describe('a route', () => {
   });
 });
 
+describe('a reading level', () => {
+  const level = (vocabulary: string): string => refusal(`${UPSTREAM}\npolicy: { lookFor: { vocabulary: ${vocabulary} } }`);
+  it.each(['{ level: early }', '{ level: middle, language: en }', '{ level: own, allow: [Hund, Katze] }'])('is taken: %s', (text) =>
+    expect(level(text)).toBe('accepted'),
+  );
+  it.each([
+    ['{ level: early, language: de }', 'use level: own with words of your own'],
+    ['{ level: own }', 'needs words of your own'],
+    ['{ level: late }', 'policy.lookFor.vocabulary.level'],
+  ])('is refused with a way out: %s', (text, reason) => expect(level(text)).toContain(reason));
+});
+
 describe('a bad configuration', () => {
   it.each([
     ['listen: 5', 'test.yaml:1:9 listen'],

@@ -66,8 +66,20 @@ const topics = z
 
 const vocabulary = z
   .strictObject({
-    level: z.enum(READING_LEVELS).describe('early: the first years of school; middle: about age twelve. English.'),
-    allow: z.array(z.string().min(1).max(64)).max(10_000).default([]).describe('Further words, in any language.'),
+    level: z
+      .enum(READING_LEVELS)
+      .describe(
+        'early: the first years of school; middle: about age twelve; both English. own: the words of `allow` and no others, in any language.',
+      ),
+    language: z
+      .literal('en', { error: 'early and middle are lists of English words: say en, or use level: own with words of your own' })
+      .optional()
+      .describe('Of the lists that ship.'),
+    allow: z
+      .array(z.string().min(1).max(64))
+      .max(10_000)
+      .default([])
+      .describe('Further words, in any language. Endings of English are taken off, those of other languages are not.'),
     atMost: z.number().min(0).max(1).default(0.1).describe('Share of words beyond the level that is let pass.'),
     on: z
       .array(z.enum(['input', 'output']))
@@ -75,6 +87,8 @@ const vocabulary = z
       .default(['output'])
       .describe('Requests, answers, or both.'),
   })
+  .refine(({ level, allow }) => level !== 'own' || allow.length > 0, { path: ['allow'], message: 'level: own needs words of your own' })
+  .transform(({ level, allow, atMost, on: directions }) => ({ level, allow, atMost, on: directions }))
   .describe('Words of a reading level (rule `policy.vocabulary`).');
 
 const corpora = z

@@ -1,5 +1,5 @@
 // How near a text is to the topics that an operator allows: what its words have in common with example sentences and words of each topic.
-import { featuresOf, type Features } from './text-features.ts';
+import { featuresOf, silentIn, type Features } from './text-features.ts';
 
 export interface Topic {
   readonly name: string;
@@ -27,9 +27,11 @@ interface Known {
   readonly features: ReadonlySet<string>;
 }
 
-const knownOf = ({ name, examples, words }: Topic): Known => ({
-  name,
-  features: new Set([...examples, ...words].flatMap((text) => [...featuresOf(text).weights.keys()])),
+const textsOf = ({ examples, words }: Topic): readonly string[] => [...examples, ...words];
+
+const knownOf = (topic: Topic, silent: ReadonlySet<string>): Known => ({
+  name: topic.name,
+  features: new Set(textsOf(topic).flatMap((text) => [...featuresOf(text, silent).weights.keys()])),
 });
 
 /** Of the weight of a text, the part that a topic knows. Words that it does not know count by what is known inside them. */
@@ -44,10 +46,11 @@ function nearnessOf({ weights }: Features, { features }: Known): number {
 }
 
 export function createTopicJudge(topics: readonly Topic[]): TopicJudge {
-  const known = topics.map(knownOf);
+  const silent = silentIn(topics.flatMap(textsOf));
+  const known = topics.map((topic) => knownOf(topic, silent));
   return {
     judge(text) {
-      const features = featuresOf(text);
+      const features = featuresOf(text, silent);
       const { words } = features;
       if (features.weights.size === 0) return { nearness: 1, words };
       let best: TopicVerdict = { nearness: -1, words };

@@ -7,7 +7,7 @@ import { cutAt } from '../span/law.fixture.ts';
 import { SENTENCE_UNITS_MAX, type TextWatch } from '../text-watch.ts';
 import { createTopicJudge } from './topic-judge.ts';
 import { TopicWatch } from './topic-watch.ts';
-import { READING_LEVELS, vocabularyOf, VocabularyWatch } from './vocabulary-watch.ts';
+import { vocabularyOf, VocabularyWatch } from './vocabulary-watch.ts';
 
 interface Assistant {
   readonly topic: { readonly name: string; readonly examples: readonly string[]; readonly words: string };
@@ -50,6 +50,44 @@ describe.each(NAMES)('topics of %s', (name) => {
   });
 });
 
+const LANGUAGES = read('languages') as Readonly<
+  Record<string, Readonly<Record<'examples' | 'on' | 'off' | 'chat', readonly string[]>> & { readonly words: string }>
+>;
+
+describe.each(Object.entries(LANGUAGES))('a bank in the language %s', (name, { examples, words, on, off, chat }) => {
+  const judge = createTopicJudge([{ name, examples, words: words.split(' ') }]);
+  const isOff = (text: string): boolean => isFlagged(new TopicWatch(judge, THRESHOLD, 'input'), text);
+
+  it('answers what belongs to it, and small talk, and stops the rest', () => {
+    expect(share(on, (text) => !isOff(text))).toBeGreaterThanOrEqual(5 / 6);
+    expect(share(off, isOff)).toBeGreaterThanOrEqual(5 / 6);
+    expect(chat.filter(isOff)).toEqual([]);
+  });
+
+  it('keeps answers to it', () => {
+    const isStray = (texts: readonly string[]): boolean => isFlagged(new TopicWatch(judge, THRESHOLD, 'output'), texts.join(' '));
+    expect([isStray(on), isStray(off)]).toEqual([false, true]);
+  });
+});
+
+describe('words', () => {
+  it.each([
+    ['Combien coûte la crème brûlée ?', 'creme brulee'],
+    ['L’épargne et l’intérêt', 'interet'],
+    ['هل يمكن فتح الحساب؟', 'حسابي'],
+  ])('are the same with and without what is joined to them or left out: %s', (example, text) => {
+    const judge = createTopicJudge([{ name: 'x', examples: [example], words: [] }]);
+    expect(judge.judge(text).nearness).toBeGreaterThan(0.2);
+  });
+
+  it('that only glue in one language are words in another', () => {
+    const german = createTopicJudge([{ name: 'x', examples: ['Wie backe ich die Torte mit der Sahne?', 'Was ist das?'], words: [] }]);
+    const english = createTopicJudge([{ name: 'x', examples: ['How do I bake bread?'], words: [] }]);
+    expect(german.judge('die').words).toBe(0);
+    expect(english.judge('die').words).toBe(1);
+  });
+});
+
 describe('several topics', () => {
   const both = createTopicJudge(
     NAMES.slice(0, 2).map((name) => ({
@@ -68,7 +106,7 @@ describe('several topics', () => {
   );
 });
 
-describe.each(READING_LEVELS)('reading level %s', (level) => {
+describe.each(['early', 'middle'] as const)('reading level %s', (level) => {
   const { easy, hard } =
     (read('reading') as Record<string, { readonly easy: readonly string[]; readonly hard: readonly string[] }>)[level] ?? never();
   const isHard = (text: string): boolean => isFlagged(new VocabularyWatch({ known: vocabularyOf(level, []), atMost: 0.1 }, 'output'), text);
@@ -87,6 +125,28 @@ describe('a vocabulary', () => {
 
   it('knows forms of its words, and lets names and numbers be', () =>
     expect(findings("We're running with Wolfgang, Anneliese and 17 happier puppies, who stopped hopping.")).toEqual([]));
+
+  it('is English, and what is written in another language or script is beyond it', () => {
+    for (const text of [
+      'Der große Hund lief nach Hause und war sehr froh.',
+      '大狗跑回家，非常高兴，然后在火边睡觉。',
+      'هرب الكلب الكبير إلى البيت وكان سعيدا جدا.',
+    ])
+      expect(findings(text)).toHaveLength(1);
+  });
+
+  it('of one’s own is in whatever language its words are', () => {
+    const own = (text: string, allow: readonly string[]) =>
+      new VocabularyWatch({ known: vocabularyOf('own', allow), atMost: 0 }, 'output').read(text, true);
+    expect(own('der große hund lief nach hause', ['der große Hund', 'lief nach Hause'])).toEqual([]);
+    expect(own('der große hund lief nach hause', ['der', 'hund'])).toHaveLength(1);
+    expect(own('大狗跑回家非常高兴', ['大狗跑回家非常高兴'])).toEqual([]);
+    expect(own('大狗跑回家，非常高兴，然后在火边睡觉。', ['大狗'])).toHaveLength(1);
+  });
+
+  it('Is Not Evaded By Capital Letters', () => {
+    expect(findings('Bureaucratic Obfuscation Proliferates In Corporate Hierarchies Everywhere')).toHaveLength(1);
+  });
 
   it('names the sentence', () => {
     const text =

@@ -3,19 +3,22 @@ import type { Direction, Finding } from '../../core/types.ts';
 import { SentenceWindow, type Sentence } from '../sentence-window.ts';
 import type { TextWatch } from '../text-watch.ts';
 import words from './reading-words.json' with { type: 'json' };
+import { wordsOf } from './words.ts';
 
-export const READING_LEVELS = ['early', 'middle'] as const;
+/** Those with lists of words that ship, each with the words of those before it. */
+const LISTS = ['early', 'middle'] as const;
+/** `own`: nothing but the words of the operator, in whatever language. */
+export const READING_LEVELS = [...LISTS, 'own'] as const;
 export type ReadingLevel = (typeof READING_LEVELS)[number];
 
 const WINDOW_UNITS = 300;
 /** Fewer words prove nothing. */
 const WORDS_MIN = 6;
-const WORD = /[\p{L}\p{M}]+(?:['’][\p{L}]+)*/gu;
 
 /** The words of a level and of those below it, and whatever an operator adds. */
 export function vocabularyOf(level: ReadingLevel, allow: readonly string[]): ReadonlySet<string> {
-  const lists = READING_LEVELS.slice(0, READING_LEVELS.indexOf(level) + 1).map((name) => words[name].split(' '));
-  return new Set([...lists.flat(), ...allow.flatMap((text) => text.toLowerCase().split(/\s+/))]);
+  const lists = level === 'own' ? [] : LISTS.slice(0, LISTS.indexOf(level) + 1).map((name) => words[name].split(' '));
+  return new Set([...lists.flat(), ...allow.flatMap((text) => [...wordsOf(text)].map(({ word }) => word))]);
 }
 
 export interface VocabularyAsked {
@@ -62,14 +65,17 @@ export class VocabularyWatch implements TextWatch {
 }
 
 function hardShare(text: string, known: ReadonlySet<string>): { readonly words: number; readonly share: number } {
-  let count = 0;
-  let hard = 0;
-  for (const { 0: word, index } of text.matchAll(WORD)) {
-    if (isName(text, word, index)) continue;
-    count += 1;
-    if (!isRemembered(word.toLowerCase().replaceAll('’', "'"), known)) hard += 1;
+  const plain = { words: 0, hard: 0 };
+  const names = { words: 0, hard: 0 };
+  for (const { word, written, index } of wordsOf(text)) {
+    const count = isName(text, written, index) ? names : plain;
+    count.words += 1;
+    if (!isKnown(word, known)) count.hard += 1;
   }
-  return { words: count, share: count === 0 ? 0 : hard / count };
+  // Where Most Words Are Written So, they are no names.
+  const isTitle = names.words > plain.words;
+  const all = isTitle ? names.words + plain.words : plain.words;
+  return { words: all, share: all === 0 ? 0 : (plain.hard + (isTitle ? names.hard : 0)) / all };
 }
 
 /** A capital in the middle of a sentence: names are no vocabulary. The first of a window may be one by chance, and counts as a word. */
@@ -79,33 +85,20 @@ function isName(text: string, word: string, at: number): boolean {
 }
 
 /** Endings that make another form of a known word, longest first; what stands in their place. */
-const ENDINGS: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/n't$/, ['']], [/'(?:s|d|m|ll|re|ve)$/, ['']], [/ies$/, ['y', 'ie']], [/ied$/, ['y', 'ie']], [/iest$/, ['y']], [/ier$/, ['y']], [/ily$/, ['y']],
-  [/ing$/, ['', 'e']], [/est$/, ['', 'e']], [/ness$/, ['']], [/ful$/, ['']], [/less$/, ['']], [/ed$/, ['', 'e']], [/er$/, ['', 'e']], [/es$/, ['', 'e']], [/ves$/, ['f', 'fe']],
-  [/ly$/, ['', 'le']], [/y$/, ['', 'e']], [/s$/, ['']],
+const ENDINGS: readonly (readonly [string, readonly string[]])[] = [
+  ["n't", ['']], ["'s", ['']], ["'d", ['']], ["'m", ['']], ["'ll", ['']], ["'re", ['']], ["'ve", ['']], ['ies', ['y', 'ie']], ['ied', ['y', 'ie']],
+  ['iest', ['y']], ['ier', ['y']], ['ily', ['y']], ['ing', ['', 'e']], ['est', ['', 'e']], ['ness', ['']], ['ful', ['']], ['less', ['']], ['ed', ['', 'e']],
+  ['er', ['', 'e']], ['es', ['', 'e']], ['ves', ['f', 'fe']], ['ly', ['', 'le']], ['y', ['', 'e']], ['s', ['']],
 ]; // prettier-ignore
-
-/** What was found of words before, by vocabulary: taking endings off costs more than all the rest. */
-const REMEMBERED = new WeakMap<ReadonlySet<string>, Map<string, boolean>>();
-const REMEMBERED_MAX = 20_000;
-const REMEMBERED_UNITS_MAX = 24;
-
-function isRemembered(word: string, known: ReadonlySet<string>): boolean {
-  let memory = REMEMBERED.get(known);
-  if (memory === undefined) REMEMBERED.set(known, (memory = new Map()));
-  const before = memory.get(word);
-  if (before !== undefined) return before;
-  const is = isKnown(word, known);
-  if (word.length <= REMEMBERED_UNITS_MAX && memory.size < REMEMBERED_MAX) memory.set(word, is);
-  return is;
-}
+/** No word of a list is longer with two endings. */
+const WORD_UNITS_MAX = 64;
 
 function isKnown(word: string, known: ReadonlySet<string>, depth = 0): boolean {
   if (known.has(word)) return true;
-  if (depth > 1) return false;
+  if (depth > 1 || word.length > WORD_UNITS_MAX) return false;
   return ENDINGS.some(([ending, makes]) => {
-    if (!ending.test(word)) return false;
-    const stem = word.replace(ending, '');
+    if (!word.endsWith(ending)) return false;
+    const stem = word.slice(0, -ending.length);
     // `running`, `stopped`: the last letter stands twice.
     const single = stem.length > 2 && stem.at(-1) === stem.at(-2) ? stem.slice(0, -1) : undefined;
     if (single !== undefined && known.has(single)) return true;
