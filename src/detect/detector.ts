@@ -165,7 +165,15 @@ export type SpanAnswer =
   /** A match is certain, but its end may still move: from its start on, all is to be hidden. `extend` says how far. */
   | { readonly state: 'committed'; readonly match: SpanMatch }
   /** More text could make a match, which would begin at `start` or later; what stands before `start` is free. */
-  | { readonly state: 'live'; readonly start: number };
+  | { readonly state: 'live'; readonly start: number; readonly wakes?: Wake };
+
+/** When it is worth asking again: nothing else changes the answer but the end of the text. */
+export interface Wake {
+  /** It comes in the text. */
+  readonly mark: string;
+  /** So many units behind the anchor are known. */
+  readonly units: number;
+}
 
 /** How far a committed match reaches in the text known so far. */
 export interface SpanExtent {

@@ -132,3 +132,52 @@ describe('where nothing is said of a sink', () => {
     expect(new Set(corpora.map(({ sink }) => sink))).toEqual(new Set(SINK_DETECTORS.map(({ sink }) => sink)));
   });
 });
+
+describe('comments in SQL that do not end', () => {
+  const FRAGMENTS = [
+    ';',
+    'or',
+    ' ',
+    '/*',
+    '*',
+    '/',
+    '!',
+    'M',
+    '--',
+    '#',
+    '\n',
+    '*/',
+    'drop table x',
+    '1=1',
+    'union',
+    'select',
+    "'",
+    '-',
+    'delete from t',
+    'x',
+  ];
+
+  it('change nothing of what is released, wherever they begin and end', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...FRAGMENTS), { minLength: 1, maxLength: 40 }), (parts) => {
+        const text = parts.join('');
+        expect(released('sql', [...text]).text).toBe(released('sql', [text]).text);
+      }),
+      { numRuns: 3_000, seed: 5 },
+    );
+  });
+
+  it.each([';/*', 'or/*', ';-- ', 'union#', ';/* x'])(
+    'a flood of %s that comes letter by letter costs hardly more than other text',
+    (unit) => {
+      const cost = (part: string): number => {
+        const letters = [...part.repeat(Math.ceil(3_000 / part.length))];
+        const startedMs = performance.now();
+        released('sql', letters);
+        return (performance.now() - startedMs) / letters.length;
+      };
+      const least = (part: string): number => Math.min(...[0, 1, 2, 3, 4].map(() => cost(part)));
+      expect(least(unit)).toBeLessThan(8 * least(';/**/'));
+    },
+  );
+});

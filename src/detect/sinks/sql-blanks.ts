@@ -6,6 +6,8 @@ export interface Squeezed {
   readonly text: string;
   /** Where each unit of `text` ends in what was given. */
   readonly ends: readonly number[];
+  /** What ends the comment in which the text stops; empty where it stops in none. */
+  readonly awaits: '' | '*/' | '\n';
 }
 
 const STAR = '*'.charCodeAt(0);
@@ -24,6 +26,7 @@ const isBlank = (code: number): boolean =>
 export function squeezed(given: string): Squeezed {
   const ends: number[] = [];
   let text = '';
+  let lastComment = -1;
   for (let at = 0; at < given.length;) {
     let hasComment = false;
     let end = at;
@@ -35,6 +38,7 @@ export function squeezed(given: string): Squeezed {
       const after = endOfComment(given, end);
       if (after === end) break;
       hasComment = true;
+      lastComment = end;
       end = after;
     }
     if (end > at) text += hasComment ? '\t' : ' ';
@@ -42,7 +46,15 @@ export function squeezed(given: string): Squeezed {
     ends.push(end);
     at = end;
   }
-  return { text, ends };
+  return { text, ends, awaits: awaited(given, lastComment) };
+}
+
+/** What the last comment waits for, if it goes on to the end of what was given. */
+function awaited(given: string, from: number): Squeezed['awaits'] {
+  if (from < 0) return '';
+  // What comes right behind the mark says whether it is a comment at all.
+  if (given.charCodeAt(from) === SLASH) return from + 2 >= given.length || given.includes('*/', from + 2) ? '' : '*/';
+  return given.includes('\n', from) ? '' : '\n';
 }
 
 /** The end of the comment that begins here; the same place where none does. */

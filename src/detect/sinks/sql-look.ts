@@ -34,14 +34,16 @@ export function lookAtSql(
 ): SpanAnswer {
   const window = view.text.slice(at, at + units);
   const isFull = window.length === units;
-  const { text, ends } = squeezed(window);
-  if ((isFull || !view.isFinal) && gap.test(text)) return isFull ? unsafe({ type, start: at, end: at + units, reason }) : live(at);
+  const { text, ends, awaits } = squeezed(window);
+  // What stands in a comment changes nothing until it ends.
+  const more = (): SpanAnswer => (awaits === '' ? live(at) : { state: 'live', start: at, wakes: { mark: awaits, units } });
+  if ((isFull || !view.isFinal) && gap.test(text)) return isFull ? unsafe({ type, start: at, end: at + units, reason }) : more();
   const isWhole = view.isFinal || isFull;
   const found = lengthOf(pattern.exec(text), holds);
   // A match that touches the end of what is known may still turn out longer, or none.
   if (found !== undefined && (isWhole || (!waits && found < text.length)))
     return unsafe({ type, start: at, end: at + (ends[found - 1] ?? 0), reason });
-  return !isWhole && (found !== undefined || mayGoOn(text, may)) ? live(at) : NONE;
+  return !isWhole && (found !== undefined || mayGoOn(text, may)) ? more() : NONE;
 }
 
 const lengthOf = (match: RegExpExecArray | null, holds: SqlLook['holds']): number | undefined =>

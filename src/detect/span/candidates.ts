@@ -1,7 +1,7 @@
 // What was found and not yet decided upon, in the order in which it will be decided.
 import type { Severity } from '../../core/types.ts';
 import { HOLD_UNITS_MAX } from '../detector.ts';
-import type { SpanDetector, SpanFollower, SpanMatch } from '../detector.ts';
+import type { SpanDetector, SpanFollower, SpanMatch, Wake } from '../detector.ts';
 import type { Anchor } from './automaton.ts';
 
 /** A match that waits for its turn. Offsets count from the first unit that the stream still knows. */
@@ -20,6 +20,7 @@ export interface Live {
   readonly anchor: Anchor;
   at: number;
   start: number;
+  readonly wakes: Wake | undefined;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };

@@ -118,9 +118,10 @@ export class ChannelStream implements SpanStream {
     if (this.#released > TRIM_UNITS) this.#trim();
     view.text = view.text === '' ? chunk : view.text + chunk;
     view.isFinal = isFinal;
+    const from = this.#scanned;
     // First all of it is read: what is not drawn must be gone before anybody looks.
     this.#scan();
-    if (this.#live.length > 0) this.#lookAgain();
+    if (this.#live.length > 0) this.#lookAgain(from);
     if (this.#hits.length > 0) this.#lookAtHits();
     for (const { detector, follower } of this.#followers) {
       follower.read(view, this.#base, (match, isOpen) => this.#add({ detector, match, follower, isOpen }, this.#base));
@@ -200,7 +201,7 @@ export class ChannelStream implements SpanStream {
     const end = this.#view.text.length;
     const isOverdue = this.#view.isFinal || end - answer.start > anchor.detector.hold.max || end - at > ANCHOR_WAY_UNITS;
     assert(!isOverdue, `${anchor.detector.id} holds more than it may`);
-    this.#live.push({ anchor, at, start: answer.start });
+    this.#live.push({ anchor, at, start: answer.start, wakes: answer.wakes });
   }
 
   #decided(detector: SpanDetector, answer: SpanAnswer & { readonly match: SpanMatch }): void {
@@ -212,10 +213,22 @@ export class ChannelStream implements SpanStream {
     this.#queue.add({ detector, match, follower, isOpen, start: match.start - base, end: match.end - base });
   }
 
-  #lookAgain(): void {
+  /** `from`: where the new text begins. */
+  #lookAgain(from: number): void {
     const waiting = this.#live;
     this.#live = [];
-    for (const live of waiting) this.#look(live.anchor, live.at);
+    let mark = '';
+    let hasCome = false;
+    for (const live of waiting) {
+      const { wakes } = live;
+      if (wakes !== undefined && wakes.mark !== mark) {
+        mark = wakes.mark;
+        hasCome = this.#view.text.includes(mark, from - mark.length + 1);
+      }
+      const sleeps = wakes !== undefined && !hasCome && !this.#view.isFinal && this.#view.text.length - live.at < wakes.units;
+      if (sleeps) this.#live.push(live);
+      else this.#look(live.anchor, live.at);
+    }
   }
 
   #settle(): void {
