@@ -59,6 +59,19 @@ describe('names that callers choose', () => {
     expect(JSON.stringify(opened)).not.toContain('word word');
   });
 
+  it('all who ask for the models at one time have the upstream asked once', async () => {
+    const { openaiUrl, key, upstream, sallyport } = gateway();
+    sallyport.reload(gateway().configOf({}), 'test');
+    upstream.forget();
+    upstream.answer((_, reply) => reply.json({ data: [{ id: 'served-here' }] }));
+    const lists = await Promise.all(
+      Array.from({ length: 12 }, async () => (await fetch(`${openaiUrl}/models`, { headers: { authorization: `Bearer ${key}` } })).text()),
+    );
+    expect(new Set(lists).size).toBe(1);
+    expect(lists[0]).toContain('served-here');
+    expect(upstream.received).toHaveLength(1);
+  });
+
   it('a model that is no percent-encoding is not found', async () => {
     const { openaiUrl, key } = gateway();
     const response = await fetch(`${openaiUrl}/models/%`, { headers: { authorization: `Bearer ${key}` } });

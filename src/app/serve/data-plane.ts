@@ -25,6 +25,7 @@ import type { Rooms } from './rooms.ts';
 import { SecondLookKeeper } from './second-look-keeper.ts';
 import type { AskerStatus } from './second-look-asker.ts';
 import { tenantKeys } from './tenant-keys.ts';
+import { rarely } from './rarely.ts';
 import { readTls } from './tls.ts';
 
 export interface DataPlane {
@@ -50,11 +51,25 @@ export interface DataPlaneTools {
   readonly log: Logger;
 }
 
+/** Without its message, which can quote the text that a detector choked on. */
+const reportBug =
+  (log: Logger) =>
+  (error: unknown): void => {
+    const [name, frames] = error instanceof Error ? [error.name, framesOf(error)] : ['unknown', ''];
+    log.error({ err: { type: name, stack: frames } }, 'a detector failed by a bug: what it did not look at is handled as onFailure says');
+  };
+
+const framesOf = ({ stack = '' }: Error): string =>
+  stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+
 const SWEEP_MS = 60_000;
 
 export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
-  const own = withOwnTypes(createSpanScanner(detectors.spans), () => compiled().config.detectors.custom);
+  const own = withOwnTypes(createSpanScanner(detectors.spans, rarely(reportBug(log))), () => compiled().config.detectors.custom);
   const memo = new CleanMemo();
   const variants = new VariantMemory({
     clock,

@@ -10,7 +10,8 @@ const ANSWER_BYTES_MAX = 1_048_576;
 const NAMES_MAX = 5_000;
 
 interface Known {
-  readonly names: readonly string[];
+  /** All who ask while the upstream is being asked wait for one answer. */
+  readonly names: Promise<readonly string[]>;
   readonly atMs: number;
 }
 
@@ -33,12 +34,14 @@ export function modelsOf(compiled: () => Compiled): (caller: Caller) => Promise<
   };
 }
 
-async function namesOf(upstream: Upstream, known: WeakMap<Upstream, Known>): Promise<readonly string[]> {
+function namesOf(upstream: Upstream, known: WeakMap<Upstream, Known>): readonly string[] | Promise<readonly string[]> {
   if (upstream.kind === 'demo') return Object.keys(DEMO_MODELS);
   if (upstream.models.length > 0) return upstream.models;
   const fresh = known.get(upstream);
   if (fresh !== undefined && performance.now() - fresh.atMs < FRESH_MS) return fresh.names;
-  const names = await ask(upstream);
+  const names = ask(upstream);
+  // What went wrong on our side is told to those who wait, and is not kept.
+  names.catch(() => known.delete(upstream));
   known.set(upstream, { names, atMs: performance.now() });
   return names;
 }

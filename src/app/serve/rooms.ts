@@ -17,6 +17,7 @@ import { diskFiles } from '../../io/files/disk-files.ts';
 import { openState, type State } from '../../io/state/open-state.ts';
 import { seedSecrets } from '../../io/state/seed-secrets.ts';
 import { forgetChanges, readChanges, type Change } from '../../io/state/outbox.ts';
+import type { Subscription } from '../../ledger/followers.ts';
 import { openLedger, type Ledger } from '../../ledger/ledger.ts';
 import type { PublishCheckpoint } from '../../ledger/checkpoint-writer.ts';
 import { publishToFile } from '../../ledger/publish-to-file.ts';
@@ -132,9 +133,18 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
   const { missing } = past;
   if (missing > 0)
     options.onTrouble('find all that was spent', new Error(`the ledger lacks ${missing} records: is its folder from a backup?`));
-  const { settings } = options;
   const among = shared === undefined ? {} : { shared: shared.access };
-  opened = await openAccess({ state, dataFolder, clock, random, settings, ledgerKillMark: past.killMark, emit, ...named, ...among });
+  opened = await openAccess({
+    state,
+    dataFolder,
+    clock,
+    random,
+    settings: options.settings,
+    ledgerKillMark: past.killMark,
+    emit,
+    ...named,
+    ...among,
+  });
   const { access } = opened;
   settingsNow = () => access.settings;
   for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
@@ -147,8 +157,9 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
       if (budgetEvent !== undefined) fold.apply(budgetEvent);
     }
   }, past.ledgerSize);
-  const keepBudgets = (): Promise<void> =>
-    saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs(), ...named });
+  const keepBudgets = telling(follower, options.onTrouble, () =>
+    saveBudgets(state, fold.snapshot(), { ledgerSize: follower.position, nowMs: clock.nowMs(), ...named }),
+  );
   // From here on the ledger grows past the place that the database remembers, which would then seem to be covered.
   if (missing > 0) await keepBudgets();
   const room = opened;
@@ -180,6 +191,21 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
       await ledger.close();
       await lastly('let go of the database', state.close());
     },
+  };
+}
+
+/** A fold that fails tries again by itself; until it succeeds, a restart has more of the record to read. */
+function telling(
+  follower: Pick<Subscription, 'failures'>,
+  onTrouble: RoomsOptions['onTrouble'],
+  keep: () => Promise<void>,
+): () => Promise<void> {
+  let told = 0;
+  return () => {
+    const fresh = follower.failures - told;
+    if (fresh > 0) onTrouble('follow the record for budgets', new Error(`it failed ${fresh} times`));
+    told = follower.failures;
+    return keep();
   };
 }
 

@@ -36,7 +36,11 @@ export interface Setting {
   readonly followers: readonly SpanDetector[];
   readonly direction: Direction;
   readonly context: DetectContext;
+  readonly onBug: OnBug | undefined;
 }
+
+/** Told of what a detector threw: the text counts as not looked at, and whoever runs it wants to know why. */
+export type OnBug = (error: unknown) => void;
 
 type Engine = Pick<Setting, 'automaton' | 'tails' | 'followers'> & { readonly wholes: readonly SpanDetector[] };
 
@@ -50,7 +54,7 @@ function buildEngine(detectors: readonly SpanDetector[]): Engine {
 }
 
 /** Builds a scanner; the automata for each direction and choice of tasks are built once, at first use. */
-export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScanner {
+export function createSpanScanner(detectors: readonly SpanDetector[], onBug?: OnBug): SpanScanner {
   const engines = new Map<string, Engine>();
   const neutrals = new Map(detectors.map(({ id, neutral }) => [id, neutral]));
   const engineFor = ({ direction, tasks, sink }: SpanOptions): Engine => {
@@ -72,7 +76,7 @@ export function createSpanScanner(detectors: readonly SpanDetector[]): SpanScann
   const open = (options: SpanOptions): ChannelStream => {
     const { direction, context, followers = [] } = options;
     const engine = engineFor(options);
-    return new ChannelStream({ ...engine, direction, context, followers: [...engine.followers, ...followers] });
+    return new ChannelStream({ ...engine, direction, context, followers: [...engine.followers, ...followers], onBug });
   };
   return {
     stream: open,

@@ -179,10 +179,12 @@ describe('a stream', () => {
       about: 'throws', hold: { max: 10 }, anchors: [{ literal: '!' }],
       look() { throw new Error('broken'); },
     }; // prettier-ignore
-    const stream = createSpanScanner([broken]).stream(OUTPUT);
+    const bugs: unknown[] = [];
+    const stream = createSpanScanner([broken], (bug) => bugs.push(bug)).stream(OUTPUT);
     expect(stream.push('fine ').pieces).toEqual([{ kind: 'clear', text: 'fine ' }]);
     expect(stream.push('now! and then')).toEqual({ pieces: [], findings: [], failed: 'detector_error' });
     expect(stream.push('more').failed).toBe('detector_error');
+    expect(bugs).toEqual([new Error('broken')]);
     expect(createSpanScanner([broken]).inspect('now!', OUTPUT)).toMatchObject({ state: 'failed', code: 'detector_error' });
   });
 

@@ -52,6 +52,7 @@ export class ChannelStream implements SpanStream {
   readonly #tails: readonly SpanDetector[];
   readonly #followers: readonly { readonly detector: SpanDetector; readonly follower: SpanFollower }[];
   readonly #view: { text: string; floor: number; isFinal: boolean; direction: Setting['direction']; context: Setting['context'] };
+  readonly #onBug: Setting['onBug'];
   readonly #queue = new Queue();
   #live: Live[] = [];
   #base = 0;
@@ -73,6 +74,7 @@ export class ChannelStream implements SpanStream {
   constructor(setting: Setting) {
     this.#automaton = setting.automaton;
     this.#tails = setting.tails;
+    this.#onBug = setting.onBug;
     this.#view = { text: '', floor: 0, isFinal: false, direction: setting.direction, context: setting.context };
     this.#followers = setting.followers.flatMap((detector) => {
       const follower = detector.follow?.(setting.context);
@@ -101,8 +103,9 @@ export class ChannelStream implements SpanStream {
     if (this.#failed === undefined) {
       try {
         this.#read(chunk, isFinal);
-      } catch {
+      } catch (error) {
         // A detector that throws has not looked, and the caller is told so: nothing is released from here on.
+        this.#onBug?.(error);
         this.#failed = 'detector_error';
         this.#pieces = [];
       }
