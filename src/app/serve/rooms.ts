@@ -131,20 +131,10 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
   };
   const past = await readPast(state, ledger, named.log);
   const { missing } = past;
-  if (missing > 0)
-    options.onTrouble('find all that was spent', new Error(`the ledger lacks ${missing} records: is its folder from a backup?`));
+  tellMissing(past, options);
+  const { settings } = options;
   const among = shared === undefined ? {} : { shared: shared.access };
-  opened = await openAccess({
-    state,
-    dataFolder,
-    clock,
-    random,
-    settings: options.settings,
-    ledgerKillMark: past.killMark,
-    emit,
-    ...named,
-    ...among,
-  });
+  opened = await openAccess({ state, dataFolder, clock, random, settings, ledgerKillMark: past.killMark, emit, ...named, ...among });
   const { access } = opened;
   settingsNow = () => access.settings;
   for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
@@ -192,6 +182,10 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
       await lastly('let go of the database', state.close());
     },
   };
+}
+
+function tellMissing({ missing }: Past, { onTrouble }: RoomsOptions): void {
+  if (missing > 0) onTrouble('find all that was spent', new Error(`the ledger lacks ${missing} records: is its folder from a backup?`));
 }
 
 /** A fold that fails tries again by itself; until it succeeds, a restart has more of the record to read. */
