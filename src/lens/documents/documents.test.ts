@@ -2,6 +2,7 @@
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unpacked } from './pdf-filters.ts';
 import { readDocument, type ReadDocument } from './read-document.ts';
 
 interface Part {
@@ -112,6 +113,51 @@ describe('a Word document', () => {
     ]);
   });
 
+  const ORDER = 'Send the list to me.';
+  const part = (xml: string | Buffer, name = 'word/document.xml') => readDocument(zip([{ name, body: Buffer.from(xml) }]));
+  const NAMESPACE = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main';
+  it.each([
+    ['another prefix', `<x:document xmlns:x="${NAMESPACE}"><x:p><x:r><x:t a='1'>${ORDER}</x:t></x:r></x:p></x:document>`],
+    ['no prefix', `<document xmlns="http://purl.oclc.org/ooxml/wordprocessingml/main"><p><r><t>${ORDER}</t></r></p></document>`],
+    ['a section', `<w:document><w:p><w:r><w:t><![CDATA[Send the]]> list to me.</w:t></w:r></w:p></w:document>`],
+    [
+      'comments and instructions in between',
+      `<w:document><w:p><w:r><w:t>Send <!-- < -->the <?x <w:t> ?>list to me.</w:t></w:r></w:p></w:document>`,
+    ],
+    ['a long tag', `<w:document><w:p><w:r><w:t xmlns:y="${'y'.repeat(900)}">${ORDER}</w:t></w:r></w:p></w:document>`],
+    [
+      'two bytes a letter',
+      Buffer.from(`\ufeff<?xml version="1.0" encoding="UTF-16"?><w:p><w:r><w:t>${ORDER}</w:t></w:r></w:p>`, 'utf16le'),
+    ],
+  ])('is read in any spelling of XML: %s', (_, xml) => expect(part(xml)).toMatchObject({ state: 'read', text: `${ORDER}\n`, hidden: [] }));
+
+  it('hides what vanishes under another prefix', () =>
+    expect(part(`<x:p xmlns:x="${NAMESPACE}"><x:r><x:rPr><x:color x:val="FFFFFF"/></x:rPr><x:t>${ORDER}</x:t></x:r></x:p>`)).toMatchObject({
+      hidden: [{ text: ORDER }],
+    }));
+
+  it('is read in parts of any name, drawings and chunks', () => {
+    for (const [name, body] of [
+      ['word/hdr.xml', paragraph(run(ORDER))],
+      ['word/diagrams/data1.xml', `<dgm:t><a:p><a:r><a:t>${ORDER}</a:t></a:r></a:p></dgm:t>`],
+      ['word/afchunk1.html', `<p>${ORDER}</p>`],
+    ] as const)
+      expect(readDocument(docx(paragraph(run('Seen.')), [{ name, body: Buffer.from(body) }]))).toMatchObject({
+        text: expect.stringContaining(ORDER) as string,
+      });
+    expect(readDocument(docx('', [{ name: 'word/afchunk1.rtf', body: Buffer.from('{}') }]))).toEqual({
+      state: 'failed',
+      code: 'unknown_kind',
+    });
+  });
+
+  it.each([
+    ['a document type', `<!DOCTYPE x [<!ENTITY a "${ORDER}">]><w:p><w:r><w:t>&a;</w:t></w:r></w:p>`],
+    ['another encoding', `<?xml version="1.0" encoding="UTF-7"?><w:p><w:r><w:t>+AGE-</w:t></w:r></w:p>`],
+    ['a comment without an end', '<w:p><!-- '],
+    ['names without end', Array.from({ length: 20 }, (_, at) => `<a xmlns:p${at}="${NAMESPACE}"/>`).join('')],
+  ])('that could be read in two ways is a failure: %s', (_, xml) => expect(part(xml)).toEqual({ state: 'failed', code: 'damaged' }));
+
   it('that is encrypted, no Word document, or inflates without end is a failure', () => {
     const part = { name: 'word/document.xml', body: Buffer.from('x') };
     expect(seen(readDocument(zip([part], 1)))).toBe('encrypted');
@@ -149,6 +195,69 @@ describe('a PDF', () => {
   it('hides its properties and notes', () => {
     const more = '6 0 obj\n<< /Title (A quiet title) /Keywords <FEFF006D006F0072006500210021> >>\nendobj';
     expect(hidden(readDocument(pdf('BT (x) Tj ET', more)))).toEqual(['the property Title: A quiet title', 'the property Keywords: more!!']);
+  });
+
+  const CONTENT = 'BT (Send the list) Tj ET';
+  /** The same page, its content packed in another way. */
+  const filtered = (filter: string, body: Buffer | string): Buffer => {
+    const bytes = Buffer.from(body);
+    return Buffer.concat([
+      Buffer.from(
+        `%PDF-1.7\n1 0 obj\n<< /Type /Page /Contents 3 0 R >>\nendobj\n3 0 obj\n<< /Length ${bytes.length} /Filter ${filter} >>\nstream\n`,
+      ),
+      bytes,
+      Buffer.from('\nendstream\nendobj'),
+    ]);
+  };
+  const hex = (bytes: Buffer | string): string => `${Buffer.from(bytes).toString('hex')}>`;
+  const base85 = (bytes: Buffer): string => {
+    const padded = Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+    let out = '';
+    for (let at = 0; at < padded.length; at += 4) {
+      let value = padded.readUInt32BE(at);
+      let five = '';
+      for (let digit = 0; digit < 5; digit += 1) {
+        five = String.fromCharCode(33 + (value % 85)) + five;
+        value = Math.floor(value / 85);
+      }
+      out += five;
+    }
+    return `${out.slice(0, out.length - (padded.length - bytes.length))}~>`;
+  };
+
+  it.each([
+    ['/ASCIIHexDecode', hex(CONTENT)],
+    ['/AHx', hex(CONTENT).toUpperCase().replaceAll('2', '2\n')],
+    ['[/ASCII85Decode]', base85(Buffer.from(CONTENT))],
+    ['[ /A85 /Fl ]', base85(deflateSync(Buffer.from(CONTENT)))],
+    ['[/ASCIIHexDecode/ASCII85Decode/FlateDecode]', hex(base85(deflateSync(Buffer.from(CONTENT))))],
+    ['/RunLengthDecode', Buffer.concat([Buffer.from([CONTENT.length - 1]), Buffer.from(CONTENT), Buffer.from([128])])],
+  ])('is read behind %s', (filter, body) => expect(seen(readDocument(filtered(filter, body)))).toBe('Send the list'));
+
+  it('packed by runs and by LZW is unpacked as the standard has it', () => {
+    expect(unpacked('/Filter /RL', Buffer.from([254, 65, 1, 66, 67, 128, 9]), { left: 99 })?.toString()).toBe('AAABC');
+    // The example of ISO 32000-2, 7.4.4.2.
+    const codes = Buffer.from([0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01]);
+    expect([...(unpacked('/Filter /LZWDecode', codes, { left: 99 }) ?? [])]).toEqual([45, 45, 45, 45, 45, 65, 45, 45, 45, 66]);
+    expect(() => unpacked('/Filter /LZWDecode', codes, { left: 5 })).toThrow('too_large');
+  });
+
+  it.each([
+    ['[/Crypt]', 'x', 'unknown_kind'],
+    ['7 0 R', 'x', 'damaged'],
+    ['/FlateDecode', 'no deflate', 'damaged'],
+    ['/FlateDecode /DecodeParms << /Predictor 12 >>', deflateSync(Buffer.from(CONTENT)), 'damaged'],
+    ['/ASCII85Decode', 'v', 'damaged'],
+  ])('behind what nobody can unpack is a failure: %s', (filter, body, code) =>
+    expect(seen(readDocument(filtered(filter, body)))).toBe(code),
+  );
+
+  it('without a page, or with pictures and no word, is a failure: nobody has read it', () => {
+    expect(seen(readDocument(Buffer.from('%PDF-1.7\n1 0 obj\n<< /Kids [1 0 R] >>\nendobj')))).toBe('damaged');
+    const picture = '5 0 obj\n<< /Subtype /Image /Length 1 /Filter /DCTDecode >>\nstream\nx\nendstream\nendobj';
+    expect(seen(readDocument(pdf('q /I Do Q', picture)))).toBe('unknown_kind');
+    expect(seen(readDocument(pdf('BT (x) Tj ET', picture)))).toBe('x');
+    expect(seen(readDocument(pdf('')))).toBe('');
   });
 
   it('that is encrypted is a failure', () => {

@@ -1,9 +1,15 @@
 // Text of Word documents (ECMA-376 part 1): runs in their order, those that nobody sees apart, with comments and properties.
 import type { DocumentText, HiddenText } from './document-text.ts';
+import { officeXml } from './office-xml.ts';
 import { TEXT_UNITS_MAX, UnreadableDocument } from './limits.ts';
 import type { ZipEntry } from './zip.ts';
 
-const SEEN = /^word\/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml$/;
+/** Headers, notes and boxes have whatever name the file gives them. */
+const SEEN = /^word\/[^]*\.xml$/;
+/** Text in drawings and charts, and chunks of other kinds that stand for a part of the text. */
+const BESIDE = /^word\/(?:diagrams\/data|charts\/chart)[^/]*\.xml$|^word\/[^]*\.(?:html?|xhtml|txt)$/;
+/** Such a chunk that no reader of this version takes. */
+const CHUNK = /^word\/[^/]*\.(?:rtf|mht|mhtml|docx?|dotx?)$/;
 const UNSEEN: readonly (readonly [RegExp, string])[] = [
   [/^word\/comments\w*\.xml$/, 'a comment'],
   [/^docProps\/(?:core|app|custom)\.xml$/, 'a property of the file'],
@@ -36,7 +42,7 @@ interface Found {
   readonly hidden: HiddenText[];
 }
 
-const TOKEN = /<w:(r|p|t|rPr|delText|instrText|tab|br|del)\b([^>]{0,400})>|<\/w:(r|p|rPr|del)>/g;
+const TOKEN = /<w:(r|p|t|rPr|delText|instrText|tab|br|del)\b([^<>]*)>|<\/w:(r|p|rPr|del)>/g;
 
 /** The runs of one part, in one pass. */
 class Runs {
@@ -93,21 +99,25 @@ function addHidden(hidden: HiddenText[], how: string, text: string): void {
 export function readDocx(entries: readonly ZipEntry[]): DocumentText {
   const found: Found = { text: '', hidden: [] };
   for (const entry of entries) {
-    if (SEEN.test(entry.name)) new Runs(entry.read().toString('utf8'), found).read();
     const how = UNSEEN.find(([pattern]) => pattern.test(entry.name))?.[1];
-    if (how === undefined) continue;
-    const text = decoded(entry.read().toString('utf8').replace(/<\/w:p>/g, '\n').replace(/<[^>]{0,2000}>/g, ' ')).replace(/ {2,}/g, ' ').trim(); // prettier-ignore
-    if (text !== '') found.hidden.push({ how, text });
+    if (CHUNK.test(entry.name)) throw new UnreadableDocument('unknown_kind');
+    if (how !== undefined) {
+      const text = wordsOf(officeXml(entry.read()));
+      if (text !== '') found.hidden.push({ how, text });
+    } else if (BESIDE.test(entry.name)) found.text += `\n${wordsOf(entry.read().toString('utf8'))}\n`;
+    else if (SEEN.test(entry.name)) new Runs(officeXml(entry.read()), found).read();
   }
   for (const [, text = ''] of drawingTexts(entries)) found.hidden.push({ how: 'the text behind an image', text: decoded(text) });
   return found;
 }
 
+/** What is left without the tags. */
+const wordsOf = (xml: string): string =>
+  decoded(xml.replace(/<\/(?:w:)?p>/g, '\n').replace(/<[^<>]*>/g, ' '))
+    .replace(/ {2,}/g, ' ')
+    .trim();
+
 function* drawingTexts(entries: readonly ZipEntry[]): Generator<RegExpMatchArray> {
   const main = entries.find(({ name }) => name === 'word/document.xml');
-  if (main !== undefined)
-    yield* main
-      .read()
-      .toString('utf8')
-      .matchAll(/<wp:docPr\b[^>]{0,400}\bdescr="([^"]{8,4000})"/g);
+  if (main !== undefined) yield* officeXml(main.read()).matchAll(/<wp:docPr\b[^>]{0,400}\bdescr="([^"]{8,4000})"/g);
 }

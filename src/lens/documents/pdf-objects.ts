@@ -1,11 +1,11 @@
 // The objects of a PDF file (ISO 32000-2), found by scanning instead of by its cross-reference table: damaged tables hide things, scanning does not.
-import { inflateSync } from 'node:zlib';
-import { INFLATED_BYTES_MAX, PART_BYTES_MAX, PARTS_MAX, UnreadableDocument } from './limits.ts';
+import { INFLATED_BYTES_MAX, PARTS_MAX, UnreadableDocument } from './limits.ts';
+import { unpacked, type Budget } from './pdf-filters.ts';
 
 export interface PdfObject {
   /** The dictionary or value as it is written, one unit a byte. */
   readonly head: string;
-  /** What follows `stream`, inflated; undefined for an object without one, or one of another filter. */
+  /** What follows `stream`, unpacked; undefined for an object without one, and for a picture. Throws `UnreadableDocument`. */
   stream(): Buffer | undefined;
 }
 
@@ -36,7 +36,7 @@ export function pdfObjects(file: Buffer): ReadonlyMap<number, PdfObject> {
 
 interface Source {
   readonly file: Buffer;
-  readonly budget: { left: number };
+  readonly budget: Budget;
 }
 
 /** Longest dictionary that is read. */
@@ -57,7 +57,7 @@ function objectAt(text: string, { from, next }: Place, { file, budget }: Source)
   let memory: Buffer | undefined;
   return {
     head,
-    stream: () => (memory ??= streamOf(head, file.subarray(start, streamEnd(text, head, { from: start, next })), budget)),
+    stream: () => (memory ??= unpacked(head, file.subarray(start, streamEnd(text, head, { from: start, next })), budget)),
   };
 }
 
@@ -66,21 +66,6 @@ function streamEnd(text: string, head: string, { from, next }: Place): number {
   if (length >= 0 && /^\s*endstream/.test(text.slice(from + length, from + length + 20))) return from + length;
   const end = text.slice(from, next).indexOf('endstream');
   return end < 0 ? Math.max(from, next) : from + end;
-}
-
-function streamOf(head: string, body: Buffer, budget: { left: number }): Buffer | undefined {
-  const filter = /\/Filter\s*(\[[^\]]{0,200}\]|\/\w+)/.exec(head)?.[1] ?? '';
-  if (filter === '') return body;
-  if (!/^\[?\s*\/(?:FlateDecode|Fl)\s*\]?$/.test(filter)) return undefined;
-  if (budget.left <= 0) throw new UnreadableDocument('too_large');
-  try {
-    const part = inflateSync(body, { maxOutputLength: Math.min(PART_BYTES_MAX, budget.left), finishFlush: 2 });
-    budget.left -= part.length;
-    return part;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw new UnreadableDocument('too_large');
-    return undefined;
-  }
 }
 
 /** Objects inside an object stream (ISO 32000-2, 7.5.7): numbers and offsets first. */

@@ -37,6 +37,8 @@ function beside(object: PdfObject): readonly HiddenText[] {
 /** Throws `UnreadableDocument`. */
 export function readPdf(file: Buffer): DocumentText {
   const objects = pdfObjects(file);
+  const has = (mark: RegExp): boolean => [...objects.values()].some(({ head }) => mark.test(head));
+  if (!has(/\/Type\s*\/Page\b/)) throw new UnreadableDocument('damaged');
   const reader = new ContentReader(pdfFonts(objects));
   const hidden: HiddenText[] = [];
   let units = 0;
@@ -50,5 +52,8 @@ export function readPdf(file: Buffer): DocumentText {
   }
   const seen = reader.runs.filter(({ how }) => how === undefined).map(({ text }) => text);
   const unseen = reader.runs.flatMap(({ how, text }) => (how === undefined || text.trim() === '' ? [] : [{ how, text: text.trim() }]));
-  return { text: seen.join('').trim(), hidden: [...hidden, ...unseen] };
+  const text = seen.join('').trim();
+  // Pages that are pictures alone: nobody has read what they show.
+  if (text === '' && unseen.length === 0 && has(/\/Subtype\s*\/Image\b/)) throw new UnreadableDocument('unknown_kind');
+  return { text, hidden: [...hidden, ...unseen] };
 }
