@@ -11,17 +11,11 @@ export function officeXml(bytes: Buffer): string {
   const written = decoded(bytes);
   // Entities of one's own and outer parts: no Word document has a document type (ISO/IEC 29500-2, 8.2.5).
   if (/<!(?:DOCTYPE|ENTITY)\b/i.test(written)) throw new UnreadableDocument('damaged');
-  const plain = replaced(
-    replaced(
-      replaced(written, '<!--', '-->', () => ''),
-      '<![CDATA[',
-      ']]>',
-      (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-    ),
-    '<?',
-    '?>',
-    () => '',
+  const text = replaced(written, ['<!--', '-->'], () => '');
+  const sections = replaced(text, ['<![CDATA[', ']]>'], (raw) =>
+    raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
   );
+  const plain = replaced(sections, ['<?', '?>'], () => '');
   const prefixes = [...new Set(Array.from(plain.matchAll(BOUND), ([, prefix = '']) => prefix))].filter((prefix) => prefix !== 'w');
   if (prefixes.length > PREFIXES_MAX) throw new UnreadableDocument('damaged');
   return prefixes.reduce(underW, plain);
@@ -31,7 +25,7 @@ export function officeXml(bytes: Buffer): string {
 const PREFIXES_MAX = 8;
 
 /** What stands between two marks, replaced with both of them. Linear; throws for one that is not closed. */
-function replaced(xml: string, open: string, close: string, by: (text: string) => string): string {
+function replaced(xml: string, [open, close]: readonly [string, string], by: (text: string) => string): string {
   let out = '';
   let at = 0;
   for (let from = xml.indexOf(open); from >= 0; from = xml.indexOf(open, at)) {

@@ -1,6 +1,7 @@
 // The filters of PDF streams (ISO 32000-2, 7.4) that text can stand behind, one after the other, within a budget.
 import { inflateSync } from 'node:zlib';
 import { PART_BYTES_MAX, UnreadableDocument } from './limits.ts';
+import { LzwTable } from './pdf-lzw.ts';
 
 /** Bytes that may still be unpacked. */
 export interface Budget {
@@ -82,37 +83,15 @@ function fromRuns(body: Buffer, budget: Budget): Buffer {
   return Buffer.concat(parts);
 }
 
-const LZW_CLEAR = 256;
-const LZW_END = 257;
-const LZW_CODES = 4_096;
-
-/** Codes of 9 to 12 bits, one unit earlier than needed (7.4.4.2, `EarlyChange` 1). */
 function fromLzw(body: Buffer, budget: Budget): Buffer {
-  const first = Array.from({ length: 258 }, (_, code) => Buffer.from(code < 256 ? [code] : []));
+  const table = new LzwTable();
   const parts: Buffer[] = [];
-  let table = [...first];
-  let before: Buffer | undefined;
   let size = 0;
-  let bits = 0;
-  let held = 0;
   for (const byte of body) {
-    held = ((held << 8) | byte) & 0xfffff;
-    bits += 8;
-    const width = table.length < 511 ? 9 : table.length < 1_023 ? 10 : table.length < 2_047 ? 11 : 12;
-    if (bits < width) continue;
-    bits -= width;
-    const code = (held >>> bits) & ((1 << width) - 1);
-    if (code === LZW_END) break;
-    if (code === LZW_CLEAR) {
-      table = [...first];
-      before = undefined;
-      continue;
-    }
-    const known: Buffer | undefined = table[code];
-    const part: Buffer | undefined = known ?? (before === undefined ? undefined : Buffer.concat([before, before.subarray(0, 1)]));
-    if (part === undefined || code > table.length) throw new UnreadableDocument('damaged');
-    if (before !== undefined && table.length < LZW_CODES) table.push(Buffer.concat([before, part.subarray(0, 1)]));
-    before = part;
+    const part = table.push(byte);
+    if (part === 'end') break;
+    if (part === 'damaged') throw new UnreadableDocument('damaged');
+    if (part === undefined) continue;
     size += part.length;
     if (size > limitOf(budget)) throw new UnreadableDocument('too_large');
     parts.push(part);
