@@ -1,7 +1,7 @@
 // Trains the linear score: logistic loss, AdaGrad (Duchi, Hazan and Singer, 2011), features dropped at random, and of each text the
 // window that looks worst, because an attack is one place of a text and innocence is all of it.
 import type { Random } from '../../corpus/injection/seeded-random.ts';
-import { DISGUISE_GRADES, stepOf } from '../../src/detect/model/weights.ts';
+import { DISGUISE_GRADES, stepOf, windowGrade } from '../../src/detect/model/weights.ts';
 import type { TrainRow, ViewRow } from './rows.ts';
 
 export interface TrainOptions {
@@ -26,7 +26,7 @@ export interface Place {
 
 const DISGUISE_RATE = 0.01;
 /** By grade, the least that words in disguise count: rows hold too few of them for what an attacker can make. */
-const DISGUISE_LEAST = [0, 0.3, 0.7, 1.2, 1.6];
+const DISGUISE_LEAST = [0, 0.3, 0.7, 1.2, 1.6, 1.6, 2.2, 3.2, 4.2];
 
 const NO_TOKENS: ReadonlySet<number> = new Set();
 const NOWHERE: Place = { score: Number.NEGATIVE_INFINITY, view: 0, from: 0, to: 0 };
@@ -106,7 +106,8 @@ export class LinearModel {
     }
     if (kept === 0) return;
     const norm = 1 / Math.sqrt(kept + 1);
-    const error = (1 / (1 + Math.exp(-(sum * norm + this.bias + (this.disguise[read.disguise] ?? 0)))) - row.label) * weight;
+    const grade = gradeOf(read, from, to);
+    const error = (1 / (1 + Math.exp(-(sum * norm + this.bias + (this.disguise[grade] ?? 0)))) - row.label) * weight;
     const slope = error * norm;
     for (let at = 0; at < kept; at += 1) {
       const slot = this.#kept[at] ?? 0;
@@ -114,7 +115,7 @@ export class LinearModel {
       this.#squares[slot] = square;
       this.weights[slot] = (this.weights[slot] ?? 0) - (rate * slope) / Math.sqrt(square);
     }
-    this.#learnDisguise(read.disguise, error);
+    this.#learnDisguise(grade, error);
     this.#biasSquares += error * error;
     this.bias -= (rate * error) / Math.sqrt(this.#biasSquares);
   }
@@ -141,8 +142,8 @@ export class LinearModel {
   /** The window with the highest score over all views; `windows` as in the fast stage. */
   worst(row: TrainRow): Place {
     let worst = NOWHERE;
-    for (const [view, { features, first, disguise }] of row.views.entries()) {
-      const offset = this.bias + (this.disguise[disguise] ?? 0);
+    for (const [view, read] of row.views.entries()) {
+      const { features, first } = read;
       const count = first.length - 1;
       if (count <= 0) continue;
       if (this.#sums.length < count + 1) this.#sums = new Float64Array(count * 2);
@@ -154,13 +155,19 @@ export class LinearModel {
         sums[token + 1] = sum;
       }
       for (const [from, to] of windowsOf(count, this.#options.windows)) {
-        const score = ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt((first[to] ?? 0) - (first[from] ?? 0) + 1) + offset;
+        const score =
+          ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt((first[to] ?? 0) - (first[from] ?? 0) + 1) +
+          this.bias +
+          (this.disguise[gradeOf(read, from, to)] ?? 0);
         if (score > worst.score) worst = { score, view, from, to };
       }
     }
     return worst;
   }
 }
+
+const gradeOf = ({ disguise, odd }: ViewRow, from: number, to: number): number =>
+  odd.length === 0 ? disguise : windowGrade(disguise, (odd[to] ?? 0) - (odd[from] ?? 0), to - from);
 
 export function windowsOf(count: number, sizes: readonly number[]): [number, number][] {
   const windows: [number, number][] = [];

@@ -8,6 +8,7 @@ import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
 import { REWORDED_SHARE, THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
+import { oddTokens } from '../../src/detect/model/odd-tokens.ts';
 import { reworded } from '../../src/detect/model/rewording.ts';
 import { disguiseGrade } from '../../src/detect/model/weights.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
@@ -20,6 +21,8 @@ export interface ViewRow {
   readonly first: Int32Array;
   /** How many words had been in disguise, as a grade. */
   readonly disguise: number;
+  /** Odd tokens up to each; empty where there are none. */
+  readonly odd: Int32Array;
 }
 
 export interface TrainRow {
@@ -125,12 +128,11 @@ class RowReader {
   #others(text: string): string[] {
     return viewsOf(text)
       .views.slice(0, VIEWS_MAX)
-      .flatMap((view) => reworded(view)?.text ?? []);
+      .flatMap((view) => reworded(view).map((other) => other.text));
   }
 
   #readings(view: View): View[] {
-    const other = reworded(view);
-    return other === undefined ? [view] : [view, other];
+    return [view, ...reworded(view)];
   }
 
   #view(view: View, origin: Origin): ViewRow {
@@ -147,7 +149,7 @@ class RowReader {
         all[length++] = found.meanings[meaning] ?? 0;
       starts[token + 1] = length;
     }
-    return { features: all, first: starts, disguise: disguiseGrade(view) };
+    return { features: all, first: starts, disguise: disguiseGrade(view.disguised ?? 0), odd: oddTokens(view, found.tokens) };
   }
 }
 

@@ -39,10 +39,10 @@ const settings = {
   longAttack: 0.3,
   runs: 2,
   sourceFolds: 0,
-  bentAttacks: 9000,
+  bentAttacks: 7000,
   bentInnocents: 6000,
   bentTries: 40,
-  bentRounds: 3,
+  bentRounds: 2,
   bentWeight: 1,
 };
 for (const one of values.set) {

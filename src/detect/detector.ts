@@ -44,8 +44,8 @@ export interface View {
   originalAt(offset: number): number;
   /** Letters that stood in disguise: look-alikes inside words, characters that are not drawn. */
   readonly disguised?: number;
-  /** Words that had to be put right before they could be read, and of how many. */
-  readonly repaired?: { readonly count: number; readonly of: number };
+  /** Where in the original words stand that had to be put right before they could be read; ascending. */
+  readonly oddAt?: readonly number[];
 }
 
 /** Judges what a text means, over all its views. Input only: it never rewrites, so it needs no hold-back. */
@@ -97,8 +97,8 @@ export interface LearnedStage {
   begin(origin: Origin): void;
   /** `hits` are only valid during the call. */
   read(view: View, hits: Hits): void;
-  /** The view in other words, which the stage wants to read too; nothing where it would read the same. */
-  reworded(view: View): View | undefined;
+  /** The view in other words, which the stage wants to read too; none where it would read the same. */
+  reworded(view: View): readonly View[];
   /** `reworded` are what the rules found in the views in other words only: evidence, and nothing to tell. */
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict;
 }

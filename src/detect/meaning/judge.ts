@@ -72,11 +72,11 @@ class Bench {
   /** Lets a stage read a view, and the view in other words, which the rules see apart. */
   #read(stage: LearnedStage, view: View, others: ViewEvidence[]): void {
     stage.read(view, this.#collector.hits);
-    const other = stage.reworded(view);
-    if (other === undefined) return;
-    const found = this.#collector.collect(other);
-    if (found.matches.length > 0) others.push(found);
-    stage.read(other, this.#collector.hits);
+    for (const other of stage.reworded(view)) {
+      const found = this.#collector.collect(other);
+      if (found.matches.length > 0) others.push(found);
+      stage.read(other, this.#collector.hits);
+    }
   }
 
   /** What the learned stages make of the rules' findings, one after the other. */

@@ -13,9 +13,10 @@ import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
 import { isDisguised, isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
 import { ViewFeatures } from './features.ts';
+import { oddTokens } from './odd-tokens.ts';
 import { reworded } from './rewording.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
-import { disguiseGrade, labelRange, stepOf, type FastManifest, type FastWeights } from './weights.ts';
+import { disguiseGrade, labelRange, stepOf, windowGrade, type FastManifest, type FastWeights } from './weights.ts';
 
 export const FAST_STAGE_ID = 'injection.learned';
 /** Below: not worth a record. */
@@ -30,12 +31,16 @@ const CERTAIN_RULES = 0.9;
 /** A word or two (a model's name, "echo") say too little to be weighed: below so many tokens only the rules block. */
 const TOKENS_MIN = 4;
 const BRIEF_SCORE_MAX = 0.49;
+/** Where the worst window of a view says less than this, other words for it change nothing: most traffic is not read again. */
+const REWORDED_FROM = -3;
+/** Of a long text, what stands so many units around its worst window is read in other words. */
+const REWORDED_AROUND = 400;
 /** What the rules find only in other words for a text counts a little less: the words may have been meant as they were. */
 export const REWORDED_SHARE = 0.9;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
 /** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
-const VIEWS_MAX = 10;
+const VIEWS_MAX = 12;
 const CLASSES: readonly FindingClass[] = ['injection', 'jailbreak'];
 const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'];
 
@@ -76,6 +81,8 @@ class FastStage implements LearnedStage {
   #views = 0;
   /** What is added to every window of the view at hand. */
   #offset = 0;
+  #grade = 0;
+  #odd: Int32Array = new Int32Array(0);
   #origin: Origin = 'user';
   #best: Window | undefined;
   #found: { score: number; from: number; to: number } = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
@@ -97,7 +104,9 @@ class FastStage implements LearnedStage {
     this.#views += 1;
     const { bias, origin: byOrigin, disguise } = this.#manifest;
     this.#features.read(view.text, hits, this.#origin);
-    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[disguiseGrade(view)] ?? 0);
+    this.#grade = disguiseGrade(view.disguised ?? 0);
+    this.#odd = oddTokens(view, this.#features.tokens);
+    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[this.#grade] ?? 0);
     this.#sumUp();
     this.#findWorst();
     const { score, from, to } = this.#found;
@@ -108,8 +117,11 @@ class FastStage implements LearnedStage {
     this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
   }
 
-  reworded(view: View): View | undefined {
-    return this.#views > VIEWS_MAX ? undefined : reworded(view);
+  reworded(view: View): readonly View[] {
+    const { score, from, to } = this.#found;
+    if (this.#views >= VIEWS_MAX || score < REWORDED_FROM) return [];
+    const { ends } = this.#features.tokens;
+    return reworded(partOf(view, from === 0 ? 0 : (ends[from - 1] ?? 0), ends[to - 1] ?? 0));
   }
 
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict {
@@ -180,8 +192,15 @@ class FastStage implements LearnedStage {
   #try(from: number, to: number): void {
     const sum = ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) * this.#manifest.scale;
     const norm = Math.sqrt((this.#counts[to] ?? 0) - (this.#counts[from] ?? 0) + 1);
-    const score = sum / norm + this.#offset;
+    const score = sum / norm + this.#offset + (this.#odd.length === 0 ? 0 : this.#oddness(from, to));
     if (score > this.#found.score) this.#found = { score, from, to };
+  }
+
+  /** What the share of odd words in a window adds to the offset of its view. */
+  #oddness(from: number, to: number): number {
+    const { disguise } = this.#manifest;
+    const grade = windowGrade(this.#grade, (this.#odd[to] ?? 0) - (this.#odd[from] ?? 0), to - from);
+    return (disguise[Math.min(grade, disguise.length - 1)] ?? 0) - (disguise[this.#grade] ?? 0);
   }
 
   #probability(window: number, rules: number): number {
@@ -259,6 +278,14 @@ function placeOf({ view, start, end }: Window): WorstPlace {
 const REASON = 'wording like that of known attacks';
 /** No rule is proof: certainty ends here. */
 const RULES_SOFT = 0.01;
+
+/** A stretch of a view, and what stands around it. */
+function partOf(view: View, start: number, end: number): View {
+  const from = start <= REWORDED_AROUND ? 0 : start - REWORDED_AROUND;
+  const to = end + REWORDED_AROUND;
+  if (from === 0 && to >= view.text.length) return view;
+  return { ...view, text: view.text.slice(from, to), originalAt: (offset) => view.originalAt(from + offset) };
+}
 
 const highest = (findings: readonly Finding[]): number => findings.reduce((most, { score }) => Math.max(most, score), 0);
 

@@ -10,6 +10,8 @@ interface Turn {
   readonly sense: string;
 }
 
+type Turns = ReadonlyMap<string, readonly Turn[]>;
+
 const GROUP = /\{([^{}]*)\}/;
 
 /** All phrases that a pattern with `{a|b}` stands for. */
@@ -31,9 +33,9 @@ function splitPatterns(line: string): string[] {
 }
 
 /** By first word; longer ones first. */
-function readTurns(senses: Readonly<Record<string, string>>): ReadonlyMap<string, readonly Turn[]> {
+function readTurns(...tables: readonly Readonly<Record<string, string>>[]): Turns {
   const turns = new Map<string, Turn[]>();
-  for (const [sense, line] of Object.entries(senses)) {
+  for (const [sense, line] of tables.flatMap((table) => Object.entries(table))) {
     for (const phrase of splitPatterns(line).flatMap(expand)) {
       const words = phrase.replaceAll(/\s+/g, ' ').trim();
       const cut = words.search(/[^a-z]/);
@@ -46,15 +48,24 @@ function readTurns(senses: Readonly<Record<string, string>>): ReadonlyMap<string
   return turns;
 }
 
-const TURNS = readTurns(rewordings.senses);
+/** Words that the lexicon of the rules does not know, and then also those that it knows by less than the plainest word. */
+const SOME = readTurns(rewordings.senses);
+const ALL = readTurns(rewordings.senses, rewordings.known);
 const BLANK = 32;
 
 const isLetter = (unit: number): boolean => unit >= 97 && unit <= 122;
 /** Letters of other scripts and accents belong to the word. */
 const isInWord = (unit: number): boolean => isLetter(unit) || unit > 0xbf || (unit >= 48 && unit <= 57);
 
-/** Nothing where no such word stands. The view's text is lower case. */
-export function reworded(view: View): View | undefined {
+/** The view in fewer words than its own, and in the fewest; none where it says the same. Its text is lower case. */
+export function reworded(view: View): readonly View[] {
+  const some = rewordedBy(view, SOME);
+  const all = rewordedBy(view, ALL);
+  if (all === undefined) return some === undefined ? [] : [some];
+  return some === undefined || some.text === all.text ? [all] : [some, all];
+}
+
+function rewordedBy(view: View, turns: Turns): View | undefined {
   const { text } = view;
   let splice: Splice | undefined;
   for (let at = 0; at < text.length;) {
@@ -64,7 +75,7 @@ export function reworded(view: View): View | undefined {
     }
     let end = at;
     while (end < text.length && isInWord(text.charCodeAt(end))) end += 1;
-    const found = turnAt(text, at, end);
+    const found = turnAt(text, { from: at, to: end }, turns);
     if (found !== undefined) {
       splice ??= new Splice(text);
       end += found.length;
@@ -76,12 +87,15 @@ export function reworded(view: View): View | undefined {
   return read === undefined ? undefined : { ...view, text: read.text, originalAt: (offset) => view.originalAt(read.mapBack(offset)) };
 }
 
+interface Word {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The sense of the words that begin here, and how far they go beyond the first. */
-function turnAt(text: string, start: number, end: number): { readonly sense: string; readonly length: number } | undefined {
-  const turns = TURNS.get(text.slice(start, end));
-  if (turns === undefined) return undefined;
-  for (const { rest, sense } of turns) {
-    const length = lengthOf(rest, text, end);
+function turnAt(text: string, { from, to }: Word, turns: Turns): { readonly sense: string; readonly length: number } | undefined {
+  for (const { rest, sense } of turns.get(text.slice(from, to)) ?? []) {
+    const length = lengthOf(rest, text, to);
     if (length >= 0) return { sense, length };
   }
   return undefined;

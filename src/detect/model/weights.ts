@@ -1,30 +1,29 @@
 // The weights of the fast stage as they are stored: a manifest that says what they are, and bytes whose digest it names.
 
-import type { View } from '../detector.ts';
-
 /** Version of the way in which features are made; weights of another way are noise. */
 export const FEATURES_VERSION = 2;
 
-/**
- * Grades of disguise: nobody writes many words with look-alikes, holes or slips in them by chance. Counted are letters and words of
- * attacks in disguise, and of all words the share that had to be put right: a hurried hand slips in one of ten.
- */
+/** Grades of disguise of a view: nobody writes many words with look-alikes, holes or slips in them by chance. */
 const DISGUISE_FROM = [1, 2, 4, 8];
-const REPAIRED_FROM = [
-  { count: 2, share: 0.12 },
-  { count: 3, share: 0.2 },
-  { count: 4, share: 0.3 },
-  { count: 5, share: 0.4 },
+/** Grades of a window, above those: of its words, the share that had to be put right. A hurried hand slips in one of ten. */
+const ODD_FROM = [
+  { count: 3, share: 0.15 },
+  { count: 3, share: 0.25 },
+  { count: 4, share: 0.35 },
+  { count: 5, share: 0.5 },
 ];
-export const DISGUISE_GRADES = DISGUISE_FROM.length + 1;
+export const DISGUISE_GRADES = DISGUISE_FROM.length + ODD_FROM.length + 1;
+export const disguiseGrade = (disguised: number): number => DISGUISE_FROM.filter((from) => disguised >= from).length;
 
-export function disguiseGrade({ disguised = 0, repaired = NONE }: Pick<View, 'disguised' | 'repaired'>): number {
-  const byCount = DISGUISE_FROM.filter((from) => disguised >= from).length;
-  const byShare = REPAIRED_FROM.filter(({ count, share }) => repaired.count >= count && repaired.count >= share * repaired.of).length;
-  return Math.max(byCount, byShare);
+/** The grade of a window with so many odd words, at least that of its view. */
+export function windowGrade(grade: number, odd: number, tokens: number): number {
+  let highest = grade;
+  for (let at = 0; at < ODD_FROM.length; at += 1) {
+    const { count, share } = ODD_FROM[at] ?? { count: 0, share: 1 };
+    if (odd >= count && odd >= share * tokens) highest = DISGUISE_FROM.length + at + 1;
+  }
+  return highest;
 }
-
-const NONE = { count: 0, of: 0 };
 
 /** Tokens from one window to the next: words put before a text must not move the windows off an attack. */
 export const stepOf = (size: number): number => (size <= 24 ? 1 : size >> 4);
@@ -54,7 +53,7 @@ export interface FastManifest {
   readonly bias: number;
   /** Added by origin of the text. */
   readonly origin: Readonly<Record<string, number>>;
-  /** Added by how many words of the view had been in disguise; see `disguiseGrade`. */
+  /** Added by how many words of the view or the window had been in disguise; see `windowGrade`. */
   readonly disguise: readonly number[];
   /** Tokens of a window; a text is judged by its worst one. */
   readonly windows: readonly number[];

@@ -6,8 +6,8 @@ import { Splice } from './splice.ts';
 const BLANKS = /\s{2,}/g;
 
 export function viewOf(layer: Layer, hasBlanks: boolean): View {
-  const { names, text, originalAt, disguised, repaired } = layer;
-  const odd = repaired === undefined ? {} : { repaired };
+  const { names, text, originalAt, disguised, oddAt } = layer;
+  const odd = oddAt === undefined ? {} : { oddAt };
   const lowered = text.toLowerCase();
   if (!hasBlanks) return { layers: names, text: lowered, originalAt, disguised, ...odd };
   let mapBack: OffsetMap | undefined;

@@ -10,13 +10,8 @@ export interface Layer {
   readonly originalAt: OffsetMap;
   /** Letters that were put in disguise: look-alikes inside words, characters that cannot be seen. */
   readonly disguised: number;
-  /** Words that had to be put right before they could be read, and of how many. */
-  readonly repaired?: Repaired;
-}
-
-export interface Repaired {
-  readonly count: number;
-  readonly of: number;
+  /** Where in the original words stand that had to be put right before they could be read. */
+  readonly oddAt?: readonly number[];
 }
 
 /** What a decoder read from a layer; `mapBack` leads from its text to the layer's text. */
@@ -25,7 +20,8 @@ export interface Decoded {
   readonly mapBack: OffsetMap;
   /** Words that had been put in disguise and are put right. */
   readonly undone?: number;
-  readonly repaired?: Repaired;
+  /** Where such words stand, in the text that was read. */
+  readonly oddAt?: readonly number[];
 }
 
 export const identity: OffsetMap = (offset) => offset;
@@ -33,12 +29,17 @@ export const identity: OffsetMap = (offset) => offset;
 /** A child layer: the decoder's own map followed by its parent's. */
 export function layerFrom(parent: Layer, name: string, decoded: Decoded): Layer {
   const { mapBack } = decoded;
-  const repaired = decoded.repaired ?? parent.repaired;
   return {
     names: [...parent.names, name],
     text: decoded.text,
     originalAt: (offset) => parent.originalAt(mapBack(offset)),
     disguised: parent.disguised + (decoded.undone ?? 0),
-    ...(repaired === undefined ? {} : { repaired }),
+    ...oddOf(parent, decoded.oddAt),
   };
+}
+
+/** What is odd in a layer, and what was found odd in its text. */
+export function oddOf({ oddAt = [], originalAt }: Layer, found: readonly number[] = []): { readonly oddAt?: readonly number[] } {
+  if (found.length === 0) return oddAt.length === 0 ? {} : { oddAt };
+  return { oddAt: [...oddAt, ...found.map(originalAt)].sort((one, other) => one - other) };
 }

@@ -10,7 +10,7 @@ import { decodeSelectors, decodeTags, hasSmuggled } from './decode/smuggled.ts';
 import { decodeFragments, decodeRunOn, decodeSplitWords } from './decode/split-words.ts';
 import { decodeReversed, decodeRot13 } from './decode/whole-text.ts';
 import { foldText } from './fold.ts';
-import { type Decoded, type Layer, identity, layerFrom } from './layer.ts';
+import { type Decoded, type Layer, identity, layerFrom, oddOf } from './layer.ts';
 import { HINT, surveyText } from './survey.ts';
 
 export interface NormaliseBudget {
@@ -91,6 +91,9 @@ function readPlain(text: string, hasBlanks: boolean): Normalised {
   return { views, state: 'looked', steps: text.length * 2 };
 }
 
+const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]|\p{M}/gu;
+const ACCENTED_SHARE = 0.02;
+
 interface Pending {
   readonly layer: Layer;
   readonly hints: number;
@@ -104,12 +107,15 @@ class Reader {
   readonly #views: View[] = [];
   readonly #seen = new Set<string>();
   readonly #queue: Pending[] = [];
+  /** Whether it is written as no English is: what looks misspelt without its accents is another language. */
+  readonly #isAccented: boolean;
   #steps = 0;
   #isCut = false;
 
   constructor(budget: NormaliseBudget, text: string) {
     this.#budget = budget;
     this.#text = text;
+    this.#isAccented = (text.match(ACCENTED)?.length ?? 0) > text.length * ACCENTED_SHARE;
     this.#stepsMax = Math.max(STEPS_MIN, text.length * budget.stepsPerUnit);
   }
 
@@ -167,7 +173,8 @@ class Reader {
   #apply(layer: Layer, { name, decode }: Decoder): Layer {
     if (!this.#spend(layer.text.length)) return layer;
     const decoded = decode(layer.text);
-    return decoded === undefined ? layer : layerFrom(layer, name, decoded);
+    if (decoded === undefined) return layer;
+    return layerFrom(layer, name, this.#isAccented && decoded.oddAt !== undefined ? { ...decoded, oddAt: [] } : decoded);
   }
 
   #survey(layer: Layer): number {
@@ -212,6 +219,6 @@ function foldLayer(layer: Layer): Layer {
     text: folded.text,
     originalAt: (offset) => layer.originalAt(folded.originalAt(offset)),
     disguised: layer.disguised + folded.disguised,
-    ...(layer.repaired === undefined ? {} : { repaired: layer.repaired }),
+    ...oddOf(layer),
   };
 }

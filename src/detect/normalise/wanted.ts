@@ -6,9 +6,13 @@ import wanted from './wanted-words.json' with { type: 'json' };
 
 const WANTED = wanted.wanted.split(' ');
 const LETTERS_MIN = 3;
+const STRANGER_MIN = 2;
 /** Words of three letters and strangers as short are put right only from and to the words that join others. */
 const SHORT = new Set(wanted.short.split(' '));
 const COMMON = [...vocabulary.words.split(' '), ...further.words.split(' ')];
+/** Names, code and common words of other languages: right as they are, and nothing is put right to them. */
+const STRANGERS = [wanted.near, further.known, further.foreign, further.short].flatMap((line) => line.split(' '));
+const FOREIGN: ReadonlySet<string> = new Set(further.foreign.split(' '));
 /** Wanted words first; the others are put right too, because what stands between the words of an attack says what it is. */
 const WORDS = [...new Set([...WANTED, ...COMMON.filter((word) => word.length > LETTERS_MIN || SHORT.has(word))])];
 const WANTED_COUNT = WANTED.length;
@@ -77,7 +81,7 @@ class WordIndex {
   readonly #spelled = WORDS.map(unitsOfWord);
 
   constructor() {
-    for (const word of [...COMMON, ...wanted.near.split(' '), ...WORDS]) this.#add(this.#known, word);
+    for (const word of [...COMMON, ...STRANGERS, ...WORDS]) this.#add(this.#known, word);
     for (const word of WANTED) this.#add(this.#exact, word);
     for (const [index, letters] of this.#spelled.entries())
       for (const hash of hashesOf(letters, slipsOf(index, letters.length))) this.#put(hash, index);
@@ -122,7 +126,7 @@ class WordIndex {
   /** The wanted word nearest to these lower-case letters, within a slip or two; -1 if there is none. */
   nearest(letters: Uint16Array, range: Range): number {
     const length = range.to - range.from;
-    if (length < LETTERS_MIN || length > LETTERS_MAX) return -1;
+    if (length < STRANGER_MIN || length > LETTERS_MAX) return -1;
     const whole = hashWithout(letters, range, -1);
     const slot = spread(whole) & (RECENT - 1);
     if (this.#recent[slot] !== whole) {
@@ -222,3 +226,9 @@ export function wordIndex(): WordIndex {
 
 export const isWanted = (word: number): boolean => word >= 0 && word < WANTED_COUNT;
 export const wordAt = (word: number): string => WORDS[word] ?? '';
+
+/** Share of the words, written in ASCII letters, that are common in other languages than English and in no English text. */
+export function foreignShare(text: string): number {
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  return words.filter((word) => FOREIGN.has(word)).length / Math.max(1, words.length);
+}

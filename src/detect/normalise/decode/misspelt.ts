@@ -3,9 +3,10 @@
 // only in English text and only where no known word stands; the plain reading stays beside this one.
 import { kindOf, LETTER, LETTER_OF, MARK, OTHER, SIGN } from './letter-kinds.ts';
 import type { Decoded } from '../layer.ts';
+import { AS_I, NO_SIGNS, SIGN_READINGS, spell, spelled, spellKinds, textOf } from './spelling.ts';
 import { Splice } from '../splice.ts';
 import { unitsOf } from '../units.ts';
-import { HASH_START, hashOn, isWanted, type Range, wordAt, wordIndex } from '../wanted.ts';
+import { foreignShare, HASH_START, hashOn, isWanted, type Range, wordAt, wordIndex } from '../wanted.ts';
 
 const BLANK = 32;
 const EXCLAMATION = 33;
@@ -14,6 +15,9 @@ const FOREIGN_FROM = 0xc0;
 const ENGLISH_SHARE = 0.5;
 /** More words than any text has that is judged as one: what is no English up to here costs no more. */
 const LONG_WORDS = 4096;
+const FOREIGN_SHARE = 0.12;
+/** Two capitals are a short name: UK, ID. */
+const LOWER_FROM = 97;
 
 const CHUNK_MAX = 44;
 const LETTERS_MIN = 3;
@@ -55,9 +59,6 @@ export function decodeMisspelt(text: string): Decoded | undefined {
   return reader.read();
 }
 
-// Reused by every text.
-const spelled = new Uint16Array(CHUNK_MAX * 3);
-
 class Reader {
   readonly #text: string;
   readonly #units: Uint16Array;
@@ -66,6 +67,10 @@ class Reader {
   /** Of the words put right, those that attacks are made of. */
   #undone = 0;
   #repaired = 0;
+  /** Where words stand that had to be put right, or that are too short to be put right and no words. */
+  readonly #oddAt: number[] = [];
+  /** Marks between letters and signs for them leave no doubt about the word, and names in code are no slips. */
+  #isReversible = false;
   #words = 0;
   #known = 0;
   /** The chunks just before, as long as they could be parts of one word. */
@@ -92,8 +97,10 @@ class Reader {
     }
     if (!this.#isEnglish()) return undefined;
     const decoded = this.#splice?.finish();
-    const repaired = { count: this.#repaired, of: this.#words };
-    return decoded === undefined ? undefined : { ...decoded, undone: this.#undone, repaired };
+    if (decoded === undefined) return undefined;
+    // What is put right in another language was not wrong.
+    const oddAt = this.#oddAt.length > 0 && foreignShare(this.#text) < FOREIGN_SHARE ? this.#oddAt : [];
+    return { ...decoded, undone: this.#undone, oddAt };
   }
 
   #isEnglish(): boolean {
@@ -168,7 +175,7 @@ class Reader {
     while (end > start && kindOf(this.#units[end - 1] ?? 0) !== LETTER) end -= 1;
     const inner = this.#counted(start, end);
     if (start === from && end === to) return inner;
-    const isWord = inner.others === 0 && inner.letters > 2 && this.#index.isKnown(spelled, this.#spell(inner));
+    const isWord = inner.others === 0 && inner.letters > 2 && this.#index.isKnown(spelled, spell(this.#units, inner));
     return isWord ? inner : this.#counted(from, to);
   }
 
@@ -179,6 +186,7 @@ class Reader {
   }
 
   #chunk(chunk: Chunk): void {
+    this.#isReversible = chunk.others > 0;
     if (chunk.letters === 0) this.#parts = [];
     else if (chunk.others === 0) this.#repair(chunk, chunk.to - chunk.from <= CHUNK_MAX ? this.#plain(chunk) : undefined);
     else {
@@ -212,20 +220,26 @@ class Reader {
   #replace(from: number, to: number, word: string): void {
     this.#splice ??= new Splice(this.#text);
     this.#splice.replace(from, to, word);
+    if (!this.#isReversible) this.#oddAt.push(from);
     this.#repaired += 1;
     this.#parts = [];
   }
 
   /** Letters only. */
   #plain(chunk: Chunk): string | undefined {
-    const range = this.#spell(chunk);
+    const range = spell(this.#units, chunk);
     const isKnown = this.#index.isKnown(spelled, range);
     if (range.to >= 3) this.#words += 1;
     if (range.to >= 3 && isKnown) this.#known += 1;
     if (this.#join(chunk, isKnown)) return undefined;
-    if (isKnown || range.to < LETTERS_MIN || this.#joinsNext(chunk)) return undefined;
-    this.#spell(chunk);
+    if (isKnown || this.#isInitials(range, chunk) || this.#joinsNext(chunk)) return undefined;
+    spell(this.#units, chunk);
     return this.#closest(range, chunk);
+  }
+
+  /** Two letters in capitals, in code or at the end of a joined word are short for something. */
+  #isInitials({ to }: Range, { from }: Chunk): boolean {
+    return to < 2 || (to === 2 && (this.#isReversible || (this.#units[from] ?? 0) < LOWER_FROM));
   }
 
   #closest(range: Range, chunk: Chunk): string | undefined {
@@ -282,15 +296,15 @@ class Reader {
 
   /** Signs for letters, or marks inside a word. */
   #marked(chunk: Chunk): string | undefined {
-    const { to } = this.#spellKinds(chunk, AS_I);
+    const { to } = spellKinds(this.#units, chunk, AS_I);
     if (to < LETTERS_MIN || to > LETTERS_MAX || this.#isHyphenated(chunk)) return undefined;
     for (const signs of SIGN_READINGS) {
-      const range = this.#spellKinds(chunk, signs);
+      const range = spellKinds(this.#units, chunk, signs);
       if (range.to >= LETTERS_MIN && this.#index.isKnown(spelled, range)) return this.#exact(range);
     }
     // Names and numbers in code are as short, and one letter away from any word.
     if (chunk.letters < 2 || to < WORD_MIN) return undefined;
-    return this.#ofMarked(this.#spellKinds(chunk, AS_I)) ?? this.#ofMarked(this.#spellKinds(chunk, NO_SIGNS));
+    return this.#ofMarked(spellKinds(this.#units, chunk, AS_I)) ?? this.#ofMarked(spellKinds(this.#units, chunk, NO_SIGNS));
   }
 
   /** A known word, which only signs or marks had hidden. */
@@ -313,7 +327,7 @@ class Reader {
       if (kind === SIGN) return false;
       if (kind !== MARK) continue;
       if (at > start) {
-        const range = this.#spell({ from: start, to: at, letters: 0, others: 0 });
+        const range = spell(this.#units, { from: start, to: at });
         // "what's", "don't"
         const isEnding = at === to && start > from && range.to <= 2 && kindOf(this.#units[start - 1] ?? 0) === MARK;
         if (!isEnding && (range.to < PART_KNOWN_MIN || !this.#index.isKnown(spelled, range))) return false;
@@ -339,7 +353,7 @@ class Reader {
       this.#replace(parts[0]?.from ?? chunk.from, chunk.to, this.#told(word));
       return true;
     }
-    this.#spell(chunk);
+    spell(this.#units, chunk);
     return false;
   }
 
@@ -365,36 +379,8 @@ class Reader {
     while (end < this.#text.length && kindOf(this.#units[end] ?? 0) === LETTER) end += 1;
     const length = to - from + end - next;
     if (next === to || end === next || length > LETTERS_MAX) return false;
-    this.#spell({ from, to, letters: 0, others: 0 });
+    spell(this.#units, { from, to });
     for (let at = next; at < end; at += 1) spelled[to - from + at - next] = LETTER_OF[this.#units[at] ?? 0] ?? 0;
     return this.#index.find(spelled, { from: 0, to: length }) >= 0;
   }
-
-  #spell({ from, to }: Chunk): Range {
-    for (let at = from; at < to; at += 1) spelled[at - from] = LETTER_OF[this.#units[at] ?? 0] ?? 0;
-    return { from: 0, to: to - from };
-  }
-
-  /** The letters of a chunk, with or without the signs that could stand for some. */
-  #spellKinds({ from, to }: Chunk, signs: number): Range {
-    let length = 0;
-    for (let at = from; at < to; at += 1) {
-      const unit = this.#units[at] ?? 0;
-      const kind = kindOf(unit);
-      if (kind === LETTER) spelled[length++] = LETTER_OF[unit] ?? 0;
-      else if (kind === SIGN && signs !== NO_SIGNS)
-        spelled[length++] = signs === AS_L && isUpright(unit) ? LETTER_L : (LETTER_OF[unit] ?? 0);
-    }
-    return { from: 0, to: length };
-  }
 }
-
-/** How signs among letters are read: not at all, or with the upright ones for i or for l. */
-const NO_SIGNS = 0;
-const AS_I = 1;
-const AS_L = 2;
-const SIGN_READINGS = [AS_I, AS_L, NO_SIGNS];
-const LETTER_L = 108;
-const isUpright = (unit: number): boolean => unit === 49 || unit === EXCLAMATION || unit === 124;
-
-const textOf = ({ from, to }: Range): string => String.fromCharCode(...spelled.subarray(from, to));
