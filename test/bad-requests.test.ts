@@ -96,6 +96,26 @@ describe('bodies that cannot be read in exactly one way', () => {
   });
 });
 
+describe('caps that are none', () => {
+  // For llama.cpp and Ollama 0 and -1 are no limit at all: the budget would have set nothing aside for it.
+  const messages = [{ role: 'user', content: 'x' }];
+  const cases: readonly (readonly [string, JsonObject, string])[] = [
+    ['/chat/completions', { messages, max_tokens: 0 }, '/max_tokens'],
+    ['/chat/completions', { messages, max_tokens: -1 }, '/max_tokens'],
+    ['/chat/completions', { messages, max_completion_tokens: -1, max_tokens: 5 }, '/max_tokens'],
+    ['/chat/completions', { messages, max_tokens: 1.5 }, '/max_tokens'],
+    ['/chat/completions', { messages, n: 0 }, '/n'],
+    ['/chat/completions', { messages, n: 2.5 }, '/n'],
+    ['/completions', { prompt: 'x', max_tokens: -2 }, '/max_tokens'],
+    ['/completions', { prompt: 'x', best_of: -2 }, '/n'],
+    ['/responses', { input: 'x', max_output_tokens: 0 }, '/max_output_tokens'],
+    ['/messages', { messages, max_tokens: 0 }, '/max_tokens'],
+  ];
+  it.each(cases)('%s %o', async (path, body, pointer) => {
+    await expectRefused({ model: 'm', ...body }, { status: 400, code: 'wrong_type', pointer }, { path });
+  });
+});
+
 describe('wrong types and unknown members, each with its place', () => {
   const user = { role: 'user', content: 'x' };
   const cases: readonly (readonly [string, string, JsonObject, string, string])[] = [

@@ -34,10 +34,15 @@ export function boundOf(deps: GatewayDeps, model: string, ways: readonly Asked[]
   return { microUnits, tokens };
 }
 
-/** What the answer may cost at most. A part of a token cannot be reserved, nor can a number beyond all reckoning. */
+/** What the answer may cost at most. A part of a token cannot be reserved, nor can a number beyond all reckoning, nor no number at all. */
 function outputTokensOf(deps: GatewayDeps, { format, demand: { outputTokensMax, choices } }: Asked): number {
   const tokens = (outputTokensMax ?? deps.settings().outputTokens) * Math.max(choices, 1);
   if (Number.isSafeInteger(tokens) && tokens <= OUTPUT_TOKENS_MAX) return tokens;
-  const pointer = format.id === 'openai-responses' ? '/max_output_tokens' : '/max_tokens';
-  throw gatewayFault('wrong_type', { pointer, expected: `a whole number, at most ${OUTPUT_TOKENS_MAX} over all choices` }, { pointer });
+  const cap = format.id === 'openai-responses' ? '/max_output_tokens' : '/max_tokens';
+  const pointer = Number.isNaN(choices) ? '/n' : cap;
+  throw gatewayFault(
+    'wrong_type',
+    { pointer, expected: `a whole number from 1 on, at most ${OUTPUT_TOKENS_MAX} over all choices` },
+    { pointer },
+  );
 }

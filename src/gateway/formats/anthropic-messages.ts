@@ -1,6 +1,6 @@
 // Anthropic messages and count_tokens: https://docs.anthropic.com/en/api/messages
 import type { WireFormat } from '../wire/format.ts';
-import { asNumber } from '../wire/json-shape.ts';
+import { asCap } from '../wire/json-shape.ts';
 import {
   boolean,
   either,
@@ -195,7 +195,7 @@ export const anthropicMessages: WireFormat = {
   provider: 'anthropic',
   request,
   response,
-  demand: (body) => ({ outputTokensMax: asNumber(body['max_tokens']), choices: 1 }),
+  demand: (body) => ({ outputTokensMax: asCap(body['max_tokens']), choices: 1 }),
   // The cap is a required member here, and usage always comes.
   prepare() {},
   usage: (answer) => anthropicUsage(answer['usage']),

@@ -1,7 +1,7 @@
 // OpenAI chat completions: https://platform.openai.com/docs/api-reference/chat
 import type { JsonObject, Origin } from '../../core/types.ts';
 import type { Told, WireFormat } from '../wire/format.ts';
-import { asNumber, isObject } from '../wire/json-shape.ts';
+import { asCap, isObject } from '../wire/json-shape.ts';
 import {
   boolean,
   either,
@@ -217,8 +217,8 @@ export const openaiChat: WireFormat = {
   request,
   response,
   demand: (body) => ({
-    outputTokensMax: greater(asNumber(body['max_completion_tokens']), asNumber(body['max_tokens'])),
-    choices: asNumber(body['n']) ?? 1,
+    outputTokensMax: greater(asCap(body['max_completion_tokens']), asCap(body['max_tokens'])),
+    choices: asCap(body['n']) ?? 1,
   }),
   prepare(body, caps) {
     if (body['max_completion_tokens'] == null && body['max_tokens'] == null)

@@ -1,7 +1,7 @@
 // OpenAI completions (legacy): https://platform.openai.com/docs/api-reference/completions
 import type { JsonObject } from '../../core/types.ts';
 import type { StreamAdapter, WireFormat } from '../wire/format.ts';
-import { asNumber } from '../wire/json-shape.ts';
+import { asCap } from '../wire/json-shape.ts';
 import { boolean, either, label, list, number, object, refused, text, type Shape } from '../wire/shape.ts';
 import { ACCOUNTING, askForUsage, SAMPLING, usageShape } from './openai-chat.ts';
 import { openaiError } from './openai-errors.ts';
@@ -36,9 +36,8 @@ export const openaiCompletions: WireFormat = {
   request,
   response,
   demand: (body) => ({
-    outputTokensMax: asNumber(body['max_tokens']),
-    choices:
-      Math.max(asNumber(body['n']) ?? 1, asNumber(body['best_of']) ?? 1) * (Array.isArray(body['prompt']) ? body['prompt'].length : 1),
+    outputTokensMax: asCap(body['max_tokens']),
+    choices: Math.max(asCap(body['n']) ?? 1, asCap(body['best_of']) ?? 1) * (Array.isArray(body['prompt']) ? body['prompt'].length : 1),
   }),
   prepare(body, caps) {
     body['max_tokens'] ??= caps.outputTokens;

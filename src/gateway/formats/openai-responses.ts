@@ -1,7 +1,7 @@
 // OpenAI responses: https://platform.openai.com/docs/api-reference/responses
 import type { JsonObject } from '../../core/types.ts';
 import type { WireFormat } from '../wire/format.ts';
-import { asNumber, isObject } from '../wire/json-shape.ts';
+import { asCap, isObject } from '../wire/json-shape.ts';
 import {
   boolean,
   either,
@@ -149,7 +149,7 @@ export const openaiResponses: WireFormat = {
   provider: 'openai',
   request,
   response,
-  demand: (body) => ({ outputTokensMax: asNumber(body['max_output_tokens']), choices: 1 }),
+  demand: (body) => ({ outputTokensMax: asCap(body['max_output_tokens']), choices: 1 }),
   prepare(body, caps) {
     body['max_output_tokens'] ??= caps.outputTokens;
     // The provider keeps answers unless told not to, and what it keeps can be read past every guard.

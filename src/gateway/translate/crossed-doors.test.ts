@@ -80,9 +80,13 @@ describe('a chat in front of Anthropic', () => {
     expect(sent['stop_sequences']).toBeUndefined();
   });
 
-  it('a cap that is none reaches whoever can say so', async () => {
-    await ask({ max_tokens: -5 });
-    expect(gateway().upstream.last.body['max_tokens']).toBe(-5);
+  it('a cap that is none is refused, and nobody is asked', async () => {
+    const response = await ask({ max_tokens: -5 });
+    expect([response.status, at(await jsonOf(response), 'error', 'param'), gateway().upstream.received.length]).toEqual([
+      400,
+      '/max_tokens',
+      0,
+    ]);
   });
 
   const stream = (...events: JsonObject[]): string[] =>
