@@ -115,6 +115,21 @@ class Learner {
   }
 }
 
+/** Share of the words and letters that a lesson leaves out, so that no single one is relied upon. */
+const LEFT_OUT = 0.3;
+
+function thinned({ segments, text }: Example, next: () => number): Example {
+  return {
+    text,
+    segments: segments.map(({ buckets, value, classes, classValue }) => ({
+      buckets: buckets.filter(() => next() >= LEFT_OUT * 2 ** 32),
+      value: value / (1 - LEFT_OUT),
+      classes,
+      classValue,
+    })),
+  };
+}
+
 /** Weights learned from all examples, in an order that the seed decides. */
 export function learnedFrom(examples: readonly Example[], schedule: Schedule): Uint8Array {
   const next = numbersFrom(schedule.seed);
@@ -129,7 +144,7 @@ export function learnedFrom(examples: readonly Example[], schedule: Schedule): U
     }
     for (const at of order) {
       const example = examples[at];
-      if (example !== undefined) learner.learn(example);
+      if (example !== undefined) learner.learn(thinned(example, next));
     }
   }
   return learner.encode();

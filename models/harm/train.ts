@@ -21,7 +21,7 @@ const { values } = parseArgs({
     innocent: { type: 'string', multiple: true, default: [] },
     plain: { type: 'string', multiple: true, default: [] },
     'leave-each': { type: 'boolean', default: false },
-    offset: { type: 'string', default: '-0.4' },
+    offset: { type: 'string', default: '-0.1' },
     epochs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '20261122' },
     l2: { type: 'string', default: '1e-3' },

@@ -8,7 +8,7 @@ import { plainWord } from './plain-word.ts';
 const NOISE = /&#?\w{1,8};|https?:\/\/\S*|(?<![\w.])@\w+/g;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
-const WORD = /[\p{L}\p{M}\p{N}*@$']+/gu;
+const WORD = /\p{Extended_Pictographic}|[\p{L}\p{M}\p{N}*@$']+(?:!(?=\p{L})[\p{L}\p{M}\p{N}*@$']+)?/gu;
 /** Weight of the classes of words against the words themselves. */
 const CLASS_SHARE = 2;
 /** How many words apart two classes of words still speak of each other. */

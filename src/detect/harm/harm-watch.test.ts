@@ -63,6 +63,14 @@ describe('an answer', () => {
     expect(more).toEqual([]);
   });
 
+  it('must say worse the later it says it, because there were more chances of a false alarm', () => {
+    const scoreAfter = (count: number): number => watch([PEACE.repeat(count) + BOMB], 'output').findings[0]?.score ?? 0;
+    const [first, third, ninth] = [scoreAfter(0), scoreAfter(2), scoreAfter(8)];
+    const odds = (score: number): number => score / (1 - score);
+    expect(odds(first) / odds(ninth)).toBeCloseTo(3);
+    expect(third).toBeGreaterThan(ninth);
+  });
+
   const texts = fc
     .array(fc.oneof(fc.constantFrom(BOMB, PEACE, 'x'.repeat(250), '. ', '\n', 'kill ', '😀'), fc.string({ maxLength: 20 })), {
       maxLength: 20,

@@ -2,7 +2,7 @@
 // waits for that, because among peaceful ones it would be lost; every few sentences they are judged together.
 import type { Direction, Finding } from '../../core/types.ts';
 import { sentenceEnd, type TextWatch } from '../text-watch.ts';
-import { PIECE_STEP_UNITS, PIECE_UNITS, type HarmJudge } from './harm-model.ts';
+import { PIECE_STEP_UNITS, PIECE_UNITS, type HarmJudge, type HarmVerdict } from './harm-model.ts';
 
 export interface HarmThresholds {
   /** Score from which on a text is harmful. */
@@ -19,6 +19,15 @@ interface Stretch {
   readonly end: number;
 }
 
+/**
+ * The more sentences there are, the more chances of a false alarm: the odds of the nth are divided by √n. (By n would keep the alarms of an
+ * answer where those of one sentence are, and lose most of what there is to find.)
+ */
+const loweredBy = (sentences: number, { score, hazard }: HarmVerdict): HarmVerdict => ({
+  score: score / (score + (1 - score) * Math.sqrt(sentences)),
+  hazard,
+});
+
 /** How much of an answer is new when its sentences are judged together again. */
 const TOGETHER_UNITS = 400;
 
@@ -32,6 +41,8 @@ export class HarmWatch implements TextWatch {
   #clearTo = 0;
   /** How far the sentences of an answer have been judged together. */
   #together = 0;
+  /** How many sentences of an answer there were. */
+  #sentences = 0;
 
   constructor(judge: HarmJudge, thresholds: HarmThresholds, direction: Direction) {
     this.#judge = judge;
@@ -74,13 +85,17 @@ export class HarmWatch implements TextWatch {
 
   #sentence(end: number): Stretch {
     const start = this.#clearTo;
+    this.#sentences += 1;
     if (end - this.#together < TOGETHER_UNITS) return { from: [start], start, end };
     this.#together = end;
     return { from: [start, Math.max(0, end - PIECE_UNITS)], start, end };
   }
 
   #weigh({ from, start, end }: Stretch): Finding | undefined {
-    const verdicts = from.map((at) => this.#judge.weigh(this.#text.slice(at - this.#base, end - this.#base)));
+    const verdicts = from.map((at) => {
+      const verdict = this.#judge.weigh(this.#text.slice(at - this.#base, end - this.#base));
+      return this.#direction === 'output' && at === start ? loweredBy(this.#sentences, verdict) : verdict;
+    });
     const told = verdicts.filter(({ score, hazard }) => score >= (this.#thresholds.thresholds[hazard] ?? this.#thresholds.threshold));
     const [worst] = told.toSorted((a, b) => b.score - a.score);
     if (worst === undefined) return undefined;

@@ -1,8 +1,52 @@
 // Words as both the lexicon and the features spell them.
 
 /** Signs that stand for letters. */
-const LETTER_OF: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
+const LETTER_OF: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+/** Oaths with letters blotted out, by what is left of them. */
+const BLOTTED: readonly (readonly [RegExp, string])[] = [
+  [/^(?:mother)?f[u*-]*[*-][*ck-]*(?:[*-]|k|ck)?(?:ing?|er|ed|s)?$/, 'fuck'],
+  [/^(?:bull)?s[h*-]*[*-][*it-]*(?:ty|head|s)?$/, 'shit'],
+  [/^b[i*-]*[*-][*tch-]*(?:es)?$/, 'bitch'],
+  [/^a[s*-]*[*-][*s-]*(?:hole|e)?s?$/, 'asshole'],
+  [/^c[u*-]*[*-][*nt-]*s?$/, 'cunt'],
+  [/^n[i*-]*[*-][*g-]*(?:er|a|ga)?s?$/, 'nigga'],
+  [/^d[i*-]*[*-][*ck-]*s?$/, 'dick'],
+  [/^p[u*-]*[*-][*s-]*y?$/, 'pussy'],
+  [/^wh?[o*-]*[*-]r?e?s?$/, 'whore'],
+];
+
+const isBlotted = (word: string): boolean =>
+  word.length > 2 && /^[a-z]+[*-]/.test(word) && (word.match(/[*-]/g)?.length ?? 0) + 3 >= word.length / 2;
+
+/** Whether a unit stands three times in a row. */
+function isDrawnOut(word: string): boolean {
+  for (let at = 2; at < word.length; at += 1) {
+    const unit = word.charCodeAt(at);
+    if (unit === word.charCodeAt(at - 1) && unit === word.charCodeAt(at - 2)) return true;
+  }
+  return false;
+}
 
 /** The word with signs read as letters, where it has letters too. */
-export const plainWord = (word: string): string =>
-  /[a-z]/.test(word) && /[0-9@$]/.test(word) ? word.replace(/[013457@$]/g, (unit) => LETTER_OF[unit] ?? unit) : word.replace(/\d/g, '0');
+export function plainWord(word: string): string {
+  if (word.includes('*') && isBlotted(word)) {
+    const found = BLOTTED.find(([shape]) => shape.test(word));
+    if (found !== undefined) return found[1];
+  }
+  const letters =
+    /[a-z]/.test(word) && /[0-9@$!]/.test(word)
+      ? word.replace(/[013457@$!]/g, (unit) => LETTER_OF[unit] ?? unit)
+      : word.replace(/\d/g, '0');
+  return isDrawnOut(letters) ? letters.replace(/(\p{L})\1{2,}/gu, '$1') : letters;
+}
