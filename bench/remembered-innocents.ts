@@ -1,5 +1,6 @@
 // What the memory of blocked texts costs innocents. First, those whose text was blocked by mistake and who word it anew, or ask something
 // else (`corpus/injection/rewordings.jsonl`, written by hand). Then everybody else, beside a memory that is full of attacks.
+// Last, what it costs.
 //   node bench/remembered-innocents.ts [FILE ...] [--show]     FILE: JSON lines with text, label and, where it is not user, origin
 import { readFileSync } from 'node:fs';
 import { generateRows } from '../corpus/injection/generate.ts';
@@ -7,6 +8,7 @@ import { loadDetectors } from '../src/app/serve/guards.ts';
 import type { Origin } from '../src/core/types.ts';
 import { createMeaningJudge } from '../src/detect/meaning/judge.ts';
 import { TEXT_UNITS_MAX } from '../src/detect/detector.ts';
+import { VariantReader } from '../src/detect/variant/sketch.ts';
 import { TriedGateway } from './support/tried-gateway.ts';
 
 interface Row {
@@ -99,3 +101,26 @@ if (given.length > 0)
     gateway,
     given.filter((row) => !isAttack(row)),
   );
+
+/** Best of several rounds: what the code costs when nothing else runs. */
+function microseconds(run: () => unknown): string {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 60; round += 1) {
+    const fromMs = performance.now();
+    for (let time = 0; time < 50; time += 1) run();
+    if (round > 10) best = Math.min(best, (performance.now() - fromMs) * 20);
+  }
+  return `${best.toFixed(1)} µs`;
+}
+
+const KILOBYTE = 'Could you help me plan a garden behind my house with vegetables that children like, and that need little water? '
+  .repeat(10)
+  .slice(0, 1024);
+const inDoubt = { state: 'looked', findings: [], score: 0.3 } as const;
+const reader = new VariantReader(1);
+const empty = new TriedGateway(judge, 'user', true);
+console.log(
+  `1 kB read: ${microseconds(() => reader.read(KILOBYTE, () => {}))}, a sketch made of it: ${microseconds(() => reader.sketch(KILOBYTE))}`,
+);
+console.log(`1 kB in doubt, nothing remembered: ${microseconds(() => empty.memory.recall('tenant', KILOBYTE, inDoubt))}`);
+console.log(`1 kB in doubt beside a full memory: ${microseconds(() => gateway.memory.recall('tenant', KILOBYTE, inDoubt))}`);

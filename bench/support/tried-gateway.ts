@@ -45,7 +45,7 @@ export class TriedGateway {
     const [own, score] = [looked.score ?? 0, report.score ?? 0];
     const isBlocked = score >= SCORE_HIGH;
     const findings = report.findings.filter((finding) => finding.score >= SCORE_HIGH).map((finding) => ({ finding }));
-    if (isBlocked && this.#isRemembering) this.memory.remember('tenant', REQUEST, [{ text, report, findings, like }]);
+    if (isBlocked && this.#isRemembering) this.memory.remember('tenant', REQUEST, [{ text, origin, report, findings, like }]);
     return { isBlocked, own, score };
   }
 
@@ -62,7 +62,7 @@ export class TriedGateway {
       reason: 'taken for an attack',
       taxonomy: 'direct-injection',
     } as const;
-    this.memory.remember('tenant', REQUEST, [{ text, report, findings: [{ finding }] }]);
+    this.memory.remember('tenant', REQUEST, [{ text, origin: this.#origin, report, findings: [{ finding }] }]);
   }
 
   stopRemembering(): void {

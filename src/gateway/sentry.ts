@@ -186,7 +186,7 @@ class RequestJudge {
     const { report, like } = this.#lately.recall(looked, text, origin);
     const from = this.#findings.length;
     this.#take(report, stretch);
-    this.#lately.note({ text, report, like }, this.#findings.slice(from));
+    this.#lately.note({ text, origin, report, like }, this.#findings.slice(from));
   }
 
   /** What the policy asks for beyond what always is looked for. It takes longer, so the loop is given back sooner. */
@@ -285,7 +285,7 @@ class RequestJudge {
     const isGraver = (finding: Finding): boolean => finding.score > (known.get(finding.rule) ?? 0);
     const from = this.#findings.length;
     this.#takeNews(meaning, isGraver, { text, origin, pointer: of.pointer });
-    this.#lately.note({ text, report: meaning, like }, this.#findings.slice(from));
+    this.#lately.note({ text, origin, report: meaning, like }, this.#findings.slice(from));
     // A value that stands whole in one part was judged there, with its own neighbours, and masked if it had to be.
     const isWhole = (matched: string): boolean => of.texts.some((one) => one.includes(matched));
     // How sure a passage of a corpus is does not tell one from the other.

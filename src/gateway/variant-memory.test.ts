@@ -49,7 +49,7 @@ class Bench {
   ): void {
     const report: MeaningReport = { state: 'looked', findings: [finding(rule)], score: 0.8 };
     this.memory.remember(tenant, { id, route: { policy } }, [
-      { text, report, like, findings: [{ finding: finding(rule), fingerprint: print }] },
+      { text, origin: 'user', report, like, findings: [{ finding: finding(rule), fingerprint: print }] },
     ]);
   }
 
@@ -170,6 +170,7 @@ describe('what is remembered', () => {
     const bench = new Bench();
     const blocked = Array.from({ length: 50 }, (_, at) => ({
       text: `${ATTACK} Number ${'y'.repeat(at + 1)} of many.`,
+      origin: 'user' as const,
       report: looked(0.8),
       findings: [{ finding: finding() }],
     }));
@@ -181,7 +182,7 @@ describe('what is remembered', () => {
     const bench = new Bench();
     const without = { ...policy, stagesOff: ['memory'] } as const;
     bench.memory.remember('t', { id: 'req', route: { policy: without } }, [
-      { text: ATTACK, report: looked(0.8), findings: [{ finding: finding() }] },
+      { text: ATTACK, origin: 'user', report: looked(0.8), findings: [{ finding: finding() }] },
     ]);
     expect(held(bench)).toBe(0);
     expect([isRecalled(policy, 'user'), isRecalled(policy, 'operator'), isRecalled(without, 'user')]).toEqual([true, false, false]);

@@ -16,8 +16,9 @@ export const VARIANT_RULE = 'injection.variant';
 const SKETCHES_MAX = 8_192;
 /** Readings of one text in which a sketch is looked for. */
 const VIEWS_MAX = 4;
-/** Remembered around the worst place of a longer text. */
-const MARGIN_UNITS = 60;
+/** Remembered on both sides of the worst place of a longer text, and of one that was fetched: its surroundings are somebody else's. */
+const MARGIN_UNITS = 120;
+const PAGE_MARGIN_UNITS = 30;
 /** One request of many messages must not fill the memory. */
 const TEXTS_OF_A_REQUEST_MAX = 4;
 const MINUTE_MS = 60_000;
@@ -46,6 +47,7 @@ interface Found {
 
 export interface BlockedText {
   readonly text: string;
+  readonly origin: Origin;
   readonly report: MeaningReport;
   readonly findings: readonly Found[];
   /** What it resembled. */
@@ -186,8 +188,9 @@ export class VariantMemory {
   }
 
   /** Undefined for a text that is too brief to be told from others. */
-  #entryOf(requestId: string, { text, report, findings, like }: BlockedText): Remembered | undefined {
-    const sketches = readingsOf(text, report).flatMap((reading) => this.#reader.sketch(reading) ?? []);
+  #entryOf(requestId: string, blocked: BlockedText): Remembered | undefined {
+    const { findings, like } = blocked;
+    const sketches = this.#sketchesOf(blocked);
     const [sketch] = sketches;
     const [gravest] = findings.toSorted((one, other) => other.finding.score - one.finding.score);
     if (sketch === undefined || gravest === undefined) return undefined;
@@ -202,6 +205,17 @@ export class VariantMemory {
       ...(standsForItself ? {} : { root: like.root ?? like }),
       untilMs: this.#tools.clock.steadyMs() + this.#tools.settings().rememberMinutes * MINUTE_MS,
     };
+  }
+
+  /** Of the text around its worst place and, where the stages read something else there, of that too; of that alone where it was in code. */
+  #sketchesOf({ text, origin, report: { worst } }: BlockedText): readonly Sketch[] {
+    const plain = viewsOf(remembered(text, origin, worst)).views[0]?.text ?? '';
+    const own = this.#reader.sketch(plain);
+    const read = worst?.reading === undefined || worst.reading === plain ? undefined : this.#reader.sketch(worst.reading);
+    if (own === undefined || read === undefined) return [own ?? read].filter((sketch) => sketch !== undefined);
+    let alike = 0;
+    this.#reader.read(plain, (stretch) => (alike = Math.max(alike, stretch.likeness(read))));
+    return weightOf(alike) > 0 ? [own, read] : [read];
   }
 
   /** Who remembers most makes room, so that one tenant's attacker does not make the others forget. */
@@ -255,12 +269,14 @@ function likenessOf(stretch: Stretch, { sketches }: Remembered): number {
   return most;
 }
 
-/** What is remembered: the text around its worst place and, where the stages read something else there, that too. */
-function readingsOf(text: string, { worst }: MeaningReport): readonly string[] {
-  const from = text.length <= EXCERPT_UNITS_MAX ? 0 : Math.max(0, (worst?.start ?? 0) - MARGIN_UNITS);
-  const to = Math.min(text.length, Math.max(from + EXCERPT_UNITS_MAX / 2, (worst?.end ?? 0) + MARGIN_UNITS), from + EXCERPT_UNITS_MAX);
-  const plain = viewsOf(text.slice(from, to)).views[0]?.text ?? '';
-  return worst?.reading === undefined || worst.reading === plain ? [plain] : [plain, worst.reading];
+/** What belongs to an attack: of what somebody says, all but what is long; of a page, what stands next to the worst place. */
+function remembered(text: string, origin: Origin, worst: MeaningReport['worst']): string {
+  const isFetched = origin === 'retrieved' || origin === 'tool';
+  const { start, end } = worst ?? { start: 0, end: 0 };
+  if (worst === undefined || (text.length <= EXCERPT_UNITS_MAX && !isFetched)) return text.slice(0, EXCERPT_UNITS_MAX);
+  const margin = isFetched ? PAGE_MARGIN_UNITS : MARGIN_UNITS;
+  const from = Math.max(0, start - margin);
+  return text.slice(from, Math.min(from + EXCERPT_UNITS_MAX, end + margin));
 }
 
 /** A text that is one stretch is told whole: its place must not change with what is remembered, so that it can be accepted. */

@@ -12,11 +12,15 @@ const FEATURES_MIN = 12;
 /** Fewer common features are no proof that a text is part of a longer one (a phrase is quoted by many): then both have to be alike as wholes. */
 const SOLID = 64;
 /** Words of one stretch in which a sketch is looked for, and from one stretch to the next: half of it, so that no edge hides anything. */
-const STRETCH_TOKENS = 128;
+const STRETCH_TOKENS = 192;
 const STEP_TOKENS = STRETCH_TOKENS / 2;
-/** Values that are looked at first; where hardly one of them returns, the rest is not worth a look. */
+/** Values that are looked at first; where none or hardly one of them returns, the rest is not worth a look. */
+const GLANCE_VALUES = 6;
 const PROBE_VALUES = 12;
 const PROBE_MIN = 3;
+
+/** Letters of a word on average, below which a text is spelled letter by letter, or written without blanks. */
+const WORD_UNITS_MIN = 2;
 
 /** One bit for each of the upper bits of a hash. */
 const BITS = 17;
@@ -72,11 +76,12 @@ class Features {
   /** How much of the shorter stands in the longer; of what is brief, how much both have in common of all that they have. */
   likeness({ values, size }: Half): number {
     if (this.#size < FEATURES_MIN || size < FEATURES_MIN) return 0;
-    const probed = Math.min(PROBE_VALUES, values.length);
     let found = 0;
-    for (let at = 0; at < probed; at += 1) found += this.#has(values[at] ?? 0);
-    if (found < PROBE_MIN) return 0;
-    for (let at = probed; at < values.length; at += 1) found += this.#has(values[at] ?? 0);
+    for (let at = 0; at < values.length; at += 1) {
+      if (at === GLANCE_VALUES && found === 0) return 0;
+      if (at === PROBE_VALUES && found < PROBE_MIN) return 0;
+      found += this.#has(values[at] ?? 0);
+    }
     const common = (found / values.length) * size;
     const share = Math.min(1, common / Math.min(size, this.#size));
     const both = size + this.#size - common;
@@ -115,7 +120,9 @@ export class VariantReader {
     this.#tokens.read(reading, false);
     this.#letters.read(reading);
     const { features, first, count } = this.#tokens;
-    const words = this.#half(features, first[count] ?? 0);
+    // Single letters are no words: what is spelled out is compared by its letters alone.
+    const isSpelled = this.#letters.count < count * WORD_UNITS_MIN;
+    const words = this.#half(features, isSpelled ? 0 : (first[count] ?? 0));
     const letters = this.#half(this.#letters.grams, this.#letters.count);
     return words.size < FEATURES_MIN && letters.size < FEATURES_MIN ? undefined : { words, letters };
   }
