@@ -21,6 +21,8 @@ const MARGIN_UNITS = 120;
 const PAGE_MARGIN_UNITS = 30;
 /** One request of many messages must not fill the memory. */
 const TEXTS_OF_A_REQUEST_MAX = 4;
+/** Of a word on average, with the blank behind it. */
+const WORD_UNITS = { min: 3, max: 14 } as const;
 const MINUTE_MS = 60_000;
 
 export interface VariantSettings {
@@ -210,12 +212,9 @@ export class VariantMemory {
   /** Of the text around its worst place and, where the stages read something else there, of that too; of that alone where it was in code. */
   #sketchesOf({ text, origin, report: { worst } }: BlockedText): readonly Sketch[] {
     const plain = viewsOf(remembered(text, origin, worst)).views[0]?.text ?? '';
-    const own = this.#reader.sketch(plain);
-    const read = worst?.reading === undefined || worst.reading === plain ? undefined : this.#reader.sketch(worst.reading);
-    if (own === undefined || read === undefined) return [own ?? read].filter((sketch) => sketch !== undefined);
-    let alike = 0;
-    this.#reader.read(plain, (stretch) => (alike = Math.max(alike, stretch.likeness(read))));
-    return weightOf(alike) > 0 ? [own, read] : [read];
+    const readings =
+      worst?.reading === undefined || worst.reading === plain ? [plain] : [...(isWritten(plain) ? [plain] : []), worst.reading];
+    return readings.flatMap((reading) => this.#reader.sketch(reading) ?? []);
   }
 
   /** Who remembers most makes room, so that one tenant's attacker does not make the others forget. */
@@ -267,6 +266,12 @@ function likenessOf(stretch: Stretch, { sketches }: Remembered): number {
   let most = 0;
   for (const sketch of sketches) most = Math.max(most, stretch.likeness(sketch));
   return most;
+}
+
+/** Whether a text is made of words: what is spelled out, or written in a code, looks like everything else that is. */
+function isWritten(text: string): boolean {
+  const mean = text.length / text.split(' ').length;
+  return mean >= WORD_UNITS.min && mean <= WORD_UNITS.max;
 }
 
 /** What belongs to an attack: of what somebody says, all but what is long; of a page, what stands next to the worst place. */
