@@ -32,8 +32,9 @@ describe('a cap that nobody can reserve', () => {
     expect(await other.text()).toContain('/max_output_tokens');
   });
 
-  it('no choices at all are reserved like one, and the greater of two caps counts', () => {
-    expect(openaiChat.demand({ max_completion_tokens: 0, max_tokens: 100 }).outputTokensMax).toBe(100);
+  it('none of two caps hides behind the other, and the greater counts', () => {
+    expect(openaiChat.demand({ max_completion_tokens: 0, max_tokens: 100 }).outputTokensMax).toBeNaN();
+    expect(openaiChat.demand({ max_completion_tokens: 9, max_tokens: 100 }).outputTokensMax).toBe(100);
     expect(openaiChat.demand({ max_tokens: 7 }).outputTokensMax).toBe(7);
   });
 });
