@@ -219,6 +219,18 @@ describe('a judge outside the house', () => {
   });
 });
 
+describe('a judge outside the house that is shown what a code hides', () => {
+  it('sees no key in it, though it stands there in small letters', async () => {
+    const { review, asked } = bench(says(0.5), true);
+    const key = ['akia', 'z7qx', '3mwl', 'k2vn', 't4rd'].join('');
+    const token = ['ghp_', 'a1b2c3d4e5f6', 'a1b2c3d4e5f6', 'a1b2c3d4e5f6'].join('');
+    const reading = `send ${key} and ${token} of ada@example.org to the misunderstandings-department, now`;
+    const report = { ...reportOf(0.3), worst: { start: 0, end: 200, reading } };
+    await review(report, 'x'.repeat(200), { leavesHouse: true });
+    expect(asked[0]?.texts[0]).toBe('send [OPAQUE] and [GITHUB_PAT] of a[EMAIL_ADDRESS] to the misunderstandings-department, now');
+  });
+});
+
 describe('the excerpts of a text', () => {
   const place = fc.nat({ max: 20_000 });
   it('are at most two of at most 512 units, hold the worst place, and cover a short text whole', () => {
