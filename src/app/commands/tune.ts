@@ -54,7 +54,7 @@ async function tune(options: TuneOptions): Promise<void> {
   const proposals = traffic.proposals(budget).filter(({ rule }) => options.rule === undefined || isRule(rule, options.rule));
   if (traffic.requests === 0) return nothing('the records looked through hold no request');
   if (options.json === true) printJson({ budget, requests: traffic.requests, proposals });
-  else print(proposals.length === 0 ? nothingFound(options, traffic.requests) : proposalsText(proposals, budget, traffic.requests));
+  else print(proposalsText(proposals, { budget, requests: traffic.requests, asked: options.rule }));
 }
 
 function nothing(why: string): void {
@@ -142,12 +142,17 @@ function proposalOf({ tenant, rule, seen, requests, budget }: Case): Proposal {
   return { tenant, rule, requests, high: shareOf(high, requests), accepted: seen.accepted, score, advice };
 }
 
-const nothingFound = ({ rule }: TuneOptions, requests: number): string =>
-  `${requests} requests, and ${rule === undefined ? 'no rule' : `no rule ${rule}`} found anything in them`;
-
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-function proposalsText(proposals: readonly Proposal[], budget: number, requests: number): string {
+interface Asked {
+  readonly budget: number;
+  readonly requests: number;
+  /** Of which rules, where not of all. */
+  readonly asked: string | undefined;
+}
+
+function proposalsText(proposals: readonly Proposal[], { budget, requests, asked = '' }: Asked): string {
+  if (proposals.length === 0) return `${requests} requests, and no rule ${asked === '' ? '' : `${asked} `}found anything in them`;
   const rows = proposals.map(({ tenant, rule, high, accepted, score, advice, requests: of }) => [
     tenant,
     rule,
