@@ -121,7 +121,7 @@ it('costs no more than its length', () => {
     return performance.now() - startedMs;
   };
   time(16_384);
-  const short = Math.min(time(16_384), time(16_384), time(16_384));
-  const long = Math.min(time(131_072), time(131_072));
-  expect(long).toBeLessThan(24 * short);
+  // The least of several, since the machine is shared: what grows with the square of its length takes 64 times as long.
+  const least = (units: number): number => Math.min(...Array.from({ length: 7 }, () => time(units)));
+  expect(least(131_072)).toBeLessThan(40 * least(16_384));
 });
