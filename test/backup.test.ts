@@ -150,9 +150,14 @@ describe('a backup', () => {
     await backup(gateway.dataFolder, path);
     const bytes = readFileSync(path);
     const target = join(scratch(), 'data');
-    for (let part = 1; part < 20; part++) {
+    // Also in the manifest, which stands at the end, and in the checksum behind it.
+    const places = [
+      ...Array.from({ length: 19 }, (_, part) => Math.floor((bytes.length * (part + 1)) / 20)),
+      bytes.length - 6,
+      bytes.length - 1,
+    ];
+    for (const at of places) {
       const changed = Buffer.from(bytes);
-      const at = Math.floor((bytes.length * part) / 20);
       changed[at] = (changed[at] ?? 0) ^ 0x10;
       writeFileSync(join(folder, 'changed'), changed);
       await expect(restore(join(folder, 'changed'), target)).rejects.toMatchObject({ code: expect.stringMatching(/^backup_/) });

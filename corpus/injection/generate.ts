@@ -63,7 +63,7 @@ function rowsOf(block: Block, ink: Ink): CorpusRow[] {
   for (let made = 0; made < block.rows; made += 1) {
     const template = block.templates[made % block.templates.length] ?? '';
     let text = '';
-    for (let attempt = 0; attempt < TRIES && (text === '' || seen.has(text)); attempt += 1) text = dress(expand(template, ink), ink.random);
+    for (let attempt = 0; attempt < TRIES && (text === '' || seen.has(text)); attempt += 1) text = dress(expand(template, ink), ink.random).replaceAll('¦', '|');
     if (seen.has(text)) continue;
     seen.add(text);
     const { author, lang, class: kind, family, origin } = block;
@@ -132,7 +132,7 @@ function splitChoices(text: string): string[] {
   return [...choices, text.slice(from)];
 }
 
-/** `¦` stands for a bar that is text, `\n` for a line end. */
+/** `\n` stands for a line end, and `¦` for a bar that is text: that one is put in last, when all choices are made. */
 const literal = (text: string): string => text.replaceAll('\\n', '\n');
 
 function parseGrammar(source: string, name: string): Grammar {

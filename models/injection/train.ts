@@ -42,7 +42,8 @@ const settings = {
   bentAttacks: 7000,
   bentInnocents: 6000,
   bentTries: 40,
-  bentRounds: 2,
+  // Two rounds of edited rows hold 20 of 100 attacks in place of 13 against who sees scores (bench/adaptive.ts), for five points of indirect recall.
+  bentRounds: 0,
   bentWeight: 1,
 };
 for (const one of values.set) {
@@ -50,7 +51,7 @@ for (const one of values.set) {
   if (!(name in settings)) throw new Error(`there is no setting ${name}`);
   Object.assign(settings, { [name]: Number(value) });
 }
-const windows = [6, 9, 12, 15, 18, 24, 36, 52, 96];
+const windows = [9, 18, 36, 96];
 const options = (from: number): TrainOptions => ({ ...settings, windows, random: seededRandom(from) });
 
 /** Operators say how their model shall refuse, in the words of attacks; what a model said is less likely to give it orders. */
@@ -143,7 +144,6 @@ const shared = leaveOut(rows, (row) =>
   row.isOwn ? undefined : settings.sourceFolds === 0 ? row.source : `fold ${sources.indexOf(row.source) % settings.sourceFolds}`,
 );
 const own = leaveOut(rows, (row) => foldOf.get(row.source));
-const all = [...shared, ...own];
 if (shared.length > 0) {
   tell(
     'sources left out, model alone',
@@ -217,7 +217,8 @@ function write(): void {
   const bytes = Buffer.concat(
     [quantised(model.weights, scale), ...heads.map(({ weights }) => quantised(weights, headScale))].map((part) => Buffer.from(part.buffer)),
   );
-  const slope = plattSlope(all);
+  // Of own rows most were written to look like the other side: a score's certainty is that on other people's texts.
+  const slope = plattSlope(shared.length > 0 ? shared : own);
   const manifest: FastManifest = {
     format: 'sallyport-fast',
     features: FEATURES_VERSION,

@@ -79,9 +79,14 @@ async function assertFree(dataFolder: string): Promise<void> {
 
 async function unpack({ path, passphrase }: RestoreOptions, draft: string): Promise<Manifest> {
   const found = new Map<string, { readonly sizeBytes: number; readonly sha256: string }>();
+  let manifest: Manifest | undefined;
   try {
     for await (const file of readTar(await contentOf(path, passphrase))) {
-      if (file.name === MANIFEST_NAME) return checkManifest(await whole(file), found);
+      if (manifest !== undefined) throw appFault('backup_unreadable', { reason: 'a file stands behind its manifest' });
+      if (file.name === MANIFEST_NAME) {
+        manifest = checkManifest(await whole(file), found);
+        continue;
+      }
       if (!NAME.test(file.name) || file.name.split('/').includes('..') || found.has(file.name))
         throw appFault('backup_unreadable', { reason: 'it names a file that no backup has' });
       found.set(file.name, { sizeBytes: file.sizeBytes, sha256: await writeOut(file, join(draft, file.name)) });
@@ -90,7 +95,8 @@ async function unpack({ path, passphrase }: RestoreOptions, draft: string): Prom
     if (cause instanceof Fault || (cause instanceof Error && 'syscall' in cause)) throw cause;
     throw appFault('backup_unreadable', { reason: 'it is no archive of this program, or damaged' }, { cause });
   }
-  throw appFault('backup_unreadable', { reason: 'it has no manifest' });
+  if (manifest === undefined) throw appFault('backup_unreadable', { reason: 'it has no manifest' });
+  return manifest;
 }
 
 async function contentOf(path: string, passphrase: string | undefined): Promise<AsyncIterable<Uint8Array>> {

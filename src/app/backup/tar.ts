@@ -91,7 +91,11 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   const chunks = new Chunks(source);
   for (;;) {
     const block = await chunks.exactly(BLOCK_BYTES);
-    if (block.every((byte) => byte === 0)) return;
+    if (block.every((byte) => byte === 0)) {
+      // To the very end: only there does gzip compare its checksum (RFC 1952, 2.3.1).
+      for (let rest = await chunks.some(BLOCK_BYTES); rest.length > 0; rest = await chunks.some(BLOCK_BYTES)) assertZeros(rest);
+      return;
+    }
     const { name, sizeBytes } = parseHeader(block);
     yield { name, sizeBytes, bytes: body(chunks, sizeBytes) };
   }
@@ -104,7 +108,11 @@ async function* body(chunks: Chunks, sizeBytes: number): AsyncGenerator<Uint8Arr
     left -= chunk.length;
     yield chunk;
   }
-  await chunks.exactly(paddingOf(sizeBytes));
+  assertZeros(await chunks.exactly(paddingOf(sizeBytes)));
+}
+
+function assertZeros(bytes: Uint8Array): void {
+  if (bytes.some((byte) => byte !== 0)) throw broken('something stands between its files');
 }
 
 function parseHeader(block: Buffer): { readonly name: string; readonly sizeBytes: number } {

@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { createDocumentReader } from './document-reader.ts';
 
-const PDF = Buffer.from('%PDF-1.7\n1 0 obj\n<< /Length 40 >>\nstream\nBT /F1 12 Tf 72 700 Td (Rent of May) Tj  ET\nendstream\nendobj\n');
+const PDF = Buffer.from(
+  '%PDF-1.7\n1 0 obj\n<< /Length 40 >>\nstream\nBT /F1 12 Tf 72 700 Td (Rent of May) Tj  ET\nendstream\nendobj\n' +
+    '2 0 obj\n<< /Type /Page /Contents 1 0 R >>\nendobj\n',
+);
 
 describe('a document', () => {
   it('is read in a thread, one after the other', () => {

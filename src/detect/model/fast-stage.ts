@@ -32,7 +32,7 @@ const CERTAIN_RULES = 0.9;
 const TOKENS_MIN = 4;
 const BRIEF_SCORE_MAX = 0.49;
 /** Where the worst window of a view says less than this, other words for it change nothing: most traffic is not read again. */
-const REWORDED_FROM = -3;
+const REWORDED_FROM = -1;
 /** Of a long text, what stands so many units around its worst window is read in other words. */
 const REWORDED_AROUND = 400;
 /** What the rules find only in other words for a text counts a little less: the words may have been meant as they were. */

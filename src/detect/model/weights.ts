@@ -26,7 +26,7 @@ export function windowGrade(grade: number, odd: number, tokens: number): number 
 }
 
 /** Tokens from one window to the next: words put before a text must not move the windows off an attack. */
-export const stepOf = (size: number): number => (size <= 24 ? 1 : size >> 4);
+export const stepOf = (size: number): number => (size <= 18 ? 1 : size >> 3);
 
 /** Class and family are read from what stands around a short window, too. */
 const LABEL_TOKENS = 40;

@@ -6,9 +6,9 @@ import { SCORE_HIGH } from '../meaning/weigh.ts';
 const LIKE_FROM = 0.3;
 const LIKE_FULL = 0.5;
 /** What one blocked text alone adds to the evidence (in logits), what each doubling of their number adds, and where it ends. */
-const ONE = 1.1;
-const DOUBLING = 0.6;
-const MOST = 4.2;
+const ONE = 1.9;
+const DOUBLING = 1;
+const MOST = 7.2;
 const SCORE_MAX = 0.99;
 /** From here on there is something to tell: what the policies that ship call medium. */
 export const TOLD_FROM = 0.35;

