@@ -20,8 +20,8 @@ function lastEditOf(attack: string): readonly [blocked: string, variant: string]
     for (let edits = 0; edits < 40; edits += 1) {
       const next = all[Math.floor(random() * all.length)]?.(text, random) ?? text;
       const { score = 0 } = judge.judge(next, 'user', {});
-      if (score < 0.48 && score > 0.35) return [text, next];
-      if (score < 0.6) break;
+      if (score < 0.48 && score > 0.25) return [text, next];
+      if (score < 0.52) break;
       text = next;
     }
   }

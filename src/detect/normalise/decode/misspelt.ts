@@ -16,8 +16,8 @@ const ENGLISH_SHARE = 0.5;
 /** More words than any text has that is judged as one: what is no English up to here costs no more. */
 const LONG_WORDS = 4096;
 const FOREIGN_SHARE = 0.12;
-/** Two capitals are a short name: UK, ID. */
-const LOWER_FROM = 97;
+/** Two letters are short for something ("UK", "sk", "hw") far more often than a slip of "ask" or "how". */
+const PUT_RIGHT_FROM = 3;
 
 const CHUNK_MAX = 44;
 const LETTERS_MIN = 3;
@@ -232,14 +232,9 @@ class Reader {
     if (range.to >= 3) this.#words += 1;
     if (range.to >= 3 && isKnown) this.#known += 1;
     if (this.#join(chunk, isKnown)) return undefined;
-    if (isKnown || this.#isInitials(range, chunk) || this.#joinsNext(chunk)) return undefined;
+    if (isKnown || range.to < PUT_RIGHT_FROM || this.#joinsNext(chunk)) return undefined;
     spell(this.#units, chunk);
     return this.#closest(range, chunk);
-  }
-
-  /** Two letters in capitals, in code or at the end of a joined word are short for something. */
-  #isInitials({ to }: Range, { from }: Chunk): boolean {
-    return to < 2 || (to === 2 && (this.#isReversible || (this.#units[from] ?? 0) < LOWER_FROM));
   }
 
   #closest(range: Range, chunk: Chunk): string | undefined {
