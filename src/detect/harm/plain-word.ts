@@ -1,17 +1,5 @@
 // Words as both the lexicon and the features spell them.
-
-/** Signs that stand for letters. */
-const LETTER_OF: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-};
+import { SIGN_LETTERS } from '../sign-letters.ts';
 
 /** Oaths with letters blotted out, by what is left of them. */
 const BLOTTED: readonly (readonly [RegExp, string])[] = [
@@ -46,7 +34,7 @@ export function plainWord(word: string): string {
   }
   const letters =
     /[a-z]/.test(word) && /[0-9@$!]/.test(word)
-      ? word.replace(/[013457@$!]/g, (unit) => LETTER_OF[unit] ?? unit)
+      ? word.replace(/[013457@$!]/g, (unit) => SIGN_LETTERS[unit] ?? unit)
       : word.replace(/\d/g, '0');
   return isDrawnOut(letters) ? letters.replace(/(\p{L})\1{2,}/gu, '$1') : letters;
 }

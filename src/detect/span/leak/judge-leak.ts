@@ -2,6 +2,7 @@
 // A stream cannot be judged so, because these disguises show only in the whole; it has the run of words instead.
 import { judgeReworded } from './judge-reworded.ts';
 import { addUnit, EMPTY_WORD, foldUnit } from './prompt-grams.ts';
+import { SIGN_LETTERS } from '../../sign-letters.ts';
 
 /** Letters and digits of one gram: so many in a row are no chance. */
 const GRAM_UNITS = 14;
@@ -75,17 +76,6 @@ const rot13 = (text: string): string =>
 /** One unit a line, a sentence or a word; the second of a pair where the first is a number or a dash. */
 const INITIALS: readonly RegExp[] = [/^[\s\d.)*>"'-]{0,12}(\p{L}|\d)/gmu, /(?:^|[.!?]\s+)["'(]?(\p{L}|\d)/gu, /(?<![\p{L}\d])(\p{L}|\d)/gu];
 const FIRST_WORDS = /^[\s*>"'-]{0,12}(?:\d{1,3}[.)]\s+)?([\p{L}\d_-]+)/gmu;
-const LETTER_OF: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-};
 
 const picked = (text: string, pattern: RegExp): string => Array.from(text.matchAll(pattern), ([, unit = '']) => unit).join(' ');
 
@@ -114,7 +104,7 @@ function* readings(text: string): Generator<readonly [JudgedLeak['disguise'], Ui
   yield ['words reversed', bareUnits(words.map((word) => [...word].toReversed().join('')).join(' '))];
   yield ['words backwards', bareUnits(words.toReversed().join(' '))];
   if (/%[\da-fA-F]{2}|\\u[\da-fA-F]{4}|&#\d{2}/.test(known)) yield ['escaped', bareUnits(unescaped(known))];
-  yield ['leetspeak', bareUnits(known.replace(/[013457@$!]/g, (unit) => LETTER_OF[unit] ?? unit))];
+  yield ['leetspeak', bareUnits(known.replace(/[013457@$!]/g, (unit) => SIGN_LETTERS[unit] ?? unit))];
 }
 
 /** What the text gives away of the prompt, in the disguise in which it gives away most. */
