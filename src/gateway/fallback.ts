@@ -21,7 +21,7 @@ export interface Entering {
 }
 
 /** Chooses the route and lets the request in. Gives the ways to ask, the first of which is taken; undefined where there is but one. */
-export function enter(deps: GatewayDeps, run: Run, entering: Entering): readonly Leg[] | undefined {
+export function routeAndAdmit(deps: GatewayDeps, run: Run, entering: Entering): readonly Leg[] | undefined {
   const { principal, format, body } = entering;
   const { model } = body;
   const route = chooseRoute(deps.routes(), model, format);

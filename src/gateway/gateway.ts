@@ -14,7 +14,7 @@ import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './
 import { maskSpans } from './mask.ts';
 import { answerModels } from './models.ts';
 import { readBody } from './read.ts';
-import { enter, waysOf } from './fallback.ts';
+import { routeAndAdmit, waysOf } from './fallback.ts';
 import { FallbackOrder } from './fallback-order.ts';
 import { refuse, type Wishes } from './refuse.ts';
 import { Run } from './run.ts';
@@ -93,7 +93,7 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   run.enter(principal);
   assertJsonBody(incoming.headers);
   const body = await readBody(incoming, { bytesMax: settings.bodyBytesMax, timeMs: settings.bodyMs });
-  const legs = enter(deps, run, { principal, format: spoken, body, order });
+  const legs = routeAndAdmit(deps, run, { principal, format: spoken, body, order });
   const waiting = run.admitted();
   if (waiting !== undefined) await waiting;
   const { route, format } = run;

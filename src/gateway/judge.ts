@@ -1,4 +1,4 @@
-// Steps 3 to 5 of a request: its texts are judged, and masked where the policy says so.
+// From sentry to shield: the texts of a request are judged, and masked where the policy says so.
 import type { Principal } from '../core/types.ts';
 import type { GatewayDeps } from './deps.ts';
 import { maskSpans } from './mask.ts';
