@@ -1,7 +1,7 @@
-// Trains what names an attack: one linear score for each class and family, over the window by which the attack was found.
+// Trains and asks what names an attack: one linear score for each class and family, over the window by which the attack was found.
 import { labelRange } from '../../src/detect/model/weights.ts';
-import type { LinearModel, TrainOptions } from './linear-model.ts';
-import type { TrainRow } from './rows.ts';
+import type { LinearModel, Place, TrainOptions } from './linear-model.ts';
+import type { TrainRow, ViewRow } from './rows.ts';
 
 export interface Head {
   readonly label: string;
@@ -46,11 +46,7 @@ function learn(row: TrainRow, { heads, model, options, wanted }: Lesson): void {
   const worst = model.worst(row);
   const read = row.views[worst.view];
   if (read === undefined) return;
-  const { from, to } = labelRange(worst, read.first.length - 1);
-  const mask = (1 << options.bits) - 1;
-  const slots: number[] = [];
-  for (let at = read.first[from] ?? 0; at < (read.first[to] ?? 0); at += 1)
-    if (options.random() >= options.drop) slots.push((read.features[at] ?? 0) & mask);
+  const slots = slotsAround(read, worst, options.bits).filter(() => options.random() >= options.drop);
   const norm = 1 / Math.sqrt(slots.length + 1);
   const scores = heads.map(({ weights, bias }) => Math.exp(slots.reduce((sum, slot) => sum + (weights[slot] ?? 0), 0) * norm + bias));
   const total = scores.reduce((sum, score) => sum + score, 0);
@@ -62,4 +58,28 @@ function learn(row: TrainRow, { heads, model, options, wanted }: Lesson): void {
       head.weights[slot] = (head.weights[slot] ?? 0) - (options.rate * slope) / Math.sqrt(square);
     }
   }
+}
+
+function slotsAround(read: ViewRow, place: Place, bits: number): number[] {
+  const { from, to } = labelRange(place, read.first.length - 1);
+  const mask = (1 << bits) - 1;
+  return Array.from(read.features.subarray(read.first[from] ?? 0, read.first[to] ?? 0), (feature) => feature & mask);
+}
+
+/** What the heads call an attack that was found at a place, as the fast stage names it without rules. */
+export function nameOf(row: TrainRow, place: Place, heads: readonly Head[]): { readonly class: string; readonly family: string } {
+  const read = row.views[place.view];
+  const best = (labels: readonly string[]): string => {
+    let top = { label: '', score: Number.NEGATIVE_INFINITY };
+    for (const { label, weights, bias } of heads) {
+      if (read === undefined || !labels.includes(label)) continue;
+      const slots = slotsAround(read, place, Math.log2(weights.length));
+      const score = slots.reduce((sum, slot) => sum + (weights[slot] ?? 0), 0) / Math.sqrt(slots.length + 1) + bias;
+      if (score > top.score) top = { label, score };
+    }
+    return top.label;
+  };
+  const [classes = [], families = []] = GROUPS.map(({ labels }) => labels);
+  const family = best(families);
+  return { class: family === 'role_play' ? 'jailbreak' : best(classes), family: read?.isHidden === true ? 'obfuscation' : family };
 }

@@ -6,6 +6,7 @@ import { compileBooks } from '../../src/detect/meaning/compile.ts';
 import { EvidenceCollector } from '../../src/detect/meaning/evidence.ts';
 import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/judge.ts';
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
+import { isObfuscated } from '../../src/detect/meaning/weigh.ts';
 import { REWORDED_SHARE, THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
 import { oddTokens } from '../../src/detect/model/odd-tokens.ts';
@@ -23,6 +24,8 @@ export interface ViewRow {
   readonly disguise: number;
   /** Odd tokens up to each; empty where there are none. */
   readonly odd: Int32Array;
+  /** Whether this reading names a way of hiding. */
+  readonly isHidden: boolean;
 }
 
 export interface TrainRow {
@@ -149,7 +152,13 @@ class RowReader {
         all[length++] = found.meanings[meaning] ?? 0;
       starts[token + 1] = length;
     }
-    return { features: all, first: starts, disguise: disguiseGrade(view.disguised ?? 0), odd: oddTokens(view, found.tokens) };
+    return {
+      features: all,
+      first: starts,
+      disguise: disguiseGrade(view.disguised ?? 0),
+      odd: oddTokens(view, found.tokens),
+      isHidden: isObfuscated(view),
+    };
   }
 }
 
