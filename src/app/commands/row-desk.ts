@@ -5,6 +5,7 @@ import { customDetector } from '../../detect/custom/custom-detector.ts';
 import { loadConfig } from '../config/load.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors, type Detectors } from '../serve/guards.ts';
+import { WAKING } from '../serve/stage-judges.ts';
 import { loadTextModels } from '../serve/text-models.ts';
 import { rowBench, TASKS, type Judged, type Row } from './detect-row.ts';
 import { createPictureJudge, isPictureRow } from './detect-picture.ts';
@@ -47,6 +48,7 @@ export async function openRowDesk(options: DeskOptions, tell: (line: string) => 
       fix: 'Nothing was looked at. Leave one of them in, or add --second-look.',
     });
   const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
+  await bench.judge({ id: 'waking', text: WAKING });
   const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
   const pictures = createPictureJudge({ task, judge, tell });
   return {

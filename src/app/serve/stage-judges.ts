@@ -20,9 +20,13 @@ export function judgeOf(parts: readonly MeaningPart[]): MeaningJudge {
   return { judge: () => ({ state: 'looked', findings: [] }) };
 }
 
-/** Judges by what a policy goes without; the whole cascade is made at once. */
+/** Word lists and indexes are made when a text first asks for them, a slip of the hand among them: a tenth of a second that no request shall wait. */
+export const WAKING = 'Good morning, could you plese tell me what was writen in the last letter?';
+
+/** Judges by what a policy goes without; the whole cascade is made at once, and awake. */
 export function stageJudges(parts: readonly MeaningPart[]): (off?: readonly Stage[]) => MeaningJudge {
   const whole = judgeOf(parts);
+  whole.judge(WAKING, 'user', {});
   const others = new Map<string, MeaningJudge>();
   return (off = []) => {
     const left = partsWithout(parts, off);
