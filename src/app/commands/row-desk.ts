@@ -48,7 +48,7 @@ export async function openRowDesk(options: DeskOptions, tell: (line: string) => 
       fix: 'Nothing was looked at. Leave one of them in, or add --second-look.',
     });
   const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
-  await bench.judge({ id: 'waking', text: WAKING });
+  bench.judge({ id: 'waking', text: WAKING });
   const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
   const pictures = createPictureJudge({ task, judge, tell });
   return {
