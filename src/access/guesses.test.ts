@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import { handClock, openRoom } from './access.fixture.ts';
 import { accessFault } from './faults.ts';
-import { ADDRESSES_MAX, Guesses, netOf } from './limits/guesses.ts';
+import { netOf } from '../io/http/net-of.ts';
+import { ADDRESSES_MAX, Guesses } from './limits/guesses.ts';
 import type { AccessSettings } from './settings.ts';
 
 const HERE = '203.0.113.9';

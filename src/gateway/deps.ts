@@ -10,6 +10,7 @@ import type { Guards } from './guards.ts';
 import type { HygieneSettings } from './hygiene.ts';
 import type { PredictModels } from './predict/model.ts';
 import type { ImageDoor } from '../lens/images/image-door.ts';
+import type { RefusalCount } from './refusal-count.ts';
 import type { Route } from './routes.ts';
 import type { AcceptanceDoor } from './sentry.ts';
 import type { VariantMemory } from './variant-memory.ts';
@@ -76,6 +77,8 @@ export interface GatewaySettings {
   readonly proxies: TrustedProxies;
   /** Whether records hold the address of the caller beside its name. */
   readonly recordsClientAddress: boolean;
+  /** Refusals of one key that are recorded one by one in a minute. */
+  readonly refusalsPerMinute: number;
 }
 
 export interface GatewayDeps {
@@ -85,6 +88,8 @@ export interface GatewayDeps {
   readonly memo: CleanMemo;
   /** What was blocked lately; absent: nothing is remembered. */
   readonly variants?: VariantMemory;
+  /** Counts refusals that are too many to be recorded one by one; absent: each is recorded. */
+  readonly refusals?: RefusalCount;
   readonly formats: readonly WireFormat[];
   /** Read anew for each request, so that a reload needs no restart. */
   readonly routes: () => readonly Route[];

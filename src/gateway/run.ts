@@ -317,24 +317,29 @@ export class Run {
     // What cannot be read, or asks for what is not there, costs as much to find out as a request does.
     if (this.#hasEntered && this.#met !== undefined && fault.status < BUSY) this.#deps.access.countRefused(this.#met.principal);
     if (this.#met === undefined || this.#isClosed) return;
-    if (this.#opened === undefined) {
-      const { principal, format } = this.#met;
-      const model = this.#begun === undefined ? null : shownText(this.#deps.guards, this.#begun.model);
-      const client = this.#clientOf(principal.tenant);
-      const data = { principal: principal.pseudonym, ...client, format: format.id, model, reason: fault.code, status: fault.status };
-      this.#reservation?.release();
-      await this.#deps.ledger.append({
-        kind: 'request.refused',
-        atMs: this.#deps.clock.nowMs(),
-        tenant: principal.tenant,
-        requestId: this.id,
-        data,
-      }).durable;
-      return;
-    }
+    if (this.#opened === undefined) return this.#recordRefusal(this.#met, fault);
     await this.recorded();
     const ending = this.#isSent ? endingOf(fault) : NOT_CALLED;
     await this.close({ status: fault.status, action: 'allow', findings: [], reason: fault.code, ...ending });
+  }
+
+  async #recordRefusal({ principal, format }: Met, fault: Fault): Promise<void> {
+    this.#reservation?.release();
+    const place = this.#deps.refusals?.take({ principal, clientAddress: this.#clientAddress, fault });
+    if (place?.isRecorded === false) return;
+    const model = this.#begun === undefined ? null : shownText(this.#deps.guards, this.#begun.model);
+    const data = {
+      principal: principal.pseudonym,
+      ...this.#clientOf(principal.tenant),
+      format: format.id,
+      model,
+      reason: fault.code,
+      status: fault.status,
+      ...place?.mark,
+    };
+    const { tenant } = principal;
+    const atMs = this.#deps.clock.nowMs();
+    await this.#deps.ledger.append({ kind: 'request.refused', atMs, tenant, requestId: this.id, data }).durable;
   }
 
   /** Headers of every answer, whatever its status. */

@@ -230,4 +230,5 @@ export interface Health {
   readonly eventLoopP99Ms: number | null;
   readonly inFlight: number;
   readonly capacity: number;
+  readonly refusals: { readonly recorded: number; readonly counted: number; readonly untold: number; readonly lost: number };
 }

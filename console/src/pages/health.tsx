@@ -28,7 +28,7 @@ export function HealthPage() {
   );
 }
 
-const Figures = ({ health: { memoryMb, uptimeS, eventLoopP99Ms, inFlight, capacity } }: { readonly health: Health }) => (
+const Figures = ({ health: { memoryMb, uptimeS, eventLoopP99Ms, inFlight, capacity, refusals } }: { readonly health: Health }) => (
   <dl className="figures">
     <Figure name="Requests under way" value={toShort(inFlight)} note={`of ${toShort(capacity)}`} />
     <Figure name="Memory" value={`${Math.round(memoryMb)} MB`} />
@@ -36,6 +36,11 @@ const Figures = ({ health: { memoryMb, uptimeS, eventLoopP99Ms, inFlight, capaci
       name="Event loop, p99"
       value={eventLoopP99Ms === null ? '–' : toDuration(eventLoopP99Ms)}
       note={eventLoopP99Ms === null ? 'measured from now on' : undefined}
+    />
+    <Figure
+      name="Refusals since the start"
+      value={toShort(refusals.recorded + refusals.counted)}
+      note={refusals.counted === 0 ? 'each on record' : `${toShort(refusals.counted)} of them on record as a number`}
     />
     <Figure name="Up for" value={toDuration(uptimeS * 1_000)} />
   </dl>

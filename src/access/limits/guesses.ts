@@ -1,6 +1,7 @@
 // Keys that fail, counted by the address they come from: nobody may try keys as fast as the line allows.
 import { Fault } from '../../core/fault.ts';
 import type { Clock } from '../../core/ports.ts';
+import { netOf } from '../../io/http/net-of.ts';
 import { accessFault } from '../faults.ts';
 import { Rate } from './rate.ts';
 
@@ -113,13 +114,3 @@ export class Guesses {
 
 const tooMany = (limit: number, waitMs: number): Fault =>
   accessFault('too_many_failed_keys', { limit }, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) });
-
-/** Who has one IPv6 address has the other 2^64 of its network too (RFC 6177): they count as one. Takes canonical text. */
-export function netOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups = [...left, ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0'), ...right];
-  return groups.slice(0, 4).join(':');
-}

@@ -6,6 +6,7 @@ import { accessFault } from '../../access/faults.ts';
 import type { AdminRole, Caller } from '../../access/keys/caller.ts';
 import type { SelfTestResult } from '../../access/kill/self-test.ts';
 import type { Guards } from '../../gateway/guards.ts';
+import type { RefusalCount } from '../../gateway/refusal-count.ts';
 import type { Headers, Incoming, Outgoing } from '../../io/http/exchange.ts';
 import type { Address } from '../config/address.ts';
 import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
@@ -46,6 +47,7 @@ export interface AdminSeed {
   /** Where the data plane listens. */
   readonly dataPlane: Address;
   readonly eventFile: OcsfFile['status'];
+  readonly refusals: () => RefusalCount['counts'];
   /** Runs something again and again; returns the way to end it. */
   readonly every: (ms: number, then: () => void) => () => void;
 }

@@ -350,5 +350,6 @@ function compileGateway(config: Config): GatewaySettings {
     },
     proxies: parseTrustedProxies(http.trustedProxies),
     recordsClientAddress: config.events.clientAddress,
+    refusalsPerMinute: config.ledger.refusalsPerMinute,
   };
 }

@@ -345,6 +345,15 @@ export const configSchema = z
       .strictObject({
         retainDays: z.number().int().min(1).default(3650).describe('Days that records are kept.'),
         segmentBytesMax: bytes.default(67_108_864).describe('Size at which a new file of records begins; retention removes whole files.'),
+        refusalsPerMinute: z
+          .number()
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(60)
+          .describe(
+            'Requests of one key refused for a limit, an order or the load that are recorded one by one in a minute; further ones are counted, and the count is recorded.',
+          ),
         checkpointFile: z.string().optional().describe('A second place for checkpoints, best on another disk or machine.'),
         checkpointPlaces: z
           .array(checkpointPlaceSchema)

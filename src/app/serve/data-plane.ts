@@ -5,6 +5,7 @@ import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.t
 import { CleanMemo } from '../../gateway/clean-memo.ts';
 import { createGateway, type Gateway } from '../../gateway/gateway.ts';
 import type { Guards } from '../../gateway/guards.ts';
+import type { RefusalCount } from '../../gateway/refusal-count.ts';
 import { VariantMemory } from '../../gateway/variant-memory.ts';
 import { listen, type Listener } from '../../io/http/listener.ts';
 import { systemRandom } from '../../io/random.ts';
@@ -46,6 +47,7 @@ export interface DataPlaneTools {
   readonly compiled: () => Compiled;
   readonly rooms: Rooms;
   readonly metrics: Metrics;
+  readonly refusals: RefusalCount;
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -67,7 +69,7 @@ const framesOf = ({ stack = '' }: Error): string =>
 
 const SWEEP_MS = 60_000;
 
-export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
+export async function startDataPlane({ compiled, rooms, metrics, refusals, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
   const own = withOwnTypes(createSpanScanner(detectors.spans, rarely(reportBug(log))), () => compiled().config.detectors.custom);
   const memo = new CleanMemo();
@@ -89,6 +91,7 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
     guards,
     memo,
     variants,
+    refusals,
     formats: FORMATS,
     routes: () => compiled().routes,
     settings: () => compiled().gateway,
@@ -125,6 +128,12 @@ export async function startDataPlane({ compiled, rooms, metrics, dataFolder, clo
       await meaningGuard.close();
       await secondLook.close();
       await imageGuard.close();
+      try {
+        refusals.tell(true);
+      } catch (error) {
+        // The next start finds that counts are missing, and says so.
+        log.error({ err: error }, 'could not record how many requests were refused');
+      }
     },
   };
 }
@@ -138,7 +147,7 @@ function keepLittle(gateway: Gateway, { access: { killSwitch } }: Rooms): () => 
   return () => steps.forEach((step) => step());
 }
 
-interface Keeping extends Omit<DataPlaneTools, 'dataFolder'> {
+interface Keeping extends Omit<DataPlaneTools, 'dataFolder' | 'refusals'> {
   readonly spans: SpanScanner;
   readonly memo: CleanMemo;
 }

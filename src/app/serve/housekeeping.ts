@@ -1,6 +1,7 @@
 // What has to happen now and then, whoever calls.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from 'pino';
+import type { RefusalCount } from '../../gateway/refusal-count.ts';
 import type { OcsfFile } from '../../watch/ocsf/ocsf-file.ts';
 import type { Receivers } from './receivers/start-receivers.ts';
 import { rarely } from './rarely.ts';
@@ -13,11 +14,12 @@ export interface Household {
   readonly rooms: Rooms;
   readonly events: OcsfFile;
   readonly receivers: Receivers;
+  readonly refusals: RefusalCount;
   readonly log: Logger;
 }
 
 /** Returns the way to end it. */
-export function keepHouse({ rooms, events, receivers, log }: Household): () => void {
+export function keepHouse({ rooms, events, receivers, refusals, log }: Household): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const unwatch = rooms.access.killSwitch.watch();
@@ -44,7 +46,11 @@ export function keepHouse({ rooms, events, receivers, log }: Household): () => v
       .catch(often.changes)
       .finally(() => (isCatching = false));
   }, OFTEN_MS);
-  const seldom = setInterval(() => void rooms.saveBudgets().catch(trouble('keep the budgets')), SELDOM_MS);
+  const seldom = setInterval(() => {
+    // In this order: whoever starts reads the record from where the budgets were kept, and has to see there what is being counted.
+    const telling = rooms.saveBudgets().catch(trouble('keep the budgets'));
+    void telling.then(() => refusals.tell()).catch(trouble('record how many requests were refused'));
+  }, SELDOM_MS);
   return () => {
     clearInterval(look);
     clearInterval(seldom);

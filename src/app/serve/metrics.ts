@@ -5,10 +5,12 @@ import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
 import { SHARED_PARTS } from '../../access/shared/health.ts';
 import type { GatewayMetrics } from '../../gateway/deps.ts';
+import type { RefusalCount } from '../../gateway/refusal-count.ts';
 import type { VariantMemory } from '../../gateway/variant-memory.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { FollowerStatus } from '../../watch/receivers/follower.ts';
 import type { Rooms } from './rooms.ts';
+import { refusalGauges } from './refusals.ts';
 import { stageGauges, variantGauges } from './stage-metrics.ts';
 import { StageShares } from './stage-shares.ts';
 
@@ -20,6 +22,8 @@ export interface Metrics {
   watchReceivers(read: () => readonly FollowerStatus[]): void;
   /** Counts what the memory of blocked texts holds and does. */
   watchVariants(read: () => VariantMemory['counts']): void;
+  /** Counts refusals, recorded one by one or counted. */
+  watchRefusals(read: () => RefusalCount['counts'], lost: number): void;
   /** The exposition format of Prometheus. */
   text(): Promise<string>;
 }
@@ -146,10 +150,11 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }
 
-const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'watchVariants' | 'text'> => ({
+const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'watchVariants' | 'watchRefusals' | 'text'> => ({
   stages: stageGauges(registry, new StageShares()),
   watchReceivers: (read) => receiverGauges(registry, read),
   watchVariants: (read) => variantGauges(registry, read),
+  watchRefusals: (read, lost) => refusalGauges(registry, read, lost),
   text: () => registry.metrics(),
 });
 

@@ -24,6 +24,7 @@ import { publishToFile } from '../../ledger/publish-to-file.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import type { Replicas } from '../config/replicas.ts';
 import { inTime } from './after.ts';
+import { LostCounts } from './lost-counts.ts';
 import { publishToState } from './ledger-heads.ts';
 import { assertSameSecret } from './shared-secret.ts';
 
@@ -39,6 +40,8 @@ export interface Rooms {
   readonly acceptances: Acceptances;
   /** What several gateways share; undefined for one that is alone. */
   readonly shared: SharedParts | undefined;
+  /** Minutes of counted refusals of which the last process did not get to tell. */
+  readonly lostCounts: number;
   /** Brings changes of the command line into the ledger and into force. Cheap when there are none; call it a few times a second. */
   catchUp(): Promise<void>;
   /** Keeps the budgets as of now, so that the next start is quick. */
@@ -110,7 +113,7 @@ async function openOver(state: State, options: RoomsOptions): Promise<Rooms> {
 }
 
 async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, options: RoomsOptions): Promise<Rooms> {
-  const { dataFolder, random, databaseUrl } = options;
+  const { dataFolder, random, databaseUrl, settings } = options;
   // Several ledgers can share a database; the one of a file is the only one there.
   const named = databaseUrl === undefined ? {} : { log: logName(ledger.verifierKey) };
   if (named.log !== undefined) await state.claimLedger(named.log);
@@ -130,9 +133,8 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     }
   };
   const past = await readPast(state, ledger, named.log);
-  const { missing } = past;
+  const { missing, lostCounts } = past;
   tellMissing(past, options);
-  const { settings } = options;
   const among = shared === undefined ? {} : { shared: shared.access };
   opened = await openAccess({ state, dataFolder, clock, random, settings, ledgerKillMark: past.killMark, emit, ...named, ...among });
   const { access } = opened;
@@ -140,6 +142,7 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
   for (const closed of access.budgets.restore(past.snapshot, past.budgetEvents)) {
     emit({ kind: 'request.closed', atMs: clock.nowMs(), data: { status: 0, reason: 'process_ended', reservation: { ...closed } } });
   }
+  for (const data of lostCounts.open) emit({ kind: 'request.refusals', atMs: clock.nowMs(), ...data });
   const fold = new BudgetFold(past.snapshot);
   const follower = ledger.onEvent((records) => {
     for (const { event } of records) {
@@ -168,12 +171,11 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     keyring: room.keyring,
     acceptances: room.acceptances,
     shared,
+    lostCounts: lostCounts.open.length,
     catchUp,
     saveBudgets: keepBudgets,
     async close() {
-      // The ledger holds everything that they are made of: a database that is gone, or says nothing, must not keep it from being closed.
-      const lastly = (what: string, work: Promise<unknown> | undefined): Promise<void> =>
-        inTime(LAST_WORD_MS, work ?? Promise.resolve()).catch((error: unknown) => options.onTrouble(what, error));
+      const lastly = inAnyCase(options);
       await lastly('give back what is leased', shared?.close());
       await lastly('keep the budgets', keepBudgets());
       follower.stop();
@@ -183,6 +185,12 @@ async function openWith({ state, ledger }: Pick<Rooms, 'state' | 'ledger'>, opti
     },
   };
 }
+
+/** The ledger holds everything that they are made of: a database that is gone, or says nothing, must not keep it from being closed. */
+const inAnyCase =
+  ({ onTrouble }: RoomsOptions) =>
+  (what: string, work: Promise<unknown> | undefined): Promise<void> =>
+    inTime(LAST_WORD_MS, work ?? Promise.resolve()).catch((error: unknown) => onTrouble(what, error));
 
 function tellMissing({ missing }: Past, { onTrouble }: RoomsOptions): void {
   if (missing > 0) onTrouble('find all that was spent', new Error(`the ledger lacks ${missing} records: is its folder from a backup?`));
@@ -207,6 +215,7 @@ interface Past {
   readonly snapshot: Awaited<ReturnType<typeof loadBudgets>>['snapshot'];
   readonly ledgerSize: number;
   readonly budgetEvents: NonNullable<ReturnType<typeof parseBudgetEvent>>[];
+  readonly lostCounts: LostCounts;
   killMark: number;
   /** Records that the database has counted and the ledger does not have: its folder was put back, and the database was not. */
   readonly missing: number;
@@ -233,10 +242,11 @@ async function joined(options: RoomsOptions, { state, log, settings }: Joining):
 async function readPast(state: State, ledger: Ledger, log: string | undefined): Promise<Past> {
   const { snapshot, ledgerSize: counted } = await loadBudgets(state, log);
   const ledgerSize = Math.min(counted, ledger.status().durableCount);
-  const past: Past = { snapshot, ledgerSize, budgetEvents: [], killMark: 0, missing: counted - ledgerSize };
+  const past: Past = { snapshot, ledgerSize, budgetEvents: [], lostCounts: new LostCounts(), killMark: 0, missing: counted - ledgerSize };
   for await (const { event } of ledger.events(ledgerSize)) {
     const budgetEvent = parseBudgetEvent(event);
     if (budgetEvent !== undefined) past.budgetEvents.push(budgetEvent);
+    past.lostCounts.see(event);
     past.killMark = Math.max(past.killMark, killSequenceOf(event));
   }
   return past;

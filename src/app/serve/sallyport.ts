@@ -19,6 +19,7 @@ import { startEvents } from './events.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Receivers } from './receivers/start-receivers.ts';
+import { countRefusals } from './refusals.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { runSelfTest, testKillSwitchDaily } from './self-test.ts';
 import { DATABASE_VARIABLE } from './state-place.ts';
@@ -54,6 +55,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
   let compiled = compileNow(options.config);
   const rooms = await openOwnRooms(options, compiled, clock);
   const metrics = createMetrics(rooms, clock);
+  const refusals = countRefusals({ compiled: () => compiled, rooms, metrics, dataFolder, clock });
   const receivers = new Receivers({ dataFolder, ledger: rooms.ledger, log, metrics });
   const selfTest = { rooms, dataFolder, clock, random: systemRandom, log };
   const cleanUp: (() => Promise<void> | void)[] = [() => rooms.close()];
@@ -79,13 +81,11 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       () => events.close(),
       () => receivers.close(),
       () => closeUpstreams(compiled),
-      keepHouse({ rooms, events, receivers, log }),
-    );
-    cleanUp.push(
+      keepHouse({ rooms, events, receivers, refusals, log }),
       testKillSwitchDaily(selfTest),
       every(WEAKENINGS_MS, () => (compiled = endWeakenings(compiled, clock))),
     );
-    const data = await startDataPlane({ compiled: () => compiled, rooms, metrics, dataFolder, clock, log });
+    const data = await startDataPlane({ compiled: () => compiled, rooms, metrics, refusals, dataFolder, clock, log });
     cleanUp.push(() => data.close());
     const readConfig = (): Config => options.readConfig?.() ?? compiled.config;
     const admin = await startAdmin({
@@ -94,6 +94,7 @@ export async function startSallyport(options: StartOptions): Promise<Sallyport> 
       metrics,
       dataPlane: data.listener,
       ...data.looks,
+      refusals: () => refusals.counts,
       eventFile: () => events.status(),
       compiled: () => compiled,
       isDraining: () => isDraining,

@@ -32,6 +32,8 @@ export interface Asked {
   readonly upstream: string | undefined;
 }
 
+const NOTHING_ASKED: Asked = { principal: undefined, format: undefined, model: undefined, upstream: undefined };
+
 export const operationOf = ({ format }: Asked): string => (format === undefined ? UNKNOWN : (OPERATIONS[format] ?? format));
 
 /** The caller is a pseudonym everywhere; only the ledger's keeper can say whose it is. */
@@ -104,6 +106,33 @@ export function toRefusedActivity(record: LedgerRecord, context: OcsfContext): J
       ...peersOf(asked),
       api: toApi(asked, record.event.requestId ?? UNKNOWN, status),
       unmapped: { format: asked.format ?? UNKNOWN },
+    },
+  });
+}
+
+/** Requests of one caller that were turned away and not recorded one by one. */
+export function toCountedRefusals(record: LedgerRecord, context: OcsfContext): JsonObject {
+  const { data, atMs } = record.event;
+  const asked = { ...NOTHING_ASKED, principal: textOf(data, 'principal'), client: textOf(data, 'client') };
+  const count = numberOf(data, 'count');
+  const fromMs = numberOf(data, 'fromMs');
+  return toEvent(record, context, {
+    head: {
+      class: 'api',
+      activity: 1,
+      severity: 'low',
+      message: `${count ?? 'an unknown number of'} further requests refused`,
+      profiles: PROFILES,
+    },
+    rest: {
+      ...REJECTED,
+      ...statusOf(false),
+      status_detail: 'counted',
+      ...(count === undefined || count === 0 ? {} : { count }),
+      ...(fromMs === undefined ? {} : { start_time: fromMs, end_time: atMs }),
+      ...peersOf(asked),
+      api: toApi(asked, UNKNOWN, 0),
+      unmapped: { reasons: { ...objectOf(data, 'reasons') } },
     },
   });
 }

@@ -121,6 +121,21 @@ describe('a request', () => {
       ai_model: { name: 'claude', ai_provider: 'unknown' },
     });
   });
+
+  it('that stands for many refusals says how many, and when', () => {
+    const data = { principal: 'p_1', count: 940, reasons: { rate_limited: 900, stopped_by_order: 40 }, fromMs: 1_000, minute: 3 };
+    expect(only(record(4, 'request.refusals', data, { tenant: 'acme' }))).toMatchObject({
+      class_uid: 6003,
+      disposition_id: 25,
+      count: 940,
+      start_time: 1_000,
+      message: '940 further requests refused',
+      actor: { user: { uid: 'p_1' } },
+      unmapped: { reasons: { rate_limited: 900, stopped_by_order: 40 } },
+    });
+    const lost = only(record(5, 'request.refusals', { principal: 'p_1', count: null, lost: true }, { tenant: 'acme' }));
+    expect([lost['message'], 'count' in lost]).toEqual(['an unknown number of further requests refused', false]);
+  });
 });
 
 describe('a finding', () => {

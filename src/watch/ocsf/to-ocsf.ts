@@ -1,7 +1,7 @@
 // A ledger record in, OCSF 1.8.0 events out. Pure: what it knows of earlier records comes with the context.
 import type { JsonObject } from '../../core/types.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
-import { toClosedActivity, toRefusedActivity } from './api-activity.ts';
+import { toClosedActivity, toCountedRefusals, toRefusedActivity } from './api-activity.ts';
 import { CONTROL_EVENTS, toBaseEvent } from './control-events.ts';
 import { toFindings } from './detection-finding.ts';
 import type { OcsfContext } from './event.ts';
@@ -24,6 +24,8 @@ export function toOcsf(record: LedgerRecord, context: OcsfContext): readonly Jso
       ];
     case 'request.refused':
       return [toRefusedActivity(record, context)];
+    case 'request.refusals':
+      return [toCountedRefusals(record, context)];
     default:
       return [(CONTROL_EVENTS.get(kind) ?? toBaseEvent)(record, context)];
   }

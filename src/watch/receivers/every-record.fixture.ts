@@ -28,6 +28,12 @@ export function everyRecord(): readonly LedgerRecord[] {
       { status: 429, reason: 'rate_limited', principal: 'p_1', format: 'openai-chat', model: HOSTILE },
       { tenant: HOSTILE },
     ),
+    record(
+      6,
+      'request.refusals',
+      { principal: 'p_1', count: 940, reasons: { rate_limited: 940 }, fromMs: 1, minute: 1 },
+      { tenant: HOSTILE },
+    ),
   ];
   const data = {
     who: HOSTILE,
@@ -40,7 +46,7 @@ export function everyRecord(): readonly LedgerRecord[] {
     cut: 2,
     failed: 1,
   };
-  const control = [...CONTROL_EVENTS.keys(), 'of.a.later.version'].map((kind, at) => record(6 + at, kind, data, { tenant: 'acme' }));
+  const control = [...CONTROL_EVENTS.keys(), 'of.a.later.version'].map((kind, at) => record(7 + at, kind, data, { tenant: 'acme' }));
   return [...requests, ...control];
 }
 

@@ -34,6 +34,7 @@ export const HEALTH_ROUTES: readonly ApiRoute[] = [
           eventLoopP99Ms: loopDelayMs(),
           inFlight: rooms.access.load.inFlight,
           capacity: rooms.access.load.capacity,
+          refusals: { ...deps.refusals(), lost: rooms.lostCounts },
           reservations: rooms.access.load.reservations,
           ledger: { durable: status.durableCount, waiting: status.waiting, publishOwed: status.publishOwed },
           index: deps.index.status,

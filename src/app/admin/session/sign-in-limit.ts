@@ -1,6 +1,6 @@
 // How often one address may try to sign in: whoever guesses keys, guesses slowly.
 import type { Clock } from '../../../core/ports.ts';
-import { netOf } from '../../../access/limits/guesses.ts';
+import { netOf } from '../../../io/http/net-of.ts';
 import { appFault } from '../../faults.ts';
 
 /** Tries of one address within a minute. */
