@@ -1,7 +1,8 @@
 // Money and tokens when many ask at once, some leave early, and some upstreams fail.
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../src/core/types.ts';
-import { chatAnswer, chatChunk, openaiErrorBody } from './support/openai-replies.ts';
+import { event, messageStart } from './support/anthropic-replies.ts';
+import { chatAnswer, chatChunk, chatUsage, openaiErrorBody } from './support/openai-replies.ts';
 import { chat, post } from './support/plain-client.ts';
 import { freshGateway } from './support/running-gateway.ts';
 
@@ -101,5 +102,70 @@ describe('an upstream that says no, and callers who leave', () => {
     expect(statuses.slice(0, 3)).toEqual([502, 502, 502]);
     expect(statuses.at(-1)).toBe(503);
     expect(gateway.sallyport.rooms.access.budgets.purses(`key:${id}`).day.leftTokens(1_000_000)).toBe(1_000_000);
+  });
+});
+
+describe('a stream that is left early', () => {
+  const WORDS = 'Once upon a time there was a gateway that counted every word of it. ';
+  /** Its tail is held back, its beginning is not. */
+  const END = 'This is the end of it. The gateway closed its books and went to sleep, and so did all of its clerks and counters.';
+  const dayOf = 1_000_000;
+
+  async function leftAfter(first: readonly string[], more: (text: string) => string, path: string): Promise<JsonObject> {
+    const gateway = await freshGateway();
+    const { key, id } = await gateway.newKey('leaver', { perMinute: 1_000, concurrent: 10, tokens: { day: dayOf } });
+    gateway.upstream.answer(async (_, reply) => {
+      reply.open();
+      for (const event of first) await reply.write(event);
+      for (let nth = 0; nth < 20; nth++) await reply.write(more(WORDS));
+      await reply.write(more(END));
+    });
+    const control = new AbortController();
+    const body = { model: 'm', stream: true, max_tokens: 5_000, messages: [{ role: 'user', content: 'Tell me a story.' }] };
+    const response = await post({ url: gateway.openaiUrl, key }, body, { signal: control.signal, path });
+    const reader = response.body?.getReader();
+    for (let text = ''; !text.includes('the end of it');) {
+      const { value, done } = (await reader?.read()) ?? { done: true };
+      if (done) throw new Error('the stream ended by itself');
+      text += Buffer.from(value ?? []).toString('utf8');
+    }
+    control.abort();
+    await expect.poll(() => gateway.sallyport.rooms.access.budgets.openCount).toBe(0);
+    const ending = async () => (await gateway.records()).findLast(({ kind }) => kind === 'request.closed');
+    await expect.poll(ending).toBeDefined();
+    const closed = await ending();
+    const reservation = closed?.data['reservation'] as JsonObject;
+    expect(dayOf - gateway.sallyport.rooms.access.budgets.purses(`key:${id}`).day.leftTokens(dayOf)).toBe(reservation['tokens']);
+    return reservation;
+  }
+
+  const streamed = 20 * WORDS.length + END.length;
+
+  it('pays for what was streamed, where the first chunk counted one token', async () => {
+    const first = [chatUsage({ prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 })];
+    const closed = await leftAfter(first, (content) => chatChunk({ content }), '/chat/completions');
+    expect(closed).toMatchObject({ estimated: true, tokens: 9 + streamed });
+  });
+
+  it('pays its bound where the first count is known to be none', async () => {
+    const delta = (text: string) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+    const first = [messageStart(), event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } })];
+    const closed = await leftAfter(first, delta, '/messages');
+    expect(closed['estimated']).toBe(true);
+    expect(closed['tokens']).toBeGreaterThan(5_000);
+  });
+
+  it('pays what the upstream counted, where that is more', async () => {
+    const first = [chatUsage({ prompt_tokens: 9, completion_tokens: 4_000, total_tokens: 4_009 })];
+    const closed = await leftAfter(first, (content) => chatChunk({ content }), '/chat/completions');
+    expect(closed).toMatchObject({ estimated: false, tokens: 4_009 });
+  });
+
+  it('never pays more than its bound for a guess', async () => {
+    const first = [chatUsage({ prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 })];
+    const long = (content: string) => chatChunk({ content: content === END ? content : content.repeat(10) });
+    const closed = await leftAfter(first, long, '/chat/completions');
+    expect(closed['tokens']).toBeLessThan(6_000);
+    expect(closed['tokens']).toBeGreaterThan(5_000);
   });
 });

@@ -5,6 +5,7 @@ import type { Headers } from '../io/http/exchange.ts';
 import type { UpstreamCall } from '../io/http/upstream-client.ts';
 import { blockFault, inspectorFor, unreadable, type CallInput } from './call-whole.ts';
 import type { GatewayDeps } from './deps.ts';
+import { countingRead } from './ending.ts';
 import { ask } from './fallback-call.ts';
 import { gatewayFault } from './faults.ts';
 import type { Inspector } from './hold-back.ts';
@@ -235,7 +236,8 @@ class Relay {
   async #close(reason: Fault): Promise<void> {
     const { upstream, usage } = endingOf(reason);
     const ending = this.#ending;
-    await this.#input.run.close({ status: reason.status, ...ending, usage: usage ?? ending.usage, reason: reason.code, upstream });
+    const used = usage ?? countingRead(ending.usage, this.#inspector.readUnits);
+    await this.#input.run.close({ status: reason.status, ...ending, usage: used, reason: reason.code, upstream });
   }
 
   /** As an ordinary error, but with the findings of what was judged so far on record. */

@@ -51,6 +51,7 @@ export class Inspector implements Channels {
   #would: Action = 'allow';
   #failure: FailureCode | undefined;
   #heldUnitsMax = 0;
+  #readUnits = 0;
   #onceCount = 0;
 
   constructor(input: InspectorInput) {
@@ -91,7 +92,13 @@ export class Inspector implements Channels {
     return this.#heldUnitsMax;
   }
 
+  /** Text that the upstream has written so far, whether or not any of it may leave, in UTF-16 units. Ids and the like do not count. */
+  get readUnits(): number {
+    return this.#readUnits;
+  }
+
   push(key: ChannelKey, text: string, group?: string): string {
+    this.#readUnits += text.length;
     if (this.#ended.has(key)) {
       if (text === '') return '';
       // Judged by itself it would not be what a client reads, which joins it to what it has.
@@ -117,6 +124,7 @@ export class Inspector implements Channels {
   once(text: string): string {
     const key = `once ${this.#onceCount++}`;
     const shown = this.push(key, text) + this.end(key);
+    this.#readUnits -= text.length;
     this.#ended.delete(key);
     return shown;
   }

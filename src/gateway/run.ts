@@ -9,7 +9,7 @@ import type { Reservation } from '../access/limits/budgets.ts';
 import type { ClientNames } from './client-names.ts';
 import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
-import { NOT_CALLED, type Ending, type Judged } from './ending.ts';
+import { chargeFor, NOT_CALLED, type Ending, type Judged } from './ending.ts';
 import { gatewayFault } from './faults.ts';
 import { recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
 import { costOn } from './leg-price.ts';
@@ -286,7 +286,7 @@ export class Run {
     const { usage } = ending;
     if (usage !== undefined) {
       const microUnits = costOn(route, usage, () => this.#deps.access.priceOf(route.model ?? model, usage));
-      return { ...reservation.settle({ microUnits, tokens, estimated: false }) };
+      return { ...reservation.settle(chargeFor(usage, { microUnits, tokens }, reservation.opened)) };
     }
     const { microUnits, tokens: bound } = reservation.opened;
     return { ...reservation.settle({ microUnits, tokens: bound, estimated: true }) };

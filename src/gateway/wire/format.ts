@@ -21,6 +21,8 @@ export interface Usage {
   readonly cachedTokens?: number;
   /** Of the output: thoughts. */
   readonly reasoningTokens?: number;
+  /** Counted here and not there: it is never charged beyond its bound. */
+  readonly isEstimated?: true;
 }
 
 /** What the caller asks for that bears on cost. */
