@@ -1,7 +1,7 @@
 // Texts that are harmful or not, made of phrases and frames written for this project (`grammar/*.json`).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HAZARDS } from '../../src/detect/harm/harm-model.ts';
+import { HAZARDS } from '../../src/detect/harm/hazards.ts';
 import type { HarmText } from './rows.ts';
 import { gerundOf, thirdOf } from './verb-forms.ts';
 

@@ -1,7 +1,8 @@
 // Logistic regression over the features of segments, one head for harm and one for each hazard, step sizes by AdaGrad. A text is
 // learned as it will be judged: its segments share what is to be learned by how much each counts.
 import { featuresOf, type Features } from '../../src/detect/harm/features.ts';
-import { HAZARDS, HEADS, MAGIC } from '../../src/detect/harm/harm-model.ts';
+import { HEADS, MAGIC } from '../../src/detect/harm/harm-model.ts';
+import { HAZARDS } from '../../src/detect/harm/hazards.ts';
 import { pooledOf, segmentsOf } from '../../src/detect/harm/segments.ts';
 import type { HarmText } from './rows.ts';
 

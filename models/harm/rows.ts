@@ -1,5 +1,5 @@
 // Texts that are harmful or not, from rows of JSON lines {"text","label","category","source"}.
-import type { Hazard } from '../../src/detect/harm/harm-model.ts';
+import type { Hazard } from '../../src/detect/harm/hazards.ts';
 
 export interface HarmText {
   readonly text: string;

@@ -78,7 +78,7 @@ export class TileTree {
     edge.packed.write(hash, edge.count * HASH_BYTES, 'latin1');
     edge.count += 1;
     if (edge.count < TILE_WIDTH) return;
-    this.#full.push({ level, index: edge.index, bytes: Buffer.from(edge.packed) });
+    this.#full.push({ level, index: edge.index, bytes: copyOf(edge.packed) });
     edge.count = 0;
     edge.index += 1;
     this.#addAt(level + 1, toHashText(perfectRoot(edge.packed, 0, TILE_WIDTH)));
@@ -91,6 +91,13 @@ export class TileTree {
     this.#edges[level] = edge;
     return edge;
   }
+}
+
+/** In memory of its own: a tile that waits to be written would keep the eight times larger piece of Node's pool in which it stood. */
+function copyOf(packed: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(packed.length);
+  packed.copy(copy);
+  return copy;
 }
 
 /** Where a tile stands, and how many hashes of it a tree of some size has. */

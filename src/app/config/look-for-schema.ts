@@ -1,8 +1,8 @@
 // What a policy asks to be looked for beyond what always is.
 import { z } from 'zod';
-import { HAZARDS } from '../../detect/harm/harm-model.ts';
+import { HAZARDS } from '../../detect/harm/hazards.ts';
 import { CORPUS_NAME } from '../corpus/corpora-folder.ts';
-import { READING_LEVELS } from '../../detect/topics/vocabulary-watch.ts';
+import { READING_LEVELS } from '../../detect/topics/reading-levels.ts';
 
 /** What the model of names tells apart, and what is looked for with it. */
 const NAME_TYPES = [

@@ -4,14 +4,8 @@ import assert from 'node:assert/strict';
 import type { Finding } from '../../core/types.ts';
 import type { TextModel } from '../text-model.ts';
 import { featuresOf } from './features.ts';
+import { HAZARDS, type Hazard } from './hazards.ts';
 import { pooledOf, segmentsOf } from './segments.ts';
-
-export const HAZARDS = [
-  'violent_crimes', 'non_violent_crimes', 'sex_crimes', 'child_exploitation', 'defamation', 'specialised_advice', 'privacy', 'intellectual_property',
-  'weapons', 'hate', 'self_harm', 'sexual_content', 'elections', 'harassment',
-] as const; // prettier-ignore
-
-export type Hazard = (typeof HAZARDS)[number];
 
 /** Harm at all, then each hazard. */
 export const HEADS = 1 + HAZARDS.length;

@@ -1,98 +1,89 @@
-// The words that attacks are made of, found again when they are misspelt: an index of what is left of each word when a letter or
-// two are taken away (symmetric deletion, Garbe 2012), so that a look-up costs a few hashes and no search.
+// The words that attacks are made of, found again when they are misspelt: an index of what is left of each word when a letter is taken
+// away (symmetric deletion, Garbe 2012), so that a look-up costs a few hashes; for two slips, the few words that could be meant are compared.
 import further from './further-words.json' with { type: 'json' };
 import vocabulary from './vocabulary.json' with { type: 'json' };
 import wanted from './wanted-words.json' with { type: 'json' };
+import { FAR, LETTERS_MAX, lettersIn, type Range, WordList } from './word-list.ts';
 
-const WANTED = wanted.wanted.split(' ');
 const LETTERS_MIN = 3;
 const STRANGER_MIN = 2;
-/** Words of three letters and strangers as short are put right only from and to the words that join others. */
-const SHORT = new Set(wanted.short.split(' '));
-const COMMON = [...vocabulary.words.split(' '), ...further.words.split(' ')];
-/** Names, code and common words of other languages: right as they are, and nothing is put right to them. */
-const STRANGERS = [wanted.near, further.known, further.foreign, further.short].flatMap((line) => line.split(' '));
-const FOREIGN: ReadonlySet<string> = new Set(further.foreign.split(' '));
-/** Wanted words first; the others are put right too, because what stands between the words of an attack says what it is. */
-const WORDS = [...new Set([...WANTED, ...COMMON.filter((word) => word.length > LETTERS_MIN || SHORT.has(word))])];
-const WANTED_COUNT = WANTED.length;
 /** From so many letters on a word may have two slips; shorter ones would be found in any other word. */
 const TWO_SLIPS_FROM = 8;
-const LETTERS_MAX = 22;
-const SLOTS = 1 << 18;
+const SLOTS = 1 << 17;
 const KNOWN_SLOTS = 1 << 15;
+const EXACT_SLOTS = 1 << 12;
 const RECENT = 1 << 12;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
+const SMALL_A = 97;
+const SMALL_Z = 122;
+/** One slip that loses or changes a letter: more than one that exchanges two. */
+const ONE_OTHER = 1.5;
 
-const slipsOf = (word: number, length: number): number => (word < WANTED_COUNT && length >= TWO_SLIPS_FROM ? 2 : 1);
+const wordsOf = (...lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(' '));
+const FOREIGN: ReadonlySet<string> = new Set(wordsOf(further.foreign));
+
 const spread = (hash: number): number => hash ^ (hash >>> 15);
 
 /** Hash of the letters in a range, without the one at `left`. */
-function hashWithout(letters: Uint16Array, { from, to }: Range, left: number): number {
+function hashWithout(letters: Uint16Array | Uint8Array, { from, to }: Range, left: number): number {
   let hash = BASIS;
   for (let at = from; at < to; at += 1) if (at !== left) hash = Math.imul(hash ^ (letters[at] ?? 0), PRIME);
   return hash | 1;
-}
-
-/** Hashes of a word and of what is left of it when a letter or two are taken away. */
-function hashesOf(letters: Uint16Array, slips: number): Set<number> {
-  const all = { from: 0, to: letters.length };
-  const hashes = new Set([hashWithout(letters, all, -1)]);
-  for (let one = 0; one < letters.length; one += 1) {
-    hashes.add(hashWithout(letters, all, one));
-    if (slips < 2) continue;
-    const shorter = letters.filter((_, at) => at !== one);
-    for (let other = one; other < shorter.length; other += 1) hashes.add(hashWithout(shorter, { from: 0, to: shorter.length }, other));
-  }
-  return hashes;
 }
 
 /** A hash of lower-case letters, taken letter by letter from `HASH_START` on; what it names is asked with `isKnownHash`. */
 export const HASH_START = BASIS;
 export const hashOn = (hash: number, letter: number): number => Math.imul(hash ^ letter, PRIME);
 
-export interface Range {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
-
-const unitsOfWord = (word: string): Uint16Array => Uint16Array.from(word, (letter) => letter.charCodeAt(0));
-
 /** What a search looks for, and the nearest word so far. */
 interface Best {
-  hash: number;
   word: number;
   /** Slips; one that exchanges letters counts less than one that loses or changes a letter. */
   far: number;
 }
 
 class WordIndex {
+  readonly #words: WordList;
+  readonly #wantedCount: number;
+  /** 1 for words of three letters that join others: only to these are words as short put right. */
+  readonly #isShort: Uint8Array;
   /** Hashes of all words that are right as they are. */
   readonly #known = new Int32Array(KNOWN_SLOTS);
-  readonly #exact = new Int32Array(KNOWN_SLOTS);
-  /** Hashes of words with letters taken away, and which word it was. */
+  readonly #exact = new Int32Array(EXACT_SLOTS);
+  /** Hashes of words, and of what is left of them without a letter, and which word it was. */
   readonly #less = new Int32Array(SLOTS);
   readonly #word = new Uint16Array(SLOTS);
   /** Names come again and again: the last answers, by hash. */
   readonly #recent = new Int32Array(RECENT);
   readonly #recentWord = new Int16Array(RECENT);
-  readonly #spelled = WORDS.map(unitsOfWord);
+  /** Words that may have two slips, by their first letter, ascending. */
+  readonly #long: readonly Uint16Array[];
 
   constructor() {
-    for (const word of [...COMMON, ...STRANGERS, ...WORDS]) this.#add(this.#known, word);
-    for (const word of WANTED) this.#add(this.#exact, word);
-    for (const [index, letters] of this.#spelled.entries())
-      for (const hash of hashesOf(letters, slipsOf(index, letters.length))) this.#put(hash, index);
+    const wantedWords = wordsOf(wanted.wanted);
+    const short = new Set(wordsOf(wanted.short));
+    const common = wordsOf(vocabulary.words, further.words);
+    // Names, code and common words of other languages are right as they are, and nothing is put right to them.
+    const strangers = wordsOf(wanted.near, further.known, further.foreign, further.short);
+    // Wanted words first; the others are put right too, because what stands between the words of an attack says what it is.
+    const words = [...new Set([...wantedWords, ...common.filter((word) => word.length > LETTERS_MIN || short.has(word))])];
+    this.#words = new WordList(words);
+    this.#wantedCount = wantedWords.length;
+    this.#isShort = Uint8Array.from(words, (word) => (short.has(word) ? 1 : 0));
+    this.#long = longByLetter(wantedWords);
+    for (const word of [...common, ...strangers, ...words]) add(this.#known, word);
+    for (const word of wantedWords) add(this.#exact, word);
+    for (let word = 0; word < words.length; word += 1) this.#putAll(word);
   }
 
-  #add(table: Int32Array, word: string): void {
-    const hash = hashWithout(unitsOfWord(word), { from: 0, to: word.length }, -1);
-    const mask = table.length - 1;
-    let slot = spread(hash) & mask;
-    while (table[slot] !== 0 && table[slot] !== hash) slot = (slot + 1) & mask;
-    table[slot] = hash;
+  #putAll(word: number): void {
+    const { letters } = this.#words;
+    const range = this.#words.rangeOf(word);
+    this.#put(hashWithout(letters, range, -1), word);
+    // Of two equal letters in a row either leaves the same.
+    for (let left = range.from; left < range.to; left += 1)
+      if (left === range.from || letters[left] !== letters[left - 1]) this.#put(hashWithout(letters, range, left), word);
   }
 
   #put(hash: number, word: number): void {
@@ -115,12 +106,25 @@ class WordIndex {
     return has(this.#known, hashWithout(letters, range, -1));
   }
 
+  isWanted(word: number): boolean {
+    return word >= 0 && word < this.#wantedCount;
+  }
+
+  wordAt(word: number): string {
+    return this.#words.textOf(word);
+  }
+
   /** The number of a word that is spelled so; -1 if there is none. */
   find(letters: Uint16Array, range: Range): number {
     const hash = hashWithout(letters, range, -1);
-    const best = { hash, word: WORDS.length, far: 0 };
-    this.#consider(letters, range, best);
-    return best.word === WORDS.length ? -1 : best.word;
+    let found = -1;
+    for (let slot = spread(hash) & (SLOTS - 1); this.#less[slot] !== 0; slot = (slot + 1) & (SLOTS - 1)) {
+      if (this.#less[slot] !== hash) continue;
+      const word = this.#word[slot] ?? 0;
+      if (this.#isTooShort(word, range) || !this.#words.isSame(word, letters, range)) continue;
+      if (found < 0 || word < found) found = word;
+    }
+    return found;
   }
 
   /** The wanted word nearest to these lower-case letters, within a slip or two; -1 if there is none. */
@@ -137,83 +141,83 @@ class WordIndex {
   }
 
   #search(letters: Uint16Array, range: Range, whole: number): number {
-    const length = range.to - range.from;
-    const best = { hash: whole, word: WORDS.length, far: 3 };
-    this.#consider(letters, range, best);
-    for (let one = range.from; one < range.to && best.far > 0; one += 1) {
-      best.hash = hashWithout(letters, range, one);
-      this.#consider(letters, range, best);
+    const best = { word: -1, far: FAR };
+    this.#consider(letters, range, whole, best);
+    // What is left without each letter: the letters before it are hashed once.
+    let before = BASIS;
+    for (let left = range.from; left < range.to && best.far > 0; left += 1) {
+      let hash = before;
+      for (let at = left + 1; at < range.to; at += 1) hash = hashOn(hash, letters[at] ?? 0);
+      this.#consider(letters, range, hash | 1, best);
+      before = hashOn(before, letters[left] ?? 0);
     }
-    // Two slips only where one does not explain it.
-    if (length < TWO_SLIPS_FROM - 1 || best.far < 3) return best.word === WORDS.length ? -1 : best.word;
-    let prefix = hashOn(BASIS, letters[range.from] ?? 0);
-    for (let one = range.from + 1; one < range.to; one += 1) {
-      let middle = prefix;
-      for (let other = one + 1; other < range.to; other += 1) {
-        let hash = middle;
-        for (let at = other + 1; at < range.to; at += 1) hash = hashOn(hash, letters[at] ?? 0);
-        best.hash = hash | 1;
-        this.#consider(letters, range, best);
-        middle = hashOn(middle, letters[other] ?? 0);
-      }
-      prefix = hashOn(prefix, letters[one] ?? 0);
-    }
-    return best.word === WORDS.length ? -1 : best.word;
+    return best.word < 0 ? this.#searchTwo(letters, range) : best.word;
   }
 
-  #consider(letters: Uint16Array, range: Range, best: Best): void {
-    const { hash } = best;
+  // oxlint-disable-next-line max-params -- one object for each of a word's hashes would be most of the work
+  #consider(letters: Uint16Array, range: Range, hash: number, best: Best): void {
     for (let slot = spread(hash) & (SLOTS - 1); this.#less[slot] !== 0; slot = (slot + 1) & (SLOTS - 1)) {
       if (this.#less[slot] !== hash) continue;
       const word = this.#word[slot] ?? 0;
-      const spelled = this.#spelled[word];
-      if (spelled === undefined) continue;
-      const slips = slipsBetween(letters, range, spelled);
-      // Two slips and another first letter: most likely another word.
-      if (range.to - range.from <= LETTERS_MIN && !SHORT.has(WORDS[word] ?? '')) continue;
-      const isLike = slips <= slipsOf(word, spelled.length) && (slips < 2 || letters[range.from] === spelled[0]);
+      if (this.#isTooShort(word, range)) continue;
+      const slips = this.#words.slipsUpToOne(word, letters, range);
       // Of words as near, the one of the same letters ("yoru" is "your" and not "you"), then the wanted or more common one.
-      const far = slips === 1 && !isAnagram(letters, range, spelled) ? 1.5 : slips;
-      if (!isLike || far > best.far || (far === best.far && word >= best.word)) continue;
+      const far = slips === 1 && !this.#words.isAnagram(word, letters, range) ? ONE_OTHER : slips;
+      if (far === FAR || far > best.far || (far === best.far && word >= best.word)) continue;
       best.word = word;
       best.far = far;
     }
   }
+
+  #isTooShort(word: number, { from, to }: Range): boolean {
+    return to - from <= LETTERS_MIN && this.#isShort[word] === 0;
+  }
+
+  /** Two slips, only where one does not explain it; with another first letter it most likely is another word. */
+  #searchTwo(letters: Uint16Array, range: Range): number {
+    const first = letters[range.from] ?? 0;
+    const length = range.to - range.from;
+    if (first < SMALL_A || first > SMALL_Z || length < TWO_SLIPS_FROM - 2) return -1;
+    const bits = lettersIn(letters, range);
+    let found = -1;
+    for (const word of this.#long[first - SMALL_A] ?? []) {
+      if (!this.#words.mayBeNear(word, length, bits) || this.#words.slips(word, letters, range) > 2) continue;
+      // Who lost letters is nearer than who has other ones.
+      if (this.#isLessOf(word, letters, range)) return word;
+      if (found < 0 && length >= TWO_SLIPS_FROM - 1) found = word;
+    }
+    return found;
+  }
+
+  /** Whether nothing but one letter at most has to be taken away for the rest to stand in the word, in its order. */
+  #isLessOf(word: number, letters: Uint16Array, range: Range): boolean {
+    const length = range.to - range.from;
+    const more = this.#words.lengthOf(word) - length;
+    return more === 2 || (more > -2 && this.#words.common(word, letters, range) >= length - 1);
+  }
 }
 
-function isAnagram(letters: Uint16Array, { from, to }: Range, spelled: Uint16Array): boolean {
-  if (to - from !== spelled.length) return false;
-  let sum = 0;
-  for (let at = 0; at < spelled.length; at += 1) sum += (letters[from + at] ?? 0) - (spelled[at] ?? 0);
-  return sum === 0;
+/** Numbers of the words that may have two slips, by their first letter. */
+function longByLetter(words: readonly string[]): readonly Uint16Array[] {
+  const lists: number[][] = Array.from({ length: SMALL_Z - SMALL_A + 1 }, () => []);
+  for (const [index, word] of words.entries()) if (word.length >= TWO_SLIPS_FROM) lists[word.charCodeAt(0) - SMALL_A]?.push(index);
+  return lists.map((list) => Uint16Array.from(list));
+}
+
+function add(table: Int32Array, word: string): void {
+  let whole = BASIS;
+  for (let at = 0; at < word.length; at += 1) whole = hashOn(whole, word.charCodeAt(at));
+  const hash = whole | 1;
+  const mask = table.length - 1;
+  let slot = spread(hash) & mask;
+  while (table[slot] !== 0 && table[slot] !== hash) slot = (slot + 1) & mask;
+  table[slot] = hash;
 }
 
 function has(table: Int32Array, hash: number): boolean {
   const mask = table.length - 1;
   for (let slot = spread(hash) & mask; table[slot] !== 0; slot = (slot + 1) & mask) if (table[slot] === hash) return true;
   return false;
-}
-
-const ROW = LETTERS_MAX + 2;
-const rows = new Uint8Array((LETTERS_MAX + 2) * ROW);
-
-/** Slips between two words: a letter too many, too few, another one, or two exchanged (Damerau 1964, optimal string alignment). */
-function slipsBetween(one: Uint16Array, { from, to }: Range, other: Uint16Array): number {
-  const length = to - from;
-  if (Math.abs(length - other.length) > 2 || other.length > LETTERS_MAX) return 3;
-  for (let column = 0; column <= other.length; column += 1) rows[column] = column;
-  for (let row = 1; row <= length; row += 1) {
-    rows[row * ROW] = row;
-    for (let column = 1; column <= other.length; column += 1) {
-      const isSame = one[from + row - 1] === other[column - 1];
-      const at = row * ROW + column;
-      let least = Math.min((rows[at - ROW] ?? 0) + 1, (rows[at - 1] ?? 0) + 1, (rows[at - ROW - 1] ?? 0) + (isSame ? 0 : 1));
-      const isExchanged = row > 1 && column > 1 && one[from + row - 1] === other[column - 2] && one[from + row - 2] === other[column - 1];
-      if (isExchanged) least = Math.min(least, (rows[at - 2 * ROW - 2] ?? 0) + 1);
-      rows[at] = least;
-    }
-  }
-  return rows[length * ROW + other.length] ?? 3;
 }
 
 let index: WordIndex | undefined;
@@ -223,9 +227,6 @@ export function wordIndex(): WordIndex {
   index ??= new WordIndex();
   return index;
 }
-
-export const isWanted = (word: number): boolean => word >= 0 && word < WANTED_COUNT;
-export const wordAt = (word: number): string => WORDS[word] ?? '';
 
 /** Share of the words, written in ASCII letters, that are common in other languages than English and in no English text. */
 export function foreignShare(text: string): number {

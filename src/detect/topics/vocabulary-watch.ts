@@ -2,14 +2,9 @@
 import type { Direction, Finding } from '../../core/types.ts';
 import { SentenceWindow, type Sentence } from '../sentence-window.ts';
 import type { TextWatch } from '../text-watch.ts';
+import { LISTS, type ReadingLevel } from './reading-levels.ts';
 import words from './reading-words.json' with { type: 'json' };
 import { wordsOf } from './words.ts';
-
-/** Those with lists of words that ship, each with the words of those before it. */
-const LISTS = ['early', 'middle'] as const;
-/** `own`: nothing but the words of the operator, in whatever language. */
-export const READING_LEVELS = [...LISTS, 'own'] as const;
-export type ReadingLevel = (typeof READING_LEVELS)[number];
 
 const WINDOW_UNITS = 300;
 /** Fewer words prove nothing. */

@@ -6,7 +6,8 @@ import type { Decoded } from '../layer.ts';
 import { AS_I, NO_SIGNS, SIGN_READINGS, spell, spelled, spellKinds, textOf } from './spelling.ts';
 import { Splice } from '../splice.ts';
 import { unitsOf } from '../units.ts';
-import { foreignShare, HASH_START, hashOn, isWanted, type Range, wordAt, wordIndex } from '../wanted.ts';
+import { foreignShare, HASH_START, hashOn, wordIndex } from '../wanted.ts';
+import type { Range } from '../word-list.ts';
 
 const BLANK = 32;
 const EXCLAMATION = 33;
@@ -246,13 +247,14 @@ class Reader {
   /** "ignoreall": two words that ran together, one of them wanted. */
   #cut({ to }: Range, chunk: Chunk): string | undefined {
     if (to < RUN_ON_MIN) return undefined;
+    let hash = hashOn(HASH_START, spelled[0] ?? 0);
     for (let at = PART_MIN; at <= to - PART_MIN; at += 1) {
+      hash = hashOn(hash, spelled[at - 1] ?? 0);
+      // "ignoreCase" is a name in code.
+      if (!this.#index.isKnownHash(hash) || this.#isHump(chunk.from + at)) continue;
       const first = { from: 0, to: at };
       const second = { from: at, to };
-      // "ignoreCase" is a name in code.
-      if (this.#isHump(chunk.from + at)) continue;
-      const hasWanted = this.#isWanted(first) || this.#isWanted(second);
-      if (hasWanted && this.#index.isKnown(spelled, first) && this.#index.isKnown(spelled, second)) {
+      if (this.#index.isKnown(spelled, second) && (this.#isWanted(first) || this.#isWanted(second))) {
         this.#undone += 1;
         return `${textOf(first)} ${textOf(second)}`;
       }
@@ -261,8 +263,8 @@ class Reader {
   }
 
   #told(word: number): string {
-    if (isWanted(word)) this.#undone += 1;
-    return wordAt(word);
+    if (this.#index.isWanted(word)) this.#undone += 1;
+    return this.#index.wordAt(word);
   }
 
   #isHump(at: number): boolean {
@@ -271,7 +273,7 @@ class Reader {
   }
 
   #isWanted(range: Range): boolean {
-    return range.to - range.from >= WORD_MIN && isWanted(this.#index.find(spelled, range));
+    return range.to - range.from >= WORD_MIN && this.#index.isWanted(this.#index.find(spelled, range));
   }
 
   /** "ignoooore": letters said three times and more are said once. */
@@ -362,7 +364,7 @@ class Reader {
     const range = { from: 0, to: length };
     const strangers = parts.filter(({ isKnown }) => !isKnown).length;
     const word = this.#index.find(spelled, range);
-    if (word >= 0) return strangers > 0 || (length >= JOINED_MIN && isWanted(word)) ? word : -1;
+    if (word >= 0) return strangers > 0 || (length >= JOINED_MIN && this.#index.isWanted(word)) ? word : -1;
     return strangers === parts.length && length >= JOINED_MIN ? this.#index.nearest(spelled, range) : -1;
   }
 

@@ -1,6 +1,6 @@
 // The letters of a stretch of text, written down in lower case, with what stands for letters read as such.
 import { kindOf, LETTER, LETTER_OF, SIGN } from './letter-kinds.ts';
-import type { Range } from '../wanted.ts';
+import type { Range } from '../word-list.ts';
 
 const UNITS_MAX = 132;
 
