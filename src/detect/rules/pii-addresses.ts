@@ -8,12 +8,35 @@ import { HEX, isWordStart, kindAt, runEnd, runStart, WORD } from '../span/chars.
 const ADDRESS_UNITS_MAX = 45;
 const GROUP_UNITS_MAX = 4;
 
-const HARDWARE = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
+const HARDWARE = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?:(?::[0-9a-f]{2}){2})?$/i;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const DOTTED = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 
+const HYPHENED = /^[0-9a-f]{2}(?:-[0-9a-f]{2}){5}$/i;
+const HYPHENED_UNITS = 17;
+
+/** Called at every hyphen: two digits before it, and six pairs in all. */
+function lookForHyphened(view: SpanView, at: number): SpanAnswer {
+  const { text, isFinal } = view;
+  const start = at - 2;
+  const isFirst =
+    start >= view.floor &&
+    (kindAt(text, start) & kindAt(text, start + 1) & HEX) !== 0 &&
+    isWordStart(text, start) &&
+    text[start - 1] !== '-';
+  if (!isFirst) return NONE;
+  const written = text.slice(start, start + HYPHENED_UNITS);
+  if (written.length < HYPHENED_UNITS || start + HYPHENED_UNITS >= text.length) {
+    if (!isFinal) return /^[0-9a-f]{2}-(?:[0-9a-f]{2}-){0,4}[0-9a-f]{0,2}$/i.test(written) ? live(start + 1) : NONE;
+  }
+  const end = start + HYPHENED_UNITS;
+  if (!HYPHENED.test(written) || text[end] === '-' || (kindAt(text, end) & WORD) !== 0 || !/[a-f]/i.test(written)) return NONE;
+  return match({ type: 'MAC_ADDRESS', start: start + 1, end, severity: 'low', score: 0.85, reason: 'six pairs of hexadecimal digits' });
+}
+
 /** Called at every colon; only the first of an address is looked at. */
-function look(view: SpanView, at: number): SpanAnswer {
+function look(view: SpanView, at: number, mark: number): SpanAnswer {
+  if (mark === 1) return lookForHyphened(view, at);
   const { text, isFinal } = view;
   const start = runStart(text, at, { kinds: HEX, limit: Math.max(view.floor, at - GROUP_UNITS_MAX - 1) });
   const isFirst = start < at && at - start <= GROUP_UNITS_MAX && text[start - 1] !== ':' && isWordStart(text, start);
@@ -65,7 +88,7 @@ export default {
   taxonomy: 'sensitive-output',
   about: 'IPv6 and hardware addresses; the first character stays visible.',
   hold: { max: ADDRESS_UNITS_MAX + 1 },
-  anchors: [{ literal: ':' }],
+  anchors: [{ literal: ':' }, { literal: '-' }],
   look,
   tail(view) {
     const end = view.text.length;

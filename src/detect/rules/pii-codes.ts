@@ -18,7 +18,17 @@ const BY_LETTERS: readonly (readonly Code[])[] = Array.from({ length: LETTERS_MA
 );
 
 /** What must follow so many digits at the beginning of a code. */
-const AFTER_DIGITS: Readonly<Record<number, RegExp>> = { 1: /[.A-Z]/, 2: /\./, 6: /[-+A-FU-Y]/, 7: /[A-W]/, 8: /[A-Z -]/, 17: /[Xx]/ };
+const AFTER_DIGITS: Readonly<Record<number, RegExp>> = {
+  1: /[.A-Z]/,
+  2: /[ .A-Z]/,
+  3: /[A-Z]/,
+  4: /[A-Z]/,
+  5: /[A-Z]/,
+  6: /[-+A-FU-Y]/,
+  7: /[-A-W]/,
+  8: /[A-Z -]/,
+  17: /[Xx]/,
+};
 
 /** Where a code begins whose first digit stands at `at`; -1 if none can. */
 function codeStart(view: SpanView, at: number): number {
@@ -32,18 +42,25 @@ function codeStart(view: SpanView, at: number): number {
   return spacedStart(text, at);
 }
 
-/** A NINO is often written `QQ 12 34 56 C`, and a foreigner's number in Spain `X-1234567-L`. */
+/** A NINO is often written `QQ 12 34 56 C`, and what is a letter or three and a hyphen `X-1234567-L`, `CHE-123.456.789`. */
 function spacedStart(text: string, at: number): number {
   const isPair = text[at - 1] === ' ' && (kindAt(text, at - 2) & kindAt(text, at - 3) & UPPER) !== 0;
   if (isPair && isWordStart(text, at - 3)) return at - 3;
-  const isForeigner = text[at - 1] === '-' && /^[XYZ]$/.test(text[at - 2] ?? '');
-  return isForeigner && isWordStart(text, at - 2) ? at - 2 : at;
+  if (text[at - 1] !== '-') return at;
+  const units = /[XYZVEJPG]/.test(text[at - 2] ?? '') ? (text.slice(Math.max(0, at - 4), at) === 'CHE-' ? 4 : 2) : 0;
+  return units > 0 && isWordStart(text, at - units) ? at - units : at;
 }
 
 function look(view: SpanView, at: number): SpanAnswer {
   if ((kindAt(view.text, at - 1) & DIGIT) !== 0) return NONE;
   const start = codeStart(view, at);
   if (start < 0) return NONE;
+  const found = lookAtStart(view, start);
+  // Two capitals and a blank before the digit may be a word such as `ID`, and no part of the code.
+  return found.state === 'none' && start < at && view.text[at - 1] === ' ' ? lookForCode(view, at, 0) : found;
+}
+
+function lookAtStart(view: SpanView, start: number): SpanAnswer {
   const letters = runEnd(view.text, start, { kinds: UPPER, limit: start + LETTERS_MAX }) - start;
   const iban = letters === 2 ? lookForIban(view, start) : NONE;
   return iban.state === 'none' ? lookForCode(view, start, letters) : iban;
@@ -104,14 +121,23 @@ function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer
 function canLead({ text, isFinal }: SpanView, start: number): boolean {
   const end = runEnd(text, start, { kinds: DIGIT, limit: start + LEADING_DIGITS_MAX });
   if (end >= text.length) return !isFinal && end - start < LEADING_DIGITS_MAX;
-  return AFTER_DIGITS[end - start]?.test(text[end] ?? '') === true;
+  const next = text[end] ?? '';
+  if (end - start === 2 && next === ' ') return isSpacedDate(text, end + 1);
+  return AFTER_DIGITS[end - start]?.test(next) === true;
+}
+
+/** Germany writes `15 070649 C 103`: six digits, then a blank or a capital; of two digits and a blank nothing else is a code. */
+function isSpacedDate(text: string, from: number): boolean {
+  for (let at = from; at < from + 6 && at < text.length; at += 1) if ((kindAt(text, at) & DIGIT) === 0) return false;
+  const next = text[from + 6];
+  return next === undefined || next === ' ' || (kindAt(text, from + 6) & UPPER) !== 0;
 }
 
 const isCode = (code: Code, written: string, nearby: Nearby): boolean =>
   code.check(written.replace(/[ .-]/g, '')) && (code.words === undefined || nearby.names(code.words));
 
-/** Whatever a pattern can take is letters, digits, spaces, dots, hyphens and plus signs. */
-const ONLY_CODE = /^[A-Za-z0-9 .+-]*$/;
+/** Whatever a pattern can take is letters, digits, spaces, dots, hyphens, plus signs and parentheses. */
+const ONLY_CODE = /^[A-Za-z0-9 .+()-]*$/;
 /** And never two separators in a row, a word of small letters, more than six letters in a row, or more than four separators. */
 const NEVER = /[ .+-][ .+-]|[a-z]{2}|[a-z][A-Z0-9]|[A-Z]{7}|^\d{19}|(?:[ .+-][A-Z0-9]*){6}/;
 
@@ -124,7 +150,8 @@ function tail(view: SpanView): number {
   if ((kindAt(text, lettersEnd - 1) & LETTER) === 0) return end;
   const start = runStart(text, lettersEnd, { kinds: UPPER, limit: Math.max(view.floor, lettersEnd - LETTERS_MAX - 1) });
   const count = lettersEnd - start;
-  const isBeginning = lettersEnd === end ? count > 0 && count <= LETTERS_MAX : count === 2 || (count === 1 && last === '-');
+  const isBeginning =
+    lettersEnd === end ? count > 0 && count <= LETTERS_MAX : count === 2 || (last === '-' && (count === 1 || count === 3));
   return isBeginning && isWordStart(text, start) ? start : end;
 }
 

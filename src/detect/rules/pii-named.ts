@@ -7,7 +7,7 @@ import { NAMED } from '../span/numbers/named-ids.ts';
 
 /** Words and signs that may stand between the keyword and the value, all of bounded length. */
 const LINK =
-  /(?:(?: ?(?:numbers?|no|nr|num|nº|n°|n|id|code|is|was|ist|est|es|è|é|of|on file|für|de|number is)\b\.?|[\s:#=|"'`()[\]{}.–>-]){0,10})/iy;
+  /(?:(?: ?n\.?[º°]\.?| ?(?:numbers?|no|nr|num|n|médical|des patienten|du patient|del paciente|id|code|is|was|ist|est|es|è|é|of|on file|für|de|number is)\b\.?|[\s:#=|"'`()[\]{}.–>-]){0,10})/iy;
 const LINK_UNITS_MAX = 40;
 const VALUE_UNITS_MAX = 64;
 

@@ -67,7 +67,8 @@ const BIRTH_CONTEXT = anyWord([
   'nascita',
 ]);
 const DOCUMENT_WORDS = anyWord(['license', 'licence', 'passport']);
-const VERSION_CONTEXT = /(?:^|[^a-z])(?:version|release|build|firmware|v\.?|ver\.?)\s{0,2}$/;
+const VERSION_CONTEXT =
+  /(?:^|[^a-z])(?:version|release|build|firmware|v\.?|ver\.?|section|sections|chapter|clause|paragraph|§|oid|tls|ssl|rfc|kapitel|abschnitt)\s{0,2}$/;
 const LICENSE_CONTEXT = /(?:driver|driving)(?:['’]?s)? licen[cs]e(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const PASSPORT_CONTEXT = /passport(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
 const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
@@ -121,7 +122,7 @@ function decide(reading: Reading): SpanAnswer {
   const { view, groups } = reading;
   writeKeys(view.text, groups, keys);
   for (let count = groups.size; count > 0; count -= 1) {
-    const found = isNumberEnd(view, groups, count - 1) ? judge(reading, count) : undefined;
+    const found = isNumberEnd(view, groups, count - 1) || isNetwork(view, groups, count) ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
   }
   for (let count = mayBePhone(reading) ? groups.size : 0; count > 0; count -= 1) {
@@ -130,6 +131,10 @@ function decide(reading: Reading): SpanAnswer {
   }
   return NONE;
 }
+
+/** `192.0.2.0/24` (RFC 4632): the address ends where its length begins. */
+const isNetwork = (view: SpanView, groups: Groups, count: number): boolean =>
+  count === 4 && groups.size === 5 && view.text[groups.ends[3] ?? 0] === '/' && groupUnits(groups, 4) <= 2;
 
 /** Among digits alone, as in a table, only a few ways of writing are telling. */
 function mayBePhone({ view, groups, start, nearby }: Reading): boolean {

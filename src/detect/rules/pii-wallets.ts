@@ -2,7 +2,7 @@
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
 import { DIGIT, HEX, isWordStart, kindAt, LETTER, runEnd, WORD } from '../span/chars.ts';
-import { isBase58Check, isBech32 } from '../span/numbers/wallets.ts';
+import { isBase58Check, isBech32, isMonero, isStellar } from '../span/numbers/wallets.ts';
 
 interface Coin {
   readonly literal: string;
@@ -19,10 +19,27 @@ const COINS: readonly Coin[] = [
   { literal: 'bc1', min: 26, max: 90, check: isBech32, reason: BASE58_REASON },
   { literal: 'BC1', min: 26, max: 90, check: isBech32, reason: BASE58_REASON },
   { literal: 'ltc1', min: 26, max: 90, check: isBech32, reason: BASE58_REASON },
+  { literal: 'tb1', min: 26, max: 90, check: isBech32, reason: BASE58_REASON },
+  { literal: 'cosmos1', min: 40, max: 90, check: isBech32, reason: BASE58_REASON },
+  { literal: 'addr1', min: 50, max: 108, check: isBech32, reason: BASE58_REASON },
+  { literal: 'T', min: 34, max: 34, check: isBase58Check, reason: BASE58_REASON },
+  { literal: 'D', min: 34, max: 34, check: isBase58Check, reason: BASE58_REASON },
+  { literal: 'L', min: 33, max: 34, check: isBase58Check, reason: BASE58_REASON },
+  { literal: 't1', min: 35, max: 35, check: isBase58Check, reason: BASE58_REASON },
+  { literal: '4', min: 95, max: 95, check: isMonero, reason: 'the form of an address' },
+  { literal: '8', min: 95, max: 95, check: isMonero, reason: 'the form of an address' },
+  { literal: 'GA', min: 56, max: 56, check: isStellar, reason: BASE58_REASON },
+  { literal: 'GB', min: 56, max: 56, check: isStellar, reason: BASE58_REASON },
+  { literal: 'GC', min: 56, max: 56, check: isStellar, reason: BASE58_REASON },
+  { literal: 'GD', min: 56, max: 56, check: isStellar, reason: BASE58_REASON },
   { literal: '0x', min: 42, max: 42, check: (address) => /^0x[0-9a-fA-F]{40}$/.test(address) && !/^0x(.)\1{30}/.test(address), reason: 'forty hexadecimal digits' },
 ]; // prettier-ignore
 
 const HOLD_UNITS_MAX = 112;
+
+/** A letter that begins many words goes out at once, so that prose does not wait. */
+const isShown = ({ literal }: Coin): boolean => /^[A-Za]/.test(literal) && literal !== 'BC1';
+const shownUnits = (coin: Coin): number => (isShown(coin) ? coin.literal.length : 0);
 
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const coin = COINS[mark];
@@ -30,11 +47,12 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const { text, isFinal } = view;
   const isHex = coin.literal === '0x';
   const end = runEnd(text, isHex ? at + 2 : at, { kinds: isHex ? HEX : LETTER | DIGIT, limit: at + coin.max + 1 });
+  const start = at + shownUnits(coin);
   if (end - at > coin.max) return NONE;
-  if (end >= text.length && !isFinal) return live(at);
+  if (end >= text.length && !isFinal) return live(start);
   if (end - at < coin.min || (kindAt(text, end) & WORD) !== 0) return NONE;
   if (!coin.check(text.slice(at, end))) return NONE;
-  return match({ type: 'CRYPTO', start: at, end, severity: 'medium', score: 0.95, reason: coin.reason });
+  return match({ type: 'CRYPTO', start, end, severity: 'medium', score: 0.95, reason: coin.reason });
 }
 
 export default {
@@ -47,8 +65,10 @@ export default {
   taxonomy: 'sensitive-output',
   about: 'Addresses of crypto currencies, by their checksums or their form.',
   hold: { max: HOLD_UNITS_MAX },
-  anchors: COINS.map(({ literal }) =>
-    literal.length === 1 ? { literal, leading: true as const } : { literal, startsSpan: true as const, boundary: true as const },
-  ),
+  anchors: COINS.map((coin) => {
+    const { literal } = coin;
+    if (/^\d$/.test(literal)) return { literal, leading: true as const };
+    return isShown(coin) ? { literal, boundary: true as const } : { literal, startsSpan: true as const, boundary: true as const };
+  }),
   look,
 } satisfies SpanDetector;

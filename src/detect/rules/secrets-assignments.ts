@@ -37,13 +37,34 @@ const KEYWORDS: readonly Keyword[] = [
   { literal: 'kennwort' },
   { literal: 'contraseña' },
   { literal: 'senha', after: [] },
+  { literal: 'wachtwoord' },
+  { literal: 'mot de passe' },
+  { literal: 'lösenord' },
+  { literal: 'passord' },
+  { literal: 'adgangskode' },
+  { literal: 'hasło' },
+  { literal: 'heslo', after: [] },
+  { literal: 'şifre' },
+  { literal: 'пароль' },
+  { literal: '密码' },
+  { literal: '密碼' },
+  { literal: 'パスワード' },
+  { literal: '비밀번호' },
+  { literal: 'authorization' },
+  { literal: '"d"' },
+  { literal: ' -u' },
+  { literal: '--user' },
 ];
 
+/** Keys of tables, lists and caches are no secrets. */
+const OPEN_KEY =
+  /(?:primary|foreign|sort|partition|composite|cache|candidate|unique|natural|surrogate|translation|public|routing|range|hash|object)[\s_-]?$/i;
+
 const LITERALS = new Set(KEYWORDS.map(({ literal }) => literal));
-const KEYWORD_UNITS_MAX = 10;
+const KEYWORD_UNITS_MAX = 13;
 
 /** What may stand between a keyword and the value that is assigned to it. All parts are bounded. */
-const ASSIGNMENT = /[\w.-]{0,20}\\?["'`]?\]?\s{0,4}(?::=|=>|==|[:=>|])\s{0,4}(?:\\?["'`])?/y;
+const ASSIGNMENT = /[\w.-]{0,20}\\?["'`]?\]?\s{0,4}(?::=|=>|==|[:：=>|])\s{0,4}(?:\\?["'`])?/y;
 const ASSIGNMENT_BEGUN = /^[\w.-]{0,20}\\?["'`]?\]?\s{0,4}$/;
 const ASSIGNMENT_UNITS_MAX = 36;
 
@@ -51,6 +72,7 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const keyword = KEYWORDS[mark];
   if (keyword === undefined || !isKeyword(view, at, keyword)) return NONE;
   const end = at + keyword.literal.length;
+  if (keyword.literal.includes('-u')) return ofCommand(view, at, end);
   // The usual case in prose, before anything costs: another word follows.
   if (view.text[end] === ' ' && (kindAt(view.text, end + 1) & LETTER) !== 0) return afterSpace(view, at, end);
   const known = view.text.slice(end, end + ASSIGNMENT_UNITS_MAX);
@@ -63,6 +85,22 @@ function look(view: SpanView, at: number, mark: number): SpanAnswer {
   if (known.length < ASSIGNMENT_UNITS_MAX && !view.isFinal && ASSIGNMENT_BEGUN.test(known)) return live(view.text.length);
   return afterSpace(view, at, end);
 }
+
+const USER = /^[ =]['"]?[\w.@+-]{0,40}:/;
+const USER_UNITS_MAX = 44;
+
+/** `curl -u name:password`: the value behind the colon, in a line that begins a transfer. */
+function ofCommand(view: SpanView, at: number, end: number): SpanAnswer {
+  const line = view.text.slice(Math.max(view.floor, at - CONTEXT_UNITS), at);
+  if (!/\b(?:curl|http|https|xh|wget)\b[^\n]*$/.test(line)) return NONE;
+  const known = view.text.slice(end, end + USER_UNITS_MAX);
+  const user = USER.exec(known)?.[0];
+  if (user === undefined) return known.length < USER_UNITS_MAX && !view.isFinal && USER_BEGUN.test(known) ? live(view.text.length) : NONE;
+  return value(view, { at, start: end + user.length, claim: 'assigned' });
+}
+
+const CONTEXT_UNITS = 120;
+const USER_BEGUN = /^(?:[ =](?:['"]?[\w.@+-]{0,40})?)?$/;
 
 /** A backslash at the end could belong to an escaped quote. */
 const isQuoteBegun = (text: string, start: number): boolean => text[start] === '\\' && start + 1 >= text.length;
@@ -79,9 +117,14 @@ function bearer(view: SpanView, at: number, start: number): SpanAnswer {
   return start >= view.text.length ? (view.isFinal ? NONE : live(start)) : value(view, { at, start, claim: 'assigned' });
 }
 
+/** The private part of a JSON Web Key (RFC 7518 section 6) is one letter; the kind of key stands before it. */
+const JWK_UNITS_MAX = 240;
+
 function isKeyword(view: SpanView, at: number, { literal, after, isWhole }: Keyword): boolean {
   const { text } = view;
   const end = at + literal.length;
+  if (literal === '"d"') return text.slice(Math.max(view.floor, at - JWK_UNITS_MAX), at).includes('"kty"');
+  if (literal === 'key' && OPEN_KEY.test(text.slice(Math.max(view.floor, at - 14), at))) return false;
   if (isWhole === true && (kindAt(text, end) & LETTER) !== 0) return false;
   if (after === undefined || (kindAt(text, at - 1) & LETTER) === 0) return true;
   if ((kindAt(text, at) & UPPER) !== 0 && (kindAt(text, at + 1) & LOWER) !== 0 && (kindAt(text, at - 1) & LOWER) !== 0) return true;
@@ -134,8 +177,12 @@ function trimmed(view: SpanView, at: number, known: string): string {
   return (cut < 0 ? known : known.slice(0, cut)).replace(/[.,;)\]}]+$/, '');
 }
 
-const TELLS = new Set(['is', 'was', 'are', 'be', '=', '->', 'ist', 'es', 'est', 'IS', 'Is']);
-const TELL_UNITS_MAX = 3;
+const TELLS = new Set(['is', 'was', 'are', 'be', '=', '->', 'ist', 'lautet', 'es', 'est', 'è', 'é', 'er', 'är', 'to', 'это', 'IS', 'Is']);
+const TELL_UNITS_MAX = 6;
+
+/** Words that mean nothing but a password. */
+const PASSWORD =
+  /^(?:p(?:ass|wd)|kennwort|contraseña|senha|wachtwoord|mot de passe|lösenord|adgangskode|hasło|heslo|şifre|пароль|密码|密碼|パスワード|비밀번호)/i;
 
 /** Walks the words after the keyword: one that follows it directly, or a colon or `is`, may be the value. */
 function told(view: SpanView, at: number, from: number): SpanAnswer {
@@ -143,7 +190,7 @@ function told(view: SpanView, at: number, from: number): SpanAnswer {
   const limit = from + TOLD_UNITS_MAX;
   let place = runEnd(text, from, { kinds: WORD, limit: from + 2 });
   // `the password is …` is as good as an assignment; `the key is …` is said of much else.
-  const isPassword = /^p(?:ass|wd)/i.test(text.slice(at, at + 4));
+  const isPassword = PASSWORD.test(text.slice(at, at + KEYWORD_UNITS_MAX));
   let isNamed = false;
   let isTold = (kindAt(text, place) & SPACE) !== 0;
   while (place < limit) {

@@ -4,6 +4,7 @@ import { isMonthDay } from './month-day.ts';
 import { mod97, weighted } from '../checksums.ts';
 import { anyWord } from './context.ts';
 import type { Words } from './context.ts';
+import { FURTHER_CODES } from './further-codes.ts';
 import { isPps } from './pps.ts';
 import { isVat, VAT_PATTERN } from './vat.ts';
 import lengths from '../tables/iban-lengths.json' with { type: 'json' };
@@ -89,7 +90,7 @@ export const CODES: readonly Code[] = [
   { type: 'US_MBI', letters: [0], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
   { type: 'ES_NIE', letters: [1], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
   { type: 'SG_NRIC', letters: [1], pattern: /^[STFGM]\d{7}[A-Z](?![A-Za-z0-9_])/, unitsMax: 10, check: isNric },
-  { type: 'TW_NATIONAL_ID', letters: [1], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', 'national id', 'id card', 'identity card', '身分證', '身份證']) },
+  { type: 'TW_NATIONAL_ID', letters: [1], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', '統一編號', 'national id', 'id card', 'identity card', '身分證', '身份證']) },
   { type: 'IT_FISCAL_CODE', letters: [6], pattern: /^[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9_])/, unitsMax: 17, check: isCodiceFiscale },
   { type: 'MX_CURP', letters: [4], pattern: /^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Za-z0-9_])/, unitsMax: 19, check: isCurp },
   { type: 'IN_PAN', letters: [5], pattern: /^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['pan', 'permanent account', 'income tax', 'tax']) },
@@ -99,7 +100,8 @@ export const CODES: readonly Code[] = [
   { type: 'CL_RUT', letters: [0], pattern: /^\d{1,2}\.\d{3}\.\d{3}-[\dKk](?![A-Za-z0-9_])/, unitsMax: 13, check: (code) => isRut(code.slice(0, -1), code.at(-1) ?? '') },
   { type: 'CN_RESIDENT_ID', letters: [0], pattern: /^\d{17}[Xx](?![A-Za-z0-9_])/, unitsMax: 19, check: (code) => CHECKS['chinese']?.(code) === true },
   { type: 'PASSPORT', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{6,8}(?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['passport', 'passport no', 'reisepass', 'passeport', 'pasaporte']) },
-  { type: 'US_DRIVER_LICENSE', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{5,14}[A-Z]?(?![A-Za-z0-9_])/, unitsMax: 18, check: () => true, words: anyWord(['driver license', 'drivers license', "driver's license", 'driver’s license', 'driving licence', 'driver licence', 'license number', 'licence number']) },
+  { type: 'US_DRIVER_LICENSE', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{5,14}[A-Z]?(?![A-Za-z0-9_])/, unitsMax: 18, check: () => true, words: anyWord(['driver license', 'drivers license', "driver's license", 'driver’s license', 'driving licence', 'driver licence', 'license number', 'licence number', 'dl']) },
+  ...FURTHER_CODES,
 ]; // prettier-ignore
 
 export const CODE_UNITS_MAX = Math.max(...CODES.map((code) => code.unitsMax));

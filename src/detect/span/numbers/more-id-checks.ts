@@ -128,6 +128,26 @@ const isPakistani = (text: string): boolean => /^[1-7]/.test(text) && isVaried(t
 /** Greece, tax number (AFM). */
 const isAfm = (text: string): boolean => isVaried(text) && (weighted(text, [256, 128, 64, 32, 16, 8, 4, 2]) % 11) % 10 === digit(text, 8);
 
+/** Poland, tax number and number of the register of companies. */
+const isNip = (text: string): boolean => isVaried(text) && weighted(text, [6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 === digit(text, 9);
+const isRegon = (text: string): boolean => isVaried(text) && (weighted(text, [8, 9, 2, 3, 4, 5, 6, 7]) % 11) % 10 === digit(text, 8);
+
+/** Colombia, tax number. */
+function isNit(text: string): boolean {
+  const rest = weighted(text, [41, 37, 29, 23, 19, 17, 13, 7, 3]) % 11;
+  return isVaried(text) && (rest < 2 ? rest : 11 - rest) === digit(text, 9);
+}
+
+/** Russia, tax number of companies. */
+const isInnOfCompany = (text: string): boolean =>
+  isVaried(text) && (weighted(text, [2, 4, 10, 3, 5, 9, 4, 6, 8]) % 11) % 10 === digit(text, 9);
+
+/** United Kingdom, taxpayer reference: the check digit stands first. */
+const isUtr = (text: string): boolean =>
+  isVaried(text) && '21987654321'[weighted(text.slice(1), [6, 7, 8, 9, 10, 5, 4, 3, 2]) % 11] === text[0];
+
+const isVariedLuhn = (text: string): boolean => isVaried(text) && isLuhn(text);
+
 export const MORE_CHECKS: Readonly<Record<string, (digits: string) => boolean>> = {
   bulgarian: isBulgarian,
   baltic: isBaltic,
@@ -162,4 +182,11 @@ export const MORE_CHECKS: Readonly<Record<string, (digits: string) => boolean>> 
   ein: isEin,
   imei: isImei,
   pakistani: isPakistani,
+  nip: isNip,
+  regon: isRegon,
+  nit: isNit,
+  innCompany: isInnOfCompany,
+  utr: isUtr,
+  siret: isVariedLuhn,
+  siren: isVariedLuhn,
 };

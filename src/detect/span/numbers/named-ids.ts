@@ -1,5 +1,6 @@
 // Identifiers that only the words before them give away, by the table: what names them, how they look, what checks them.
 import { weighted } from '../checksums.ts';
+import { isCodiceFiscale, isIban } from './codes.ts';
 import table from '../tables/named-ids.json' with { type: 'json' };
 
 export interface NamedId {
@@ -14,7 +15,12 @@ const isVin = (value: string): boolean => /[A-Z]/.test(value) && /\d{4}$/.test(v
 /** United States Drug Enforcement Administration: last digit of (1st + 3rd + 5th) + 2 (2nd + 4th + 6th). */
 const isDea = (value: string): boolean => weighted(value.slice(2), [1, 2, 1, 2, 1, 2]) % 10 === Number(value[8]);
 
-const CHECKS: Readonly<Record<string, (value: string) => boolean>> = { vin: isVin, dea: isDea };
+const CHECKS: Readonly<Record<string, (value: string) => boolean>> = {
+  vin: isVin,
+  dea: isDea,
+  iban: (value) => isIban(value.replace(/[ -]/g, '').toUpperCase()),
+  fiscal: (value) => isCodiceFiscale(value.toUpperCase()),
+};
 
 const parsed = table.map((row) => ({
   keywords: row.keywords,
@@ -27,10 +33,12 @@ const parsed = table.map((row) => ({
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
+const ACRONYMS = new Set(['id', 'mac', 'xrp', 'sol']);
+
 /** As people write them: `medical record`, `Medical record`, `Medical Record`, `MEDICAL RECORD`, `Member ID`. */
 function spellings(keyword: string): readonly string[] {
   const words = keyword.split(' ');
-  const short = (list: readonly string[]): string => list.map((word) => (word === 'id' ? 'ID' : word)).join(' ');
+  const short = (list: readonly string[]): string => list.map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word)).join(' ');
   return [
     ...new Set([
       keyword,
@@ -39,7 +47,7 @@ function spellings(keyword: string): readonly string[] {
       words.map(capital).join(' '),
       short(words),
       capital(short(words)),
-      short(words.map((word) => (word === 'id' ? word : capital(word)))),
+      short(words.map((word) => (ACRONYMS.has(word) ? word : capital(word)))),
     ]),
   ];
 }

@@ -1,6 +1,7 @@
 // Value-added tax numbers of Europe, each with the check of its country.
 import { isLuhn, isMod11And10, mod97, weighted } from '../checksums.ts';
 import { isNif } from './id-checks.ts';
+import { isBulgarianVat, isCypriot, isCzechVat, isLatvianVat, isLithuanianVat, isSwissVat } from './further-vat.ts';
 import { isPps } from './pps.ts';
 
 const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
@@ -61,6 +62,10 @@ const COUNTRIES: Readonly<Record<string, Country>> = {
     form: `[01]${digits(9).slice(2).replace('{8}', '{9}')}`,
     check: (text) => 97 - (Number(text.slice(0, 8)) % 97) === Number(text.slice(8)),
   },
+  BG: { form: '\\d{9,10}', check: isBulgarianVat },
+  CHE: { form: `-?${digits(9)}(?: ?(?:MWST|TVA|IVA))?`, check: isSwissVat },
+  CY: { form: '\\d{8}[A-Z]', check: isCypriot },
+  CZ: { form: '\\d{8}(?:\\d{2})?', check: isCzechVat },
   DE: { form: digits(9), check: (text) => text[0] !== '0' && isMod11And10(text) },
   DK: { form: digits(8), check: (text) => text[0] !== '0' && weighted(text, [2, 7, 6, 5, 4, 3, 2, 1]) % 11 === 0 },
   EE: { form: digits(9), check: (text) => (10 - (weighted(text, [3, 7, 1, 3, 7, 1, 3, 7]) % 10)) % 10 === digit(text, 8) },
@@ -73,7 +78,9 @@ const COUNTRIES: Readonly<Record<string, Country>> = {
   HU: { form: digits(8), check: (text) => (10 - (weighted(text, [9, 7, 3, 1, 9, 7, 3]) % 10)) % 10 === digit(text, 7) },
   IE: { form: '\\d{7}[A-W][A-I]?', check: isPps },
   IT: { form: digits(11), check: (text) => Number(text) > 0 && isLuhn(text) },
+  LT: { form: '(?:\\d{9}|\\d{12})', check: isLithuanianVat },
   LU: { form: digits(8), check: (text) => Number(text.slice(0, 6)) % 89 === Number(text.slice(6)) },
+  LV: { form: digits(11), check: isLatvianVat },
   MT: { form: digits(8), check: (text) => 37 - (weighted(text, [3, 4, 6, 7, 8, 9]) % 37) === Number(text.slice(6)) },
   NL: { form: `${digits(9)} ?B\\d{2}`, check: isDutch },
   NO: { form: `${digits(9)} ?MVA`, check: isNorwegian },
@@ -94,4 +101,7 @@ export const VAT_PATTERN = new RegExp(
 ); // prettier-ignore
 
 /** Takes the number without separators. */
-export const isVat = (code: string): boolean => COUNTRIES[code.slice(0, 2)]?.check(code.slice(2)) === true;
+export function isVat(code: string): boolean {
+  const letters = code.startsWith('CHE') ? 3 : 2;
+  return COUNTRIES[code.slice(0, letters)]?.check(code.slice(letters)) === true;
+}

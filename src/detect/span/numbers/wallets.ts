@@ -5,21 +5,22 @@ const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
-/** Base58Check: 25 bytes, the last four of which begin the double SHA-256 of the others. */
+/** Base58Check: 25 bytes, or 26 with a prefix of two (Zcash), the last four of which begin the double SHA-256 of the others. */
 export function isBase58Check(address: string): boolean {
-  const bytes = new Uint8Array(25);
+  const size = address.startsWith('t') ? 26 : 25;
+  const bytes = new Uint8Array(size);
   for (const unit of address) {
     let carry = BASE58.indexOf(unit);
     if (carry < 0) return false;
-    for (let at = 24; at >= 0; at -= 1) {
+    for (let at = size - 1; at >= 0; at -= 1) {
       carry += (bytes[at] ?? 0) * 58;
       bytes[at] = carry & 255;
       carry >>= 8;
     }
     if (carry !== 0) return false;
   }
-  const sum = sha256(sha256(bytes.subarray(0, 21)));
-  return [0, 1, 2, 3].every((at) => sum[at] === bytes[21 + at]);
+  const sum = sha256(sha256(bytes.subarray(0, size - 4)));
+  return [0, 1, 2, 3].every((at) => sum[at] === bytes[size - 4 + at]);
 }
 
 const BECH32 = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
@@ -46,4 +47,29 @@ export function isBech32(address: string): boolean {
     for (let bit = 0; bit < 5; bit += 1) if (((top >>> bit) & 1) === 1) check ^= GENERATORS[bit] ?? 0;
   }
   return ENDS.has(check);
+}
+
+/** Monero: 95 units of base 58; its checksum is Keccak, which Node does not have. */
+export const isMonero = (address: string): boolean => /^[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}$/.test(address) && new Set(address).size > 20;
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Stellar (SEP-23): base 32 of a version, a key and a CRC-16 (XModem), the lower byte first. */
+export function isStellar(address: string): boolean {
+  const bytes: number[] = [];
+  let bits = 0;
+  let held = 0;
+  for (const unit of address) {
+    held = ((held << 5) | BASE32.indexOf(unit)) & 0xfff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push((held >> bits) & 255);
+  }
+  let crc = 0;
+  for (const byte of bytes.slice(0, 33)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000) === 0 ? (crc << 1) & 0xffff : ((crc << 1) ^ 0x1021) & 0xffff;
+  }
+  return /^[A-Z2-7]{56}$/.test(address) && crc === (bytes[33] ?? 0) + ((bytes[34] ?? 0) << 8);
 }
