@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isInWord, Turns } from './turns.ts';
 
-const SOME = { ignore: 'brush {aside|away}|brush', instructions: "what you {said|'ve been told}|what" };
+const SOME = { ignore: 'brush {aside|away}|brush', instructions: 'what you {said|have been told}|what' };
 const MORE = { stop: 'brush aside the|halt', ignore: 'what ever' };
 const turns = new Turns(SOME, MORE);
 const at = (text: string, hasMore = true, from = 0): unknown => {
@@ -20,7 +20,7 @@ describe('a turn of phrase', () => {
     expect(at('brush... (aside)')).toEqual({ sense: 'ignore', length: 0 });
     expect(at('brush - aside')).toEqual({ sense: 'ignore', length: 8 });
     expect(at('brush aside the')).toEqual({ sense: 'stop', length: 10 });
-    expect(at("what you 've been told")).toEqual({ sense: 'instructions', length: 17 });
+    expect(at('what you have been told')).toEqual({ sense: 'instructions', length: 19 });
   });
 
   it('ends with a word', () => {
@@ -64,7 +64,7 @@ describe('a turn of phrase', () => {
       ['brush away', 'ignore'],
       ['brush', 'ignore'],
       ['what you said', 'instructions'],
-      ["what you 've been told", 'instructions'],
+      ['what you have been told', 'instructions'],
       ['what', 'instructions'],
       ['brush aside the', 'stop'],
       ['halt', 'stop'],
