@@ -32,7 +32,8 @@ export function behindProxies(incoming: Incoming, proxies: TrustedProxies): Inco
   // A page that came in the clear may be anybody's on the network, where callers come by TLS.
   const isOther = scheme !== undefined && headers['origin'] !== undefined && !headers['origin'].toLowerCase().startsWith(`${scheme}://`);
   if (isOther) throw gatewayFault('origin_refused', { header: 'Origin' });
-  return { ...incoming, peerAddress: address, headers: { ...headers, host } };
+  const { method, path, query } = incoming;
+  return { method, path, query, peerAddress: address, headers: { ...headers, host }, body: (limits) => incoming.body(limits) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseStrictJson, type JsonRefusal } from '../core/strict-json.ts';
 import type { JsonObject } from '../core/types.ts';
-import { BodyError, type Incoming } from '../io/http/exchange.ts';
+import { BodyError, type BodyLimits, type Incoming } from '../io/http/exchange.ts';
 import { gatewayFault } from './faults.ts';
 import { isObject } from './wire/json-shape.ts';
 import { isLabel } from './wire/label.ts';
@@ -17,11 +17,6 @@ export interface ReadJson {
 
 export interface ReadBody extends ReadJson {
   readonly model: string;
-}
-
-export interface BodyLimits {
-  readonly bytesMax: number;
-  readonly timeMs: number;
 }
 
 /** Reads and parses a body. Throws the gateway's faults. */

@@ -13,6 +13,11 @@ export class BodyError extends Error {
   }
 }
 
+export interface BodyLimits {
+  readonly bytesMax: number;
+  readonly timeMs: number;
+}
+
 export interface Incoming {
   readonly method: string;
   /** Path without the query, as sent. */
@@ -22,7 +27,7 @@ export interface Incoming {
   /** Address of whoever holds the other end of the connection, as `toIpAddress` writes it; empty when it is gone. */
   readonly peerAddress: string;
   /** The whole body. Rejects with `BodyError`. */
-  body(limits: { readonly bytesMax: number; readonly timeMs: number }): Promise<Uint8Array>;
+  body(limits: BodyLimits): Promise<Uint8Array>;
 }
 
 export interface Outgoing {
