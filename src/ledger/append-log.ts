@@ -85,6 +85,8 @@ const FRAMES_BYTES = 65_536;
 /** Buffers above this are not kept: one burst must not hold memory for ever. */
 const KEPT_FRAMES_BYTES_MAX = 1_048_576;
 const KEPT_FRAMES_MAX = 4;
+/** Most turns of the event loop that events wait for the company of others. */
+const TURNS_MAX = 8;
 
 export class AppendLog {
   readonly #options: AppendLogOptions;
@@ -184,8 +186,17 @@ export class AppendLog {
    * grows, and is written when it can be synced at once.
    */
   async #gather(batch: Batch): Promise<void> {
-    await this.#options.files.turnEnd();
+    await this.#company();
     if (!batch.isHurried && this.#syncing !== undefined) await Promise.race([batch.hurry.promise, this.#syncing]);
+  }
+
+  /** While each turn of the loop brings more events, the next turn is waited for as well; a quiet loop makes nobody wait. */
+  async #company(): Promise<void> {
+    let count = -1;
+    for (let turns = 0; turns < TURNS_MAX && this.#nextIndex > count; turns++) {
+      count = this.#nextIndex;
+      await this.#options.files.turnEnd();
+    }
   }
 
   #takeOpen(): Batch | undefined {
@@ -213,6 +224,7 @@ export class AppendLog {
     let batches: readonly Batch[] = [];
     try {
       while (this.#unsynced.length > 0 && this.#failure === undefined) {
+        await this.#company();
         batches = this.#unsynced;
         this.#unsynced = [];
         await this.#file.syncData();

@@ -57,8 +57,8 @@ export interface OcsfFile {
 
 const SYNC_EVERY_MS = 1_000;
 const RETRY_MS = 1_000;
-/** Longest time that a line waits for company. */
-const GATHER_MS = 25;
+/** Longest time that a line waits for company. Records that wait longer grow old, and are then collected with the whole heap. */
+const GATHER_MS = 8;
 /** Lines that are made in one turn of the event loop. */
 const LINES_A_TURN = 50;
 
