@@ -1,7 +1,8 @@
 // Trains, evaluates and writes the weights of the fast stage.
-//   node models/injection/train.ts [--data FILE]... [--write] [--seed N]
+//   node models/injection/train.ts [--data FILE]... [--write] [--seed N] [--scores FILE]
 // Without --write it only evaluates: each source left out once, own rows left out by author. With --write it also trains on all
-// rows and writes fast.bin and fast.json. The same rows and seed give the same bytes.
+// rows and writes fast.bin and fast.json. The same rows and seed give the same bytes. With --scores the score of each left-out row is
+// written as a line of JSON, for bench/band.ts.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     data: { type: 'string', multiple: true, default: [] },
     seed: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false },
+    scores: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     set: { type: 'string', multiple: true, default: [] },
   },
@@ -194,7 +196,17 @@ if (values.verbose) {
   tellGroups(own, threshold, (row) => row.source);
   tellGroups(own, threshold, (row) => `language ${row.lang}`);
 }
+if (values.scores !== undefined) writeScores(values.scores);
 if (values.write) write();
+
+/** As the product would tell them: calibrated on the left-out rows themselves. */
+function writeScores(path: string): void {
+  const slope = plattSlope(shared);
+  const lines = shared.map(({ row: { source, category, label }, score }) =>
+    JSON.stringify({ source, category, label, score: 1 / (1 + Math.exp(-slope * (score - threshold))) }),
+  );
+  writeFileSync(path, `${lines.join('\n')}\n`);
+}
 
 /** Texts that an adversary bent against a model of the rows so far: attacks down, innocents up. */
 function bendRows(round: number): TrainRow[] {

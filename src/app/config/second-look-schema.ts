@@ -43,8 +43,8 @@ export const secondLookSchema = (secret: z.ZodType<string>) =>
         .number()
         .min(0.01)
         .max(0.49)
-        .default(0.1)
-        .describe('Texts that score less are not looked at again; the default leaves out more than 85 % of ordinary traffic.'),
+        .default(0.12)
+        .describe('Texts that score less are not looked at again; the default leaves out 87 % of everyday requests.'),
       to: z.number().min(0.51).max(0.9).default(0.9).describe('Texts that score so much or more are not in doubt.'),
       deadlineMs: z
         .number()
