@@ -1,6 +1,6 @@
 // Step 12: what the ledger is told. Two records a request: `request.opened` before the first byte leaves, and
 // `request.closed` before the last. They hold places, rules and counts; never text.
-import type { Action, Finding, JsonObject } from '../core/types.ts';
+import type { Action, JsonObject } from '../core/types.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { JudgedFinding } from './sentry.ts';
 
@@ -26,32 +26,28 @@ export const recordTries = (tries: readonly Try[]): { readonly tries?: JsonObjec
   tries.length === 0 ? {} : { tries: tries.map(({ upstream, what, ms }) => ({ upstream, what, ms: Math.round(ms) })) };
 
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
-  return {
-    count: findings.length,
-    listed: findings.slice(0, FINDINGS_MAX).map(({ finding, origin, action, would = action, fingerprint }) => ({
-      ...recordFinding(finding),
-      origin,
-      action,
-      ...(would === action ? {} : { would }),
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-    })),
-  };
+  return { count: findings.length, listed: findings.slice(0, FINDINGS_MAX).map(recordFinding) };
 }
 
-function recordFinding(finding: Finding): JsonObject {
+/** Members in the order in which a record spells them, so that nothing is sorted for it. */
+function recordFinding({ finding, origin, action, would = action, fingerprint }: JudgedFinding): JsonObject {
   const { rule, severity, start, end, reason, taxonomy } = finding;
   return {
-    rule,
+    action,
     class: finding.class,
-    severity,
-    score: Math.round(finding.score * 1000) / 1000,
-    pointer: plainPointer(finding.pointer ?? ''),
-    start,
     end,
-    reason,
-    taxonomy,
     ...(finding.family === undefined ? {} : { family: finding.family }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    origin,
+    pointer: plainPointer(finding.pointer ?? ''),
+    reason,
+    rule,
+    score: Math.round(finding.score * 1000) / 1000,
+    severity,
+    start,
+    taxonomy,
     ...(finding.type === undefined ? {} : { type: finding.type }),
+    ...(would === action ? {} : { would }),
   };
 }
 

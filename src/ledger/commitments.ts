@@ -5,6 +5,7 @@ import type { RandomSource } from '../core/ports.ts';
 import type { FilePort } from '../io/files/file-port.ts';
 import { readWhole, replaceFile } from '../io/files/whole-file.ts';
 import { ledgerFault } from './faults.ts';
+import { KeyedHash } from './keyed-hash.ts';
 import { NONCE_BYTES } from './nonce-store.ts';
 import type { NonceStore } from './nonce-store.ts';
 
@@ -28,7 +29,7 @@ export class Commitments {
   readonly #key: KeyObject;
   readonly #nonces: NonceStore;
   readonly #random: RandomSource;
-  readonly #tenantKeys = new Map<string, KeyObject>();
+  readonly #tenantKeys = new Map<string, KeyedHash>();
 
   constructor(key: Uint8Array, nonces: NonceStore, random: RandomSource) {
     this.#key = createSecretKey(key);
@@ -38,28 +39,24 @@ export class Commitments {
 
   commit(tenant: string, text: string): Commitment {
     const nonce = this.#random.bytes(NONCE_BYTES);
-    return { hmac: this.#hmac(tenant, nonce, text).toString('base64url'), nonce: this.#nonces.add(nonce) };
+    return { hmac: this.#hashOf(tenant).of(nonce, text), nonce: this.#nonces.add(nonce) };
   }
 
   /** Throws `nonce_gone` when the nonce was erased. */
   async check(tenant: string, text: string, commitment: Commitment): Promise<ContentAnswer> {
-    const expected = this.#hmac(tenant, await this.#nonces.read(commitment.nonce), text);
+    const expected = Buffer.from(this.#hashOf(tenant).of(await this.#nonces.read(commitment.nonce), text), 'base64url');
     const given = Buffer.from(commitment.hmac, 'base64url');
     return given.length === expected.length && timingSafeEqual(given, expected) ? 'proven' : 'differs';
   }
 
-  #hmac(tenant: string, nonce: Uint8Array, text: string): Buffer {
-    return createHmac('sha256', this.#tenantKey(tenant)).update(nonce).update(text, 'utf8').digest();
-  }
-
   // A key for each tenant: even with the nonces in hand, one tenant's key tells nothing of another's texts.
-  #tenantKey(tenant: string): KeyObject {
+  #hashOf(tenant: string): KeyedHash {
     const known = this.#tenantKeys.get(tenant);
     if (known !== undefined) return known;
-    const key = createSecretKey(createHmac('sha256', this.#key).update('sallyport ledger commitment v1\0').update(tenant, 'utf8').digest());
+    const made = new KeyedHash(createHmac('sha256', this.#key).update('sallyport ledger commitment v1\0').update(tenant, 'utf8').digest());
     if (this.#tenantKeys.size >= TENANT_KEYS_MAX) this.#tenantKeys.clear();
-    this.#tenantKeys.set(tenant, key);
-    return key;
+    this.#tenantKeys.set(tenant, made);
+    return made;
   }
 }
 

@@ -1,9 +1,9 @@
 // Spending as the ledger tells it: the same events always give the same sums, after any crash.
 import { z } from 'zod';
-import type { JsonObject, LedgerEvent } from '../../core/types.ts';
+import type { Json, LedgerEvent } from '../../core/types.ts';
 import { PeriodMemo } from './period.ts';
 import type { Cost } from './purse.ts';
-import type { BudgetEvent, OpenedReservation } from './reservation-events.ts';
+import type { BudgetEvent, ClosedReservation, OpenedReservation } from './reservation-events.ts';
 
 const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const openedSchema = z.object({ id: z.string(), keyId: z.string(), tenant: z.string(), microUnits: amount, tokens: amount, atMs: amount });
@@ -25,14 +25,31 @@ export const EMPTY_SNAPSHOT: BudgetSnapshot = { spent: [], open: [] };
 
 /** Reads the budget part of a ledger event; undefined for events that carry none. Throws when the part is there and damaged. */
 export function parseBudgetEvent(event: LedgerEvent): BudgetEvent | undefined {
-  const reservation = reservationOf(event.data);
+  const { reservation } = event.data;
   if (reservation === undefined) return undefined;
-  if (event.kind === 'request.opened') return { kind: event.kind, reservation: openedSchema.parse(reservation) };
-  if (event.kind === 'request.closed') return { kind: event.kind, reservation: closedSchema.parse(reservation) };
+  if (event.kind === 'request.opened') return { kind: event.kind, reservation: asOpened(reservation) ?? openedSchema.parse(reservation) };
+  if (event.kind === 'request.closed') return { kind: event.kind, reservation: asClosed(reservation) ?? closedSchema.parse(reservation) };
   return undefined;
 }
 
-const reservationOf = (data: JsonObject): unknown => data['reservation'];
+// Looked at by hand, since there are two a request; the schemas say what is wrong with one that is not whole.
+
+function asOpened(value: Json): OpenedReservation | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { id, keyId, tenant, microUnits, tokens, atMs } = value;
+  if (typeof id !== 'string' || typeof keyId !== 'string' || typeof tenant !== 'string') return undefined;
+  if (!isAmount(microUnits) || !isAmount(tokens) || !isAmount(atMs)) return undefined;
+  return { id, keyId, tenant, microUnits, tokens, atMs };
+}
+
+function asClosed(value: Json): ClosedReservation | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { id, microUnits, tokens, estimated } = value;
+  if (typeof id !== 'string' || typeof estimated !== 'boolean' || !isAmount(microUnits) || !isAmount(tokens)) return undefined;
+  return { id, microUnits, tokens, estimated };
+}
+
+const isAmount = (value: Json | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 export class BudgetFold {
   readonly #periods = new PeriodMemo();

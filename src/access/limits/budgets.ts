@@ -70,7 +70,9 @@ export class Reservation {
 
   /** The member `reservation` of `request.opened`. */
   get opened(): OpenedReservation {
-    return { id: this.id, keyId: this.#wallet.keyId, tenant: this.#wallet.tenant, ...this.bound, atMs: this.atMs };
+    const { microUnits, tokens } = this.bound;
+    // In the order in which the record spells them.
+    return { atMs: this.atMs, id: this.id, keyId: this.#wallet.keyId, microUnits, tenant: this.#wallet.tenant, tokens };
   }
 
   /**
@@ -88,7 +90,7 @@ export class Reservation {
       purse.spend(charged);
     }
     this.#onSettled?.(this.#purses);
-    this.#closed = { id: this.id, microUnits: charged.microUnits, tokens: charged.tokens, estimated: charged.estimated };
+    this.#closed = { estimated: charged.estimated, id: this.id, microUnits: charged.microUnits, tokens: charged.tokens };
     return this.#closed;
   }
 
