@@ -203,6 +203,8 @@ export interface SpanDetector extends RuleCard {
   tail?(view: SpanView): number;
   /** Continues a committed match from `from`. Needed by detectors that commit. */
   extend?(view: SpanView, from: number, match: SpanMatch): SpanExtent;
+  /** Whether `extend` leads to the same end from wherever it begins inside what it extended: then of many matches of a type in it one is followed. */
+  readonly isRun?: true;
   /** For what no anchor can find: reads along with one text. Undefined when the context gives nothing to look for. */
   follow?(context: DetectContext): SpanFollower | undefined;
   /** What only a whole text shows, such as disguises; asked where the caller names the task, and nothing was found otherwise. Offsets as in the text. */

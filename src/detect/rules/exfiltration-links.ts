@@ -68,5 +68,6 @@ export default {
   hold: { max: URL_UNITS_MAX + 1 },
   anchors: ANCHORS.map((literal) => ({ literal })),
   look,
+  isRun: true,
   extend,
 } satisfies SpanDetector;

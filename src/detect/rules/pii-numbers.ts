@@ -219,13 +219,19 @@ function nationalId(reading: Reading, count: number): SpanMatch | undefined {
   const candidates = IDS.get(keys[count - 1] ?? 0);
   if (candidates === undefined) return undefined;
   const digits = digitsOf(reading.view.text, reading.groups, count);
-  // A word nearby says more than a format that several countries share.
-  const valid = candidates.filter((id) => id.check(digits));
-  const named = valid.find((id) => reading.nearby.names(id.words));
-  const id = named ?? valid.find((each) => each.isAlone);
-  if (id === undefined) return undefined;
-  const reason = id === named ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
-  return { type: id.type, ...spanOf(reading, count), severity: id.severity, score: id === named ? 0.98 : 0.85, reason };
+  let alone: NationalId | undefined;
+  for (const id of candidates) {
+    if (!id.check(digits)) continue;
+    // A word nearby says more than a format that several countries share.
+    if (reading.nearby.names(id.words)) return idMatch(reading, count, { id, isNamed: true });
+    if (id.isAlone) alone ??= id;
+  }
+  return alone === undefined ? undefined : idMatch(reading, count, { id: alone, isNamed: false });
+}
+
+function idMatch(reading: Reading, count: number, { id, isNamed }: { readonly id: NationalId; readonly isNamed: boolean }): SpanMatch {
+  const reason = isNamed ? 'the format and check rule, and a word nearby that names it' : 'the format and check rule';
+  return { type: id.type, ...spanOf(reading, count), severity: id.severity, score: isNamed ? 0.98 : 0.85, reason };
 }
 
 /** Numbers without a rule of their own, when they are named. */

@@ -236,6 +236,7 @@ export default {
   hold: { max: VALUE_UNITS_MAX + 8 },
   anchors: KEYWORDS.map(({ literal }) => ({ literal, fold: true as const })),
   look,
+  isRun: true,
   extend(view, from) {
     const end = runEnd(view.text, from, { kinds: OPAQUE, limit: view.text.length });
     return { end, isClosed: end < view.text.length };

@@ -4,7 +4,7 @@ import { committed, live, match, NONE } from '../span/answers.ts';
 import { DIGIT, kindAt, WORD } from '../span/chars.ts';
 import { isSelfChecked } from '../span/checksums.ts';
 import { isRandom } from '../span/opaque.ts';
-import { parseShape, readOn, readShape } from '../span/shape.ts';
+import { parseShape, readOn, readShape, SHAPE_LIVE, SHAPE_NONE } from '../span/shape.ts';
 import type { Shape } from '../span/shape.ts';
 import rows from '../span/tables/tokens.json' with { type: 'json' };
 
@@ -41,14 +41,14 @@ function followsBotId(view: SpanView, at: number): boolean {
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const token = TOKENS[mark];
   if (token === undefined || (token.isAfterBotId && !followsBotId(view, at))) return NONE;
-  const answer = readShape(token.shape, view, at + token.shape.prefix.length);
-  if (answer.state !== 'done') return answer.state === 'live' ? live(at) : NONE;
-  if (token.isExact && answer.end >= view.text.length && !view.isFinal) return live(at);
-  return judge(view, token, { start: at, end: answer.end });
+  const end = readShape(token.shape, view, at + token.shape.prefix.length);
+  if (end === SHAPE_NONE) return NONE;
+  if (end === SHAPE_LIVE || (token.isExact && end >= view.text.length && !view.isFinal)) return live(at);
+  if (token.isExact && (kindAt(view.text, end) & WORD) !== 0) return NONE;
+  return judge(view, token, { start: at, end });
 }
 
 function judge(view: SpanView, token: Token, span: { readonly start: number; readonly end: number }): SpanAnswer {
-  if (token.isExact && (kindAt(view.text, span.end) & WORD) !== 0) return NONE;
   const value = view.text.slice(span.start + token.shape.prefix.length, span.end);
   if (!isRandom(value)) return NONE;
   const score = token.hasChecksum && isSelfChecked(value) ? 0.99 : 0.95;
@@ -79,6 +79,7 @@ export default {
     ...(token.boundary && { boundary: true as const }),
   })),
   look,
+  isRun: true,
   extend(view, from, found) {
     const shape = SHAPE_OF.get(found.type);
     const end = shape === undefined ? from : readOn(shape, view.text, from);

@@ -53,6 +53,7 @@ export default {
   hold: { max: HEADER_UNITS_MAX + PAYLOAD_UNITS_MIN + 2 },
   anchors: [{ literal: 'eyJ', startsSpan: true }],
   look,
+  isRun: true,
   extend(view, from) {
     const { text } = view;
     let at = from;

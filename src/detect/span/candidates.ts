@@ -12,7 +12,7 @@ export interface Found {
   readonly follower: SpanFollower | undefined;
   start: number;
   end: number;
-  readonly isOpen: boolean;
+  isOpen: boolean;
 }
 
 /** An anchor whose detector needs more text. */
@@ -108,6 +108,17 @@ export class Queue {
       if (best === undefined || isBefore(item, best)) best = item;
     }
     return best;
+  }
+
+  /** What stands inside a run, from `from` to `end`, reaches as far as the run itself and no further. */
+  swallow({ detector, match }: Pick<Found, 'detector' | 'match'>, { from, end }: { readonly from: number; readonly end: number }): void {
+    for (let at = this.#head; at < this.#items.length; at += 1) {
+      const item = this.#items[at];
+      if (item === undefined || item.start >= end) break;
+      const isPart = item.isOpen && item.detector === detector && item.match.type === match.type && item.end >= from && item.end <= end;
+      if (isPart) item.isOpen = false;
+    }
+    this.#skipTaken(end);
   }
 
   shift(units: number): void {

@@ -2,9 +2,14 @@
 import type { SpanView } from '../detector.ts';
 import { BASE64, DIGIT, HEX, kindAt, LOWER, UPPER } from './chars.ts';
 
+/** Units of a class, by code: 1 where it has the unit. All classes and literals are of ASCII. */
+type UnitClass = Uint8Array;
+
+const CODES = 128;
+
 /** One part of a shape: units of a class, at least `min` and at most `max`. A literal is a class of its own for each unit. */
 interface Part {
-  readonly accepts: (text: string, at: number) => boolean;
+  readonly units: UnitClass;
   readonly min: number;
   readonly max: number;
 }
@@ -19,15 +24,13 @@ export interface Shape {
   readonly unitsMax: number;
 }
 
-const kind =
-  (kinds: number, also = '', except = '') =>
-  (text: string, at: number): boolean => {
-    const unit = text[at] ?? '';
-    if (unit === '' || (except !== '' && except.includes(unit))) return false;
-    return (kindAt(text, at) & kinds) !== 0 || (also !== '' && also.includes(unit));
-  };
+const classOf = (has: (unit: string) => boolean): UnitClass =>
+  Uint8Array.from({ length: CODES }, (_, code) => (has(String.fromCharCode(code)) ? 1 : 0));
 
-const CLASSES: Readonly<Record<string, (text: string, at: number) => boolean>> = {
+const kind = (kinds: number, also = '', except = ''): UnitClass =>
+  classOf((unit) => !except.includes(unit) && ((kindAt(unit, 0) & kinds) !== 0 || also.includes(unit)));
+
+const CLASSES: Readonly<Record<string, UnitClass>> = {
   d: kind(DIGIT),
   h: kind(HEX, '', 'ABCDEF'),
   H: kind(HEX),
@@ -38,16 +41,11 @@ const CLASSES: Readonly<Record<string, (text: string, at: number) => boolean>> =
   s: kind(BASE64, '=', '_-'),
 };
 
-const literal =
-  (unit: string) =>
-  (text: string, at: number): boolean =>
-    text[at] === unit;
-
 function parsePart(source: string): Part {
   const [, name = '', min = '', open = '', max = ''] = /^\{(\w)(\d+)(\+)?(?:-(\d+))?\}$/.exec(source) ?? [];
-  const accepts = CLASSES[name];
-  if (accepts === undefined) return { accepts: literal(source), min: 1, max: 1 };
-  return { accepts, min: Number(min), max: open === '+' ? Infinity : Number(max || min) };
+  const units = CLASSES[name];
+  if (units === undefined) return { units: classOf((unit) => unit === source), min: 1, max: 1 };
+  return { units, min: Number(min), max: open === '+' ? Infinity : Number(max || min) };
 }
 
 /** Parses a shape; the part before the first brace is its prefix. */
@@ -60,30 +58,29 @@ export function parseShape(source: string): Shape {
   return { prefix: source.slice(0, brace), parts, isOpen, unitsMax: brace + units + 1 };
 }
 
-export type ShapeAnswer = { readonly state: 'none' } | { readonly state: 'live' } | { readonly state: 'done'; readonly end: number };
+/** Answers of `readShape` that are no offset: the shape is not there, or more text has to tell. */
+export const SHAPE_NONE = -1;
+export const SHAPE_LIVE = -2;
 
-const NONE: ShapeAnswer = { state: 'none' };
-const LIVE: ShapeAnswer = { state: 'live' };
-
-/** Reads the parts from `from` on. An open shape is done as soon as its last part has its minimum; others end where the class ends. */
-export function readShape(shape: Shape, view: Pick<SpanView, 'text' | 'isFinal'>, from: number): ShapeAnswer {
+/** Reads the parts from `from` on, and tells where they end. An open shape is done as soon as its last part has its minimum; others end where the class ends. */
+export function readShape(shape: Shape, view: Pick<SpanView, 'text' | 'isFinal'>, from: number): number {
   const { text, isFinal } = view;
   let at = from;
   for (const part of shape.parts) {
     const isLastOpen = part.max === Infinity;
     const limit = at + (isLastOpen ? part.min : part.max);
     const least = at + part.min;
-    while (at < limit && part.accepts(text, at)) at += 1;
-    if (at >= text.length && at < limit && !isFinal) return LIVE;
-    if (at < least) return NONE;
+    while (at < limit && part.units[text.charCodeAt(at)] === 1) at += 1;
+    if (at >= text.length && at < limit && !isFinal) return SHAPE_LIVE;
+    if (at < least) return SHAPE_NONE;
   }
-  return { state: 'done', end: at };
+  return at;
 }
 
 /** End of the units that an open shape goes on with. */
 export function readOn(shape: Shape, text: string, from: number): number {
   const last = shape.parts.at(-1);
   let at = from;
-  while (last?.accepts(text, at) === true) at += 1;
+  while (last?.units[text.charCodeAt(at)] === 1) at += 1;
   return at;
 }

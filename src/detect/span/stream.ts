@@ -10,6 +10,7 @@ import { canInterrupt, isInterruptible, Queue } from './candidates.ts';
 import type { Found, Live } from './candidates.ts';
 import { isWordStart } from './chars.ts';
 import { findingOf } from './finding.ts';
+import { hitList, releaseHitList } from './hit-list.ts';
 import type { Setting } from './scanner.ts';
 import { Unseen } from './unseen.ts';
 
@@ -44,6 +45,8 @@ const ANCHOR_WAY_UNITS = 512;
 interface Open {
   readonly found: Found;
   readonly finding: Finding;
+  /** Offset in the whole from which it is followed. */
+  readonly from: number;
 }
 
 /** All `#` offsets count from the first unit of `#text`, which stands at `#base` of the whole. */
@@ -58,8 +61,6 @@ export class ChannelStream implements SpanStream {
   #base = 0;
   #state = 0;
   #scanned = 0;
-  /** States with hits that the last scan came through, each with its place. */
-  readonly #hits: number[] = [];
   /** What is not drawn; absent as long as there was none of it. */
   #unseen: Unseen | undefined;
   /** Everything before it is decided. */
@@ -123,9 +124,9 @@ export class ChannelStream implements SpanStream {
     view.isFinal = isFinal;
     const from = this.#scanned;
     // First all of it is read: what is not drawn must be gone before anybody looks.
-    this.#scan();
+    const hits = this.#scan();
     if (this.#live.length > 0) this.#lookAgain(from);
-    if (this.#hits.length > 0) this.#lookAtHits();
+    if (hits > 0) this.#lookAtHits(hits);
     for (const { detector, follower } of this.#followers) {
       follower.read(view, this.#base, (match, isOpen) => this.#add({ detector, match, follower, isOpen }, this.#base));
     }
@@ -133,13 +134,15 @@ export class ChannelStream implements SpanStream {
     if (this.#unseen !== undefined) this.#giveBackLast(this.#unseen);
   }
 
-  /** One pass over what is new. */
-  #scan(): void {
+  /** One pass over what is new. Gives how many numbers of the hit list it wrote. */
+  #scan(): number {
     const { classOf, next, firstHit, width, unseen } = this.#automaton;
     let isTakenOut = this.#unseen !== undefined && this.#unseen.isHalf;
     let text = isTakenOut ? this.#takeOut(this.#scanned) : this.#view.text;
     let end = text.length;
     let state = this.#state;
+    const hits = hitList(end - this.#scanned);
+    let count = 0;
     for (let at = this.#scanned; at < end; at += 1) {
       const following = next[state * width + (classOf[text.charCodeAt(at)] ?? 0)] ?? 0;
       if (following === unseen) {
@@ -154,10 +157,14 @@ export class ChannelStream implements SpanStream {
         continue;
       }
       state = following;
-      if (state >= firstHit) this.#hits.push(state, at + 1);
+      if (state < firstHit) continue;
+      hits[count] = state;
+      hits[count + 1] = at + 1;
+      count += 2;
     }
     this.#state = state;
     this.#scanned = end;
+    return count;
   }
 
   /** Takes what is not drawn out of the text from `at` on. Gives the whole. */
@@ -180,17 +187,17 @@ export class ChannelStream implements SpanStream {
     if (text !== '') this.#pieces.push({ kind: 'clear', text });
   }
 
-  #lookAtHits(): void {
-    const hits = this.#hits;
-    for (let at = 0; at < hits.length; at += 2) this.#hit(hits[at] ?? 0, hits[at + 1] ?? 0);
-    hits.length = 0;
+  #lookAtHits(count: number): void {
+    const hits = hitList(0);
+    for (let at = 0; at < count; at += 2) this.#hit(hits[at] ?? 0, hits[at + 1] ?? 0);
+    releaseHitList();
   }
 
   #hit(state: number, end: number): void {
-    const { hits, isLeading } = this.#automaton;
+    const { hits: anchorsOf, isLeading } = this.#automaton;
     const before = this.#view.text.charCodeAt(end - 2);
     if (isLeading[state] === 1 && before >= 0x30 && before <= 0x39) return;
-    const anchors = hits[state] ?? [];
+    const anchors = anchorsOf[state] ?? [];
     for (const anchor of anchors) {
       const at = end - anchor.literal.length;
       if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);
@@ -282,8 +289,9 @@ export class ChannelStream implements SpanStream {
     const finding = this.#finding(found, { start: span.start, end: extent.end });
     this.#pieces.push({ kind: 'finding', finding, text: this.#cut(span.start, extent.end) });
     this.#mark(extent.end);
+    this.#swallowRun(found, found.end);
     if (extent.isClosed) this.#findings.push(finding);
-    else this.#open = { found, finding };
+    else this.#open = { found, finding, from: this.#base + found.end };
     return true;
   }
 
@@ -294,10 +302,16 @@ export class ChannelStream implements SpanStream {
       this.#pieces.push({ kind: 'more', text: this.#cut(this.#released, extent.end) });
       this.#mark(extent.end);
     }
+    this.#swallowRun(open.found, open.from - this.#base);
     if (!extent.isClosed) return false;
     this.#open = undefined;
     this.#findings.push({ ...open.finding, end: this.#base + this.#released + (this.#unseen?.givenUnits ?? 0) });
     return true;
+  }
+
+  /** Each of many matches in one run, followed to its end, would be as many looks at the whole of it. */
+  #swallowRun(found: Found, from: number): void {
+    if (found.detector.isRun === true) this.#queue.swallow(found, { from, end: this.#released });
   }
 
   #extent(found: Found, from: number): SpanExtent {

@@ -25,7 +25,9 @@ export class Nearby {
   readonly #at: number;
   #text: string | undefined;
   #words: readonly string[] | undefined;
-  #known: Map<Words, boolean> | undefined;
+  /** What was asked, and at the same place what was found. */
+  #asked: Words[] | undefined;
+  #found: boolean[] | undefined;
   #hasLetters: boolean | undefined;
 
   constructor(view: SpanView, at: number) {
@@ -45,13 +47,13 @@ export class Nearby {
 
   names(words: Words): boolean {
     if (!this.hasLetters) return false;
-    const known = this.#known?.get(words);
+    const known = this.#found?.[this.#asked?.indexOf(words) ?? -1];
     if (known !== undefined) return known;
     const { text } = this;
     this.#words ??= text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
     const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => text.includes(phrase));
-    this.#known ??= new Map();
-    this.#known.set(words, found);
+    (this.#asked ??= []).push(words);
+    (this.#found ??= []).push(found);
     return found;
   }
 }

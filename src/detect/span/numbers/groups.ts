@@ -121,8 +121,8 @@ export const keyOf = (format: string): number =>
 
 /** The digits of the first `count` groups. */
 export function digitsOf(text: string, groups: Groups, count: number): string {
-  let digits = '';
-  for (let k = 0; k < count; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
+  let digits = text.slice(groups.starts[0], groups.ends[0]);
+  for (let k = 1; k < count; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
   return digits;
 }
 

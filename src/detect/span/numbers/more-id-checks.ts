@@ -7,7 +7,12 @@ const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
 const monthDayAt = (text: string, monthAt: number, dayAt: number): boolean =>
   isMonthDay(Number(text.slice(monthAt, monthAt + 2)), Number(text.slice(dayAt, dayAt + 2)));
 
-const isVaried = (text: string): boolean => new Set(text).size > 2;
+/** Whether there are more than two different digits. */
+function isVaried(text: string): boolean {
+  let met = 0;
+  for (let at = 0; at < text.length; at += 1) met |= 1 << digit(text, at);
+  return (met & (met - 1) & ((met & (met - 1)) - 1)) !== 0;
+}
 
 /** Bulgaria (ЕГН): months count from 21 or 41 for other centuries. */
 const isBulgarian = (text: string): boolean =>
