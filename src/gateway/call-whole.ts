@@ -131,7 +131,7 @@ function collect(deps: GatewayDeps, input: CallInput): Promise<Collected> {
       onEnd() {
         cancelTimer();
         if (head === undefined) reject(gatewayFault('upstream_invalid', { upstream: nameOfUpstream(), what: 'no status line' }));
-        else resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') });
+        else resolve({ ...head, body: textOf(chunks) });
       },
       onFailure(failure, cause) {
         cancelTimer();
@@ -141,6 +141,12 @@ function collect(deps: GatewayDeps, input: CallInput): Promise<Collected> {
     run.onCut(stop);
     run.outgoing.onGone(() => stop(gatewayFault('client_gone')));
   });
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  const [only] = chunks;
+  const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8');
 }
 
 /** What makes an answer unreadable before its first byte. Redirects are not followed: they could lead anywhere. */
@@ -168,9 +174,12 @@ async function inspectAnswer(
   const { answer, run, inspector } = at;
   const reading = walk(answer, run.format.response, { mode: 'drop-unknown', origin: 'model' });
   let text = '';
-  for (const part of reading.turns.flatMap((turn) => turn.parts)) {
-    if (part.channel === 'logprobs') continue;
-    text += await inspectPart(deps, part, inspector);
+  for (const { parts } of reading.turns) {
+    for (const part of parts) {
+      if (part.channel === 'logprobs') continue;
+      const released = inspectPart(deps, part, inspector);
+      text += typeof released === 'string' ? released : await released;
+    }
   }
   run.format.tidy?.(answer, { wasMasked: inspector.wasMasked, atMs: deps.clock.nowMs() });
   return text;
@@ -179,15 +188,27 @@ async function inspectAnswer(
 /** Text blocks that clients join into one text: of Anthropic messages, and of OpenAI responses. */
 const JOINED_BLOCK = /^\/content\/\d+\/text$|^\/output\/\d+\/content\/\d+\/text$/;
 
-async function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): Promise<string> {
-  let released = '';
+function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): string | Promise<string> {
   const group = JOINED_BLOCK.test(part.pointer) ? 'text' : undefined;
-  const units = part.text.length > TEXT_UNITS_MAX ? SLICE_UNITS : TEXT_UNITS_MAX;
-  for (let at = 0; at < part.text.length; at += units) {
-    released += inspector.push(part.pointer, part.text.slice(at, at + units), group);
-    if (part.text.length > units) await deps.yieldLoop();
+  if (part.text.length > TEXT_UNITS_MAX) return inspectLong(deps, part, { inspector, group });
+  return ended(part, inspector, inspector.push(part.pointer, part.text, group));
+}
+
+async function inspectLong(
+  deps: GatewayDeps,
+  part: TextPart,
+  { inspector, group }: { readonly inspector: Inspector; readonly group: string | undefined },
+): Promise<string> {
+  let released = '';
+  for (let at = 0; at < part.text.length; at += SLICE_UNITS) {
+    released += inspector.push(part.pointer, part.text.slice(at, at + SLICE_UNITS), group);
+    await deps.yieldLoop();
   }
-  released += inspector.end(part.pointer);
+  return ended(part, inspector, released);
+}
+
+function ended(part: TextPart, inspector: Inspector, before: string): string {
+  const released = before + inspector.end(part.pointer);
   // A key or a number cannot be masked in place: it stops the answer.
   if (released !== part.text && !rewrite(part, released)) inspector.block();
   return released;

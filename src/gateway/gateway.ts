@@ -7,7 +7,7 @@ import { callWhole } from './call-whole.ts';
 import { ClientNames } from './client-names.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayFault } from './faults.ts';
-import { envelop } from './envelope.ts';
+import { envelop, operatorText } from './envelope.ts';
 import { lookAtMedia, type Gallery } from './images.ts';
 import { ItemMemory, type ItemOwner } from './item-memory.ts';
 import { assertJsonBody, assertOwnOrigin, behindProxies, presentedKey } from './hygiene.ts';
@@ -120,7 +120,10 @@ async function serve(deps: GatewayDeps, { incoming, format: spoken, run, items: 
   });
   const ways = waysOf(run, legs, { body: body.json, outputTokens: settings.outputTokens, pictures: gallery.load() });
   await run.open(judgement, ways);
-  const context = { systemPrompt: operatorText(reading), ...(envelope.canary === undefined ? {} : { canary: envelope.canary }) };
+  const context = {
+    systemPrompt: operatorText(reading, (part) => part.text),
+    ...(envelope.canary === undefined ? {} : { canary: envelope.canary }),
+  };
   const fallback = legs === undefined ? undefined : { rest: ways.slice(1), order, isStream: wishes.wantsStream };
   const call = { incoming, run, body: ways[0].body, context, judgement, items, fallback };
   if (wishes.wantsStream && format.stream !== undefined) await callStream(deps, { ...call, wantsUsage: wishes.wantsUsage });
@@ -151,13 +154,6 @@ function takeOut(run: Run, gallery: Gallery, judgement: Judgement): void {
   gallery.clean();
   shield(judgement);
 }
-
-const operatorText = (reading: Reading): string =>
-  reading.turns
-    .filter((turn) => turn.origin === 'operator')
-    .flatMap((turn) => turn.parts.filter((part) => part.channel === 'content'))
-    .map((part) => part.text)
-    .join('\n');
 
 const isUsageWanted = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && 'include_usage' in options && options.include_usage === true;

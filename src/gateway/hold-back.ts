@@ -42,10 +42,11 @@ export class Inspector implements Channels {
   readonly findings: JudgedFinding[] = [];
   readonly #input: InspectorInput;
   readonly #channels = new Map<ChannelKey, Channel>();
-  readonly #masked = new Set<ChannelKey>();
-  readonly #ended = new Set<ChannelKey>();
+  // Most answers need none of these three.
+  #masked: Set<ChannelKey> | undefined;
+  #ended: Set<ChannelKey> | undefined;
   /** The last text that each group of channels has let out. */
-  readonly #tails = new Map<string, string>();
+  #tails: Map<string, string> | undefined;
   readonly #asked: Asked | undefined;
   #action: Action = 'allow';
   #would: Action = 'allow';
@@ -84,7 +85,7 @@ export class Inspector implements Channels {
   }
 
   get wasMasked(): boolean {
-    return this.#masked.size > 0;
+    return this.#masked !== undefined;
   }
 
   /** Most text that was ever held, in UTF-16 units. */
@@ -99,7 +100,7 @@ export class Inspector implements Channels {
 
   push(key: ChannelKey, text: string, group?: string): string {
     this.#readUnits += text.length;
-    if (this.#ended.has(key)) {
+    if (this.#ended?.has(key) === true) {
       if (text === '') return '';
       // Judged by itself it would not be what a client reads, which joins it to what it has.
       throw gatewayFault('upstream_invalid', { what: 'it goes on after its end' });
@@ -114,9 +115,9 @@ export class Inspector implements Channels {
     const channel = this.#channels.get(key);
     if (channel === undefined) return '';
     this.#channels.delete(key);
-    if (this.#input.isWhole !== true) this.#ended.add(key);
+    if (this.#input.isWhole !== true) this.#ended = (this.#ended ?? new Set()).add(key);
     const released = this.#overEdge(channel, this.#release(channel, { step: channel.stream.end(), part: '', isFinal: true }));
-    if (channel.group !== undefined) this.#tails.set(channel.group, channel.tail);
+    if (channel.group !== undefined) this.#tails = (this.#tails ?? new Map()).set(channel.group, channel.tail);
     this.#judgeHidden(channel);
     return this.isBlocked ? '' : released;
   }
@@ -125,7 +126,7 @@ export class Inspector implements Channels {
     const key = `once ${this.#onceCount++}`;
     const shown = this.push(key, text) + this.end(key);
     this.#readUnits -= text.length;
-    this.#ended.delete(key);
+    this.#ended?.delete(key);
     return shown;
   }
 
@@ -139,7 +140,7 @@ export class Inspector implements Channels {
   }
 
   isClean(key: ChannelKey): boolean {
-    return !this.#masked.has(key);
+    return this.#masked?.has(key) !== true;
   }
 
   /** What may leave of `released`, given what stands in the block before. Without `text` the block is over. */
@@ -161,7 +162,7 @@ export class Inspector implements Channels {
     if (known !== undefined) return known;
     // An upstream that opens channels without end is not answering a question.
     if (this.#channels.size >= CHANNELS_MAX) this.#action = 'block';
-    const tail = group === undefined ? '' : (this.#tails.get(group) ?? '');
+    const tail = group === undefined ? '' : (this.#tails?.get(group) ?? '');
     const look = this.#lookOf(key, group);
     const { followers, watches } = this.#askedOf(key, group);
     const fresh: Channel = {
@@ -220,7 +221,7 @@ export class Inspector implements Channels {
       const isMaskable = channel.isStructure !== true || !/["\\]/.test(matched);
       const action = this.#decide(channel, finding, { matched, isMaskable });
       if (action !== 'redact' || this.#input.policy.mode === 'observe') return false;
-      this.#masked.add(channel.key);
+      this.#mark(channel.key);
       return true;
     };
     const gated = gate.pass({ part, isFinal, pieces: step.pieces, isHidden });
@@ -270,8 +271,12 @@ export class Inspector implements Channels {
     // Only what is not enforced passes as it is.
     channel.doing = this.#input.policy.mode === 'observe' || action !== 'redact' ? 'allow' : 'redact';
     if (channel.doing === 'allow') return this.isBlocked ? '' : piece.text;
-    this.#masked.add(channel.key);
+    this.#mark(channel.key);
     return this.#input.guards.spans.neutral(piece.finding.rule, piece.text) ?? maskFor(piece.finding);
+  }
+
+  #mark(key: ChannelKey): void {
+    this.#masked = (this.#masked ?? new Set()).add(key);
   }
 
   #decide(channel: Channel, finding: Finding, { matched, isMaskable }: Matched): Action {

@@ -1,5 +1,7 @@
 // Where pieces of text meet that one speaker said one after the other: what is judged there beside the pieces themselves.
+import type { Origin } from '../core/types.ts';
 import { TEXT_UNITS_MAX } from '../detect/detector.ts';
+import type { TextPart, Turn } from './wire/walk.ts';
 
 /** How much of each neighbour is looked at where two parts meet. */
 const SEAM_UNITS = 128;
@@ -41,4 +43,14 @@ export function windowsOf(text: string): readonly string[] {
   return Array.from({ length: Math.ceil((text.length - SEAM_OVERLAP_UNITS) / step) }, (_, at) =>
     text.slice(at * step, at * step + TEXT_UNITS_MAX),
   );
+}
+
+/** What no model reads as part of the conversation. */
+export const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
+
+/** What some speakers said in the conversation, over all turns. */
+export function spokenBy(turns: readonly Turn[], isSpeaker: (origin: Origin) => boolean): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  for (const turn of turns) if (isSpeaker(turn.origin)) for (const part of turn.parts) if (!UNSPOKEN.has(part.channel)) parts.push(part);
+  return parts;
 }

@@ -8,10 +8,10 @@ import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
 import { drawn } from '../detect/span/unseen.ts';
 import { maskSpans } from './mask.ts';
-import { seamTexts, windowsOf } from './seams.ts';
+import { seamTexts, spokenBy, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
 import { BlockedLately } from './blocked-lately.ts';
-import { pieceAt, stretchOf, type Stretch } from './stretch.ts';
+import { pieceAt, placeOf, stretchOf, type Stretch, type StretchPlace } from './stretch.ts';
 import type { BlockedText, VariantMemory } from './variant-memory.ts';
 import { withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
@@ -80,7 +80,10 @@ export const SLICE_UNITS = 4_096;
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
   const judge = new RequestJudge(guards, input);
-  for (const turn of input.reading.turns) await judge.turn(turn);
+  for (const turn of input.reading.turns) {
+    const judging = judge.turn(turn);
+    if (judging !== undefined) await judging;
+  }
   for (const image of input.images ?? []) judge.image(image);
   await judge.seams();
   return judge.result();
@@ -120,10 +123,11 @@ class RequestJudge {
   readonly #guards: Guards;
   readonly #input: SentryInput;
   readonly #findings: JudgedFinding[] = [];
-  readonly #masks = new Map<TextPart, Finding[]>();
+  // In most requests nothing is found, and these three are not made.
+  #masks: Map<TextPart, Finding[]> | undefined;
   /** Spans that are masked already: part and place. */
-  readonly #masked = new Map<TextPart, Set<string>>();
-  readonly #sent = new Set<string>();
+  #masked: Map<TextPart, Set<string>> | undefined;
+  #sent: Set<string> | undefined;
   readonly #lately: BlockedLately;
   readonly #asked: Asked | undefined;
   #action: Action = 'allow';
@@ -146,16 +150,23 @@ class RequestJudge {
     this.#shelf = `${tenant}${outwards}${without}${asked === '' ? '' : ` with ${asked}`}`;
   }
 
-  async turn({ parts, origin }: Turn): Promise<void> {
-    if (this.#asked === undefined) return this.#stretch(stretchOf(parts, origin, '\n'), 'said');
-    // What the policy asks for may be a matter of what is said alone, and of the name of a model nothing is.
+  /** Undefined: it is judged, and there is nothing to wait for. */
+  turn(turn: Turn): Promise<void> | undefined {
+    return this.#asked === undefined ? this.#stretch(stretchOf(turn.parts, turn.origin, '\n'), 'said') : this.#places(turn);
+  }
+
+  /** What the policy asks for may be a matter of what is said alone, and of the name of a model nothing is. */
+  async #places({ parts, origin }: Turn): Promise<void> {
     for (const [place, some] of Map.groupBy(parts, placeOf)) await this.#stretch(stretchOf(some, origin, '\n'), place);
   }
 
-  async #stretch(stretch: Stretch, place: StretchPlace): Promise<void> {
-    const { memo } = this.#input;
+  #stretch(stretch: Stretch, place: StretchPlace): Promise<void> | undefined {
     const shelf = this.#shelfOf(place);
-    if (memo.has(shelf, stretch.origin, stretch.text)) return;
+    return this.#input.memo.has(shelf, stretch.origin, stretch.text) ? undefined : this.#fresh(stretch, place, shelf);
+  }
+
+  async #fresh(stretch: Stretch, place: StretchPlace, shelf: string): Promise<void> {
+    const { memo } = this.#input;
     const before = { findings: this.#findings.length, failure: this.#failure };
     await this.#judge(stretch, place);
     if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
@@ -238,14 +249,13 @@ class RequestJudge {
   /** Judges what one kind of speaker said over several parts and messages as if it had been said at once. */
   async seams(): Promise<void> {
     const { turns } = this.#input.reading;
-    await this.#seamsOf(turns, 'user', (origin) => origin === 'user');
-    await this.#seamsOf(turns, 'tool', (origin) => origin === 'tool' || origin === 'retrieved');
+    const byUser = spokenBy(turns, (origin) => origin === 'user');
+    if (byUser.length > 1) await this.#seamsOf(byUser, 'user');
+    const byTool = spokenBy(turns, (origin) => origin === 'tool' || origin === 'retrieved');
+    if (byTool.length > 1) await this.#seamsOf(byTool, 'tool');
   }
 
-  async #seamsOf(turns: readonly Turn[], origin: Origin, isSpeaker: (origin: Origin) => boolean): Promise<void> {
-    const parts: TextPart[] = [];
-    for (const turn of turns) if (isSpeaker(turn.origin)) for (const part of turn.parts) if (!UNSPOKEN.has(part.channel)) parts.push(part);
-    if (parts.length < 2) return;
+  async #seamsOf(parts: readonly TextPart[], origin: Origin): Promise<void> {
     await this.#seamsIn(parts, origin);
     // A part in which something was found, such as a quotation, must not lend its innocence to its neighbours.
     const found = new Set(this.#findings.map(({ finding }) => finding.pointer));
@@ -257,7 +267,7 @@ class RequestJudge {
     const pointer = parts.at(-1)?.pointer;
     if (parts.length < 2 || pointer === undefined) return;
     // What was found in one part and will be masked there is no longer a piece of anything.
-    const texts = parts.map((part) => maskSpans(part.text, this.#masks.get(part) ?? []));
+    const texts = parts.map((part) => maskSpans(part.text, this.#masks?.get(part) ?? []));
     for (const text of seamTexts(texts)) {
       for (const window of windowsOf(text)) {
         await this.#seam(window, origin, { pointer, texts });
@@ -329,7 +339,7 @@ class RequestJudge {
   }
 
   #add(finding: Finding, { origin, matched, isMaskable }: Matched): Action {
-    if (finding.class === 'personal-data') this.#sent.add(valueOf(matched));
+    if (finding.class === 'personal-data') this.#sent = (this.#sent ?? new Set()).add(valueOf(matched));
     const { policy, acceptances } = this.#input;
     const decided = decideBoth(policy, finding, { at: { direction: 'input', origin, isSentByCaller: true }, matched, acceptances });
     this.#findings.push({ finding, origin, ...decided });
@@ -341,12 +351,14 @@ class RequestJudge {
   }
 
   #mask(part: TextPart, finding: Finding): void {
-    const places = this.#masked.get(part) ?? new Set();
+    const masks = (this.#masks ??= new Map());
+    const masked = (this.#masked ??= new Map());
+    const places = masked.get(part) ?? new Set();
     const place = `${finding.start} ${finding.end}`;
     if (places.has(place)) return;
-    this.#masked.set(part, places.add(place));
-    const known = this.#masks.get(part);
-    if (known === undefined) this.#masks.set(part, [finding]);
+    masked.set(part, places.add(place));
+    const known = masks.get(part);
+    if (known === undefined) masks.set(part, [finding]);
     else known.push(finding);
   }
 
@@ -359,13 +371,16 @@ class RequestJudge {
       action,
       would,
       findings: this.#findings,
-      masks: this.#masks,
-      sentValues: this.#sent,
+      masks: this.#masks ?? NO_MASKS,
+      sentValues: this.#sent ?? NO_VALUES,
       failure: this.#failure,
       blocked: this.#lately.blocked,
     };
   }
 }
+
+const NO_MASKS: Judgement['masks'] = new Map();
+const NO_VALUES: Judgement['sentValues'] = new Set();
 
 /** A judge that throws has not looked. */
 function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
@@ -375,14 +390,6 @@ function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
     return { state: 'failed', code: 'detector_error', findings: [] };
   }
 }
-
-/** Where a stretch stands: in the conversation, beside it, in the name of a model, or where messages meet. */
-type StretchPlace = 'said' | 'aside' | 'name' | 'seam';
-
-const placeOf = ({ channel }: TextPart): StretchPlace => (channel === 'model' ? 'name' : UNSPOKEN.has(channel) ? 'aside' : 'said');
-
-/** What no model reads as part of the conversation. */
-const UNSPOKEN: ReadonlySet<string> = new Set(['model', 'metadata', 'settings', 'id', 'label']);
 
 /** Two spellings of one number or address are one value. */
 export const valueOf = (matched: string): string =>

@@ -1,5 +1,6 @@
 // One stretch of text that is judged at once, and the parts of the request that it is made of.
 import type { Origin } from '../core/types.ts';
+import { UNSPOKEN } from './seams.ts';
 import type { TextPart } from './wire/walk.ts';
 
 /** One stretch of text, and where each piece of it came from. */
@@ -33,3 +34,8 @@ export function stretchOf(parts: readonly TextPart[], origin: Origin, glue: stri
   }
   return { text: parts.map((part) => part.text).join(glue), origin, pieces };
 }
+
+/** Where a stretch stands: in the conversation, beside it, in the name of a model, or where messages meet. */
+export type StretchPlace = 'said' | 'aside' | 'name' | 'seam';
+
+export const placeOf = ({ channel }: TextPart): StretchPlace => (channel === 'model' ? 'name' : UNSPOKEN.has(channel) ? 'aside' : 'said');

@@ -20,6 +20,7 @@ export function toPayload(event: LedgerEvent, index: number): string {
 
 // Written out by hand because this runs twice a request: the members of an event never change, so neither does their order.
 function write({ kind, atMs, tenant, requestId, data }: LedgerEvent, index: number): string {
+  if (requestId !== undefined && tenant !== undefined) return canonicalJson({ atMs, data, index, kind, requestId, tenant });
   const request = requestId === undefined ? '' : `,"requestId":${JSON.stringify(requestId)}`;
   const owner = tenant === undefined ? '' : `,"tenant":${JSON.stringify(tenant)}`;
   return `{"atMs":${canonicalJson(atMs)},"data":${canonicalJson(data)},"index":${index},"kind":${JSON.stringify(kind)}${request}${owner}}`;

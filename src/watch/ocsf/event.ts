@@ -135,7 +135,11 @@ function markOf(index: number, restores: readonly Restore[]): string {
  * and names in a record can be an attacker's choice: all of it is written as escapes, which mean the same to every JSON reader.
  */
 export function toLine(event: JsonObject): string {
-  return `${JSON.stringify(event).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, toEscape)}\n`;
+  const text = JSON.stringify(event);
+  return `${UNSHOWN.test(text) ? text.replace(ALL_UNSHOWN, toEscape) : text}\n`;
 }
+
+const UNSHOWN = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const ALL_UNSHOWN = new RegExp(UNSHOWN, 'g');
 
 const toEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -224,12 +224,14 @@ class OcsfWriter implements OcsfFile {
 
   /** Fills the file to its brim, and moves it aside when the next line would spill over. */
   async #write(lines: readonly string[]): Promise<void> {
+    const all = Buffer.from(lines.join(''));
+    if (this.#file.sizeBytes + all.length <= this.#options.rotateBytes) return this.#append(all);
     let group: Buffer[] = [];
     let bytes = 0;
     for (const line of lines.map((text) => Buffer.from(text))) {
       const held = this.#file.sizeBytes + bytes;
       if (held > 0 && held + line.length > this.#options.rotateBytes) {
-        await this.#append(group);
+        await this.#append(Buffer.concat(group));
         await this.#rotate();
         group = [];
         bytes = 0;
@@ -237,14 +239,14 @@ class OcsfWriter implements OcsfFile {
       group.push(line);
       bytes += line.length;
     }
-    await this.#append(group);
+    await this.#append(Buffer.concat(group));
   }
 
-  async #append(group: readonly Buffer[]): Promise<void> {
-    if (group.length === 0) return;
+  async #append(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
     // The cursor must know the new file before anything is in it: its size tells the one from the other.
     if (this.#isCursorDue) await this.#keepCursor();
-    await this.#file.append(Buffer.concat(group));
+    await this.#file.append(bytes);
   }
 
   async #rotate(): Promise<void> {

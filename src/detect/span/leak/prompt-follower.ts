@@ -32,7 +32,8 @@ export class PromptFollower implements SpanFollower {
   readonly #leakWords: number;
   readonly #leakUnits: number;
   readonly #gram = new Gram();
-  readonly #extents = new WeakMap<SpanMatch, SpanExtent>();
+  /** Of the runs that were found; most answers have none. */
+  #extents: Map<SpanMatch, SpanExtent> | undefined;
   #read = 0;
   #hash = EMPTY_WORD;
   #wordStart = -1;
@@ -53,7 +54,7 @@ export class PromptFollower implements SpanFollower {
   }
 
   extent(match: SpanMatch): SpanExtent {
-    return this.#extents.get(match) ?? { end: match.end, isClosed: true };
+    return this.#extents?.get(match) ?? { end: match.end, isClosed: true };
   }
 
   read(view: SpanView, base: number, found: (match: SpanMatch, isOpen: boolean) => void): void {
@@ -118,7 +119,7 @@ export class PromptFollower implements SpanFollower {
 
   #judge(run: Run): void {
     if (run.match !== undefined) {
-      this.#extents.set(run.match, { end: run.end, isClosed: false });
+      this.#setExtent(run.match, { end: run.end, isClosed: false });
       return;
     }
     const isLong = run.words >= this.#leakWords && run.units >= this.#leakUnits;
@@ -136,12 +137,17 @@ export class PromptFollower implements SpanFollower {
       score: 0.95,
       reason: 'a run of words that stands in the prompt',
     };
-    this.#extents.set(run.match, { end: run.end, isClosed: false });
+    this.#setExtent(run.match, { end: run.end, isClosed: false });
     this.#found(run.match, true);
   }
 
+  #setExtent(match: SpanMatch, extent: SpanExtent): void {
+    this.#extents ??= new Map();
+    this.#extents.set(match, extent);
+  }
+
   #close(): void {
-    if (this.#run?.match !== undefined) this.#extents.set(this.#run.match, { end: this.#run.end, isClosed: true });
+    if (this.#run?.match !== undefined) this.#setExtent(this.#run.match, { end: this.#run.end, isClosed: true });
     this.#run = undefined;
   }
 }

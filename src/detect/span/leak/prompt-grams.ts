@@ -104,9 +104,13 @@ function buildIndex(prompt: string): PromptIndex {
 }
 
 const cache = new Map<string, PromptIndex>();
+/** The prompt that was asked for last, which stands at the end of the cache: moving it there again and again would cost more than the rest. */
+let newest: string | undefined;
 
 /** The index of a prompt; the last prompts used are kept. */
 export function indexOf(prompt: string): PromptIndex {
+  if (prompt === newest) return cache.get(prompt) ?? buildIndex(prompt);
+  newest = prompt;
   const known = cache.get(prompt);
   const index = known ?? buildIndex(prompt);
   // A Map keeps its order of insertion: what was used last goes to the end, what was used least lately is first.
