@@ -4,7 +4,8 @@ import type { MeaningReport } from '../detect/meaning/judge.ts';
 import type { JudgedFinding, SentryInput } from './sentry.ts';
 import { isRecalled, type BlockedText, type Recalled } from './variant-memory.ts';
 
-const ATTACKS: ReadonlySet<FindingClass> = new Set(['injection', 'jailbreak']);
+/** What is remembered, and has to be told from what somebody accepted. */
+export const ATTACKS: ReadonlySet<FindingClass> = new Set(['injection', 'jailbreak']);
 
 export class BlockedLately {
   readonly #input: Pick<SentryInput, 'variants' | 'policy' | 'tenant'>;

@@ -11,7 +11,8 @@ import { Inspector } from './hold-back.ts';
 import type { ItemDoor } from './item-memory.ts';
 import { decidingClasses } from './record.ts';
 import type { Run } from './run.ts';
-import { SLICE_UNITS, type Judgement } from './sentry.ts';
+import type { Judgement } from './sentry.ts';
+import { sliceUnits } from './stretch.ts';
 import { endingOf, failureFault, upstreamFault } from './upstream-call.ts';
 import { isObject } from './wire/json-shape.ts';
 import { rewrite, walk, type TextPart } from './wire/walk.ts';
@@ -190,18 +191,20 @@ const JOINED_BLOCK = /^\/content\/\d+\/text$|^\/output\/\d+\/content\/\d+\/text$
 
 function inspectPart(deps: GatewayDeps, part: TextPart, inspector: Inspector): string | Promise<string> {
   const group = JOINED_BLOCK.test(part.pointer) ? 'text' : undefined;
-  if (part.text.length > TEXT_UNITS_MAX) return inspectLong(deps, part, { inspector, group });
+  const { isAsked } = inspector;
+  const units = sliceUnits(isAsked);
+  if (part.text.length > (isAsked ? units : TEXT_UNITS_MAX)) return inspectLong(deps, part, { inspector, group, units });
   return ended(part, inspector, inspector.push(part.pointer, part.text, group));
 }
 
 async function inspectLong(
   deps: GatewayDeps,
   part: TextPart,
-  { inspector, group }: { readonly inspector: Inspector; readonly group: string | undefined },
+  { inspector, group, units }: { readonly inspector: Inspector; readonly group: string | undefined; readonly units: number },
 ): Promise<string> {
   let released = '';
-  for (let at = 0; at < part.text.length; at += SLICE_UNITS) {
-    released += inspector.push(part.pointer, part.text.slice(at, at + SLICE_UNITS), group);
+  for (let at = 0; at < part.text.length; at += units) {
+    released += inspector.push(part.pointer, part.text.slice(at, at + units), group);
     await deps.yieldLoop();
   }
   return ended(part, inspector, released);

@@ -52,7 +52,13 @@ export interface LedgerDoor {
 /** What operators want to count. */
 export interface GatewayMetrics {
   request(labels: { readonly format: string; readonly status: number; readonly verdict: string; readonly ms: number }): void;
-  finding(labels: { readonly rule: string; readonly class: string; readonly action: string; readonly direction: string }): void;
+  finding(of: {
+    readonly rule: string;
+    readonly class: string;
+    readonly action: string;
+    readonly direction: string;
+    readonly count: number;
+  }): void;
   /** What was done, and what the candidate policy would have done. */
   candidate(labels: { readonly verdict: string; readonly would: string; readonly direction: string }): void;
   firstByte(ms: number): void;

@@ -1,5 +1,5 @@
 // What the gateway asks of its guards. `app` hands in the real ones, made from whatever lies in `detect/rules/`.
-import type { Direction, Origin, Stage } from '../core/types.ts';
+import type { Direction, Origin, Report, Stage } from '../core/types.ts';
 import type { DetectContext, Sink, SpanDetector } from '../detect/detector.ts';
 import type { MeaningReport } from '../detect/meaning/judge.ts';
 import type { SpanScanner } from '../detect/span/scanner.ts';
@@ -54,3 +54,12 @@ export interface Guards {
 /** What a look is told of the stages that a policy goes without. */
 export const withoutStages = ({ stagesOff }: Policy): { readonly stagesOff?: readonly Stage[] } =>
   stagesOff === undefined ? {} : { stagesOff };
+
+/** A judge that throws has not looked. */
+export function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
+  try {
+    return { state: 'looked', findings: watch.read(part, isFinal) };
+  } catch {
+    return { state: 'failed', code: 'detector_error', findings: [] };
+  }
+}

@@ -4,13 +4,13 @@ import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { stricter, type Policy } from '../policy/policy.ts';
 import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
-import type { TextWatch } from '../detect/text-watch.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
 import { gatewayFault } from './faults.ts';
-import type { Asked, Guards, Look } from './guards.ts';
+import { readOn, type Asked, type Guards, type Look } from './guards.ts';
 import { BlockEdge } from './block-edge.ts';
 import { beginsStructure, EscapeWatch } from './json-escapes.ts';
 import { maskFor } from './mask.ts';
+import { LISTED_MAX } from './record.ts';
 import { WatchGate, type Gated } from './watch-gate.ts';
 import type { ChannelKey, Channels } from './wire/format.ts';
 
@@ -63,6 +63,11 @@ export class Inspector implements Channels {
 
   get action(): Action {
     return this.#action;
+  }
+
+  /** Whether the policy asks for more than always is looked for, which takes longer. */
+  get isAsked(): boolean {
+    return this.#asked !== undefined;
   }
 
   /** What the candidate policy would have done; undefined without one. */
@@ -253,7 +258,9 @@ export class Inspector implements Channels {
       // What is said to people as a whole was judged as that.
       const watches = this.#asked?.watches({ direction: 'output', origin: this.#input.look.origin, isSaid: false }) ?? [];
       for (const watch of watches) {
-        for (const finding of readWhole(watch, text, (code) => this.#onFailure(code)))
+        const report = readOn(watch, text, true);
+        if (report.state === 'failed') this.#onFailure(report.code);
+        for (const finding of report.findings)
           this.#decide(channel, finding, { matched: text.slice(finding.start, finding.end), isMaskable: false });
       }
     }
@@ -283,7 +290,7 @@ export class Inspector implements Channels {
     const { policy, look, sentValues, acceptances } = this.#input;
     const isSentByCaller = sentValues.has(valueOf(matched));
     const at = { direction: 'output', origin: look.origin, isSentByCaller } as const;
-    const decided = decideBoth(policy, finding, { at, matched, acceptances });
+    const decided = decideBoth(policy, finding, { at, matched, acceptances, isListed: this.findings.length < LISTED_MAX });
     // What cannot be masked does not leave.
     const done = (action: Action): Action => (action === 'redact' && !isMaskable ? 'block' : action);
     this.#action = stricter(this.#action, done(decided.action));
@@ -292,16 +299,6 @@ export class Inspector implements Channels {
       this.findings.push({ finding: { ...finding, pointer: channel.key }, origin: 'model', ...decided });
     else this.#onFailure('out_of_budget');
     return decided.action;
-  }
-}
-
-/** A judge that throws has not looked. */
-function readWhole(watch: TextWatch, text: string, onFailure: (code: FailureCode) => void): readonly Finding[] {
-  try {
-    return watch.read(text, true);
-  } catch {
-    onFailure('detector_error');
-    return [];
   }
 }
 

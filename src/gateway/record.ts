@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { JudgedFinding } from './sentry.ts';
 
 /** Findings of one request that are written out; more are counted. */
-const FINDINGS_MAX = 50;
+export const LISTED_MAX = 50;
 
 /** So that the findings of one request fit into one event of the ledger, whatever was found. */
 const POINTER_UNITS_MAX = 256;
@@ -26,7 +26,26 @@ export const recordTries = (tries: readonly Try[]): { readonly tries?: JsonObjec
   tries.length === 0 ? {} : { tries: tries.map(({ upstream, what, ms }) => ({ upstream, what, ms: Math.round(ms) })) };
 
 export function recordFindings(findings: readonly JudgedFinding[]): JsonObject {
-  return { count: findings.length, listed: findings.slice(0, FINDINGS_MAX).map(recordFinding) };
+  return { count: findings.length, listed: findings.slice(0, LISTED_MAX).map(recordFinding) };
+}
+
+interface Kind {
+  readonly rule: string;
+  readonly class: string;
+  readonly action: Action;
+  readonly count: number;
+}
+
+/** What counters are told: of many findings few kinds, because counting one by one would keep others waiting. */
+export function kindsOf(findings: readonly JudgedFinding[]): Iterable<Kind> {
+  if (findings.length === 0) return [];
+  const kinds = new Map<string, Kind>();
+  for (const { finding, action } of findings) {
+    const { rule, class: name } = finding;
+    const kind = `${rule} ${name} ${action}`;
+    kinds.set(kind, { rule, class: name, action, count: (kinds.get(kind)?.count ?? 0) + 1 });
+  }
+  return kinds.values();
 }
 
 /** Members in the order in which a record spells them, so that nothing is sorted for it. */

@@ -11,7 +11,7 @@ import { boundOf, type Asked } from './bound.ts';
 import type { GatewayDeps, Receipt } from './deps.ts';
 import { chargeFor, NOT_CALLED, type Ending, type Judged } from './ending.ts';
 import { gatewayFault } from './faults.ts';
-import { recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
+import { kindsOf, recordCandidate, recordFindings, recordTries, verdictWord, type Try } from './record.ts';
 import { costOn } from './leg-price.ts';
 import type { Leg, Route } from './routes.ts';
 import type { Judgement } from './sentry.ts';
@@ -235,7 +235,7 @@ export class Run {
   #count({ findings, action: done, would }: Judged, direction: string): void {
     if (would !== undefined)
       this.#deps.metrics.candidate({ verdict: verdictWord(done, 'enforce'), would: verdictWord(would, 'enforce'), direction });
-    for (const { finding, action } of findings) this.#deps.metrics.finding({ rule: finding.rule, class: finding.class, action, direction });
+    for (const kind of kindsOf(findings)) this.#deps.metrics.finding({ ...kind, direction });
   }
 
   /** Resolves when the first record survives a power cut: no byte of an answer leaves before. */

@@ -79,3 +79,61 @@ describe('text over several messages', () => {
     expect([await actionOf(bad, memo), await actionOf(bad, memo)]).toEqual(['block', 'block']);
   });
 });
+
+describe('a long text for which a policy asks for more', () => {
+  it('is judged in slices between which everybody else has a turn, and as if it had been judged at once', async () => {
+    const read: number[] = [];
+    let sinceTurn = 0;
+    let most = 0;
+    const watchOf = () => ({
+      clearTo: 0,
+      read(part: string) {
+        sinceTurn += part.length;
+        most = Math.max(most, sinceTurn);
+        read.push(part.length);
+        return [];
+      },
+    });
+    const follower = { kind: 'span', id: 'test.follower', anchors: [], hold: { max: 8 }, directions: ['input'], look: () => [] };
+    const asked = { id: 'all', followers: () => [follower], watches: () => [watchOf()] };
+    const text = 'A long letter about nothing at all. '.repeat(1_000);
+    const reading = walk({ model: 'm', messages: said(text) }, openaiChat.request, { mode: 'refuse-unknown', origin: 'user' });
+    await judgeRequest({ ...guards, asked: () => asked } as never, {
+      reading,
+      context: {},
+      policy: { ...policy, lookFor: {} },
+      tenant: 't',
+      memo: new CleanMemo(),
+      acceptances: { isAccepted: () => false, fingerprintOf: () => '' },
+      yieldLoop: async () => {
+        sinceTurn = 0;
+      },
+    });
+    expect(read.reduce((sum, units) => sum + units, 0)).toBe(text.length);
+    expect(most).toBeLessThanOrEqual(512);
+  });
+
+  it('that is full of what is found names no more of it than is listed, and takes all of it out', async () => {
+    const named: string[] = [];
+    const text = 'card 4111 1111 1111 1111, '.repeat(2_000);
+    const reading = walk({ model: 'm', messages: said(text) }, openaiChat.request, { mode: 'refuse-unknown', origin: 'user' });
+    const judgement = await judgeRequest(guards as never, {
+      reading,
+      context: {},
+      policy,
+      tenant: 't',
+      memo: new CleanMemo(),
+      acceptances: {
+        isAccepted: () => false,
+        fingerprintOf(matched) {
+          named.push(matched);
+          return 'name';
+        },
+      },
+      yieldLoop: async () => {},
+    });
+    expect(judgement.findings.length).toBeGreaterThanOrEqual(2_000);
+    expect(named).toHaveLength(50);
+    expect([...judgement.masks.values()].flat()).toHaveLength(judgement.findings.length);
+  });
+});

@@ -4,16 +4,16 @@ import type { Action, FailureCode, Finding, Origin, Report } from '../core/types
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import type { MeaningReport } from '../detect/meaning/judge.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
-import type { TextWatch } from '../detect/text-watch.ts';
 import type { StreamStep } from '../detect/span/stream.ts';
 import { drawn } from '../detect/span/unseen.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, spokenBy, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
-import { BlockedLately } from './blocked-lately.ts';
-import { pieceAt, placeOf, stretchOf, type Stretch, type StretchPlace } from './stretch.ts';
+import { ATTACKS, BlockedLately } from './blocked-lately.ts';
+import { LISTED_MAX } from './record.ts';
+import { pieceAt, placeOf, sliceUnits, stretchOf, type Stretch, type StretchPlace } from './stretch.ts';
 import type { BlockedText, VariantMemory } from './variant-memory.ts';
-import { withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
+import { readOn, withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
 export interface JudgedFinding {
@@ -74,9 +74,6 @@ export interface SentryInput {
   yieldLoop(): Promise<void>;
 }
 
-/** How much of a long text is judged at a time: at most a millisecond or two, so that others wait no longer for their turn. */
-export const SLICE_UNITS = 4_096;
-
 /** Judges all text of a request. Never throws for what the text says. */
 export async function judgeRequest(guards: Guards, input: SentryInput): Promise<Judgement> {
   const judge = new RequestJudge(guards, input);
@@ -100,13 +97,15 @@ interface Circumstances {
   readonly at: Circumstance;
   readonly matched: string;
   readonly acceptances: AcceptanceDoor;
+  /** Whether anybody will ask for its name: in a long list of findings nobody does. */
+  readonly isListed: boolean;
 }
 
 /** What is done about a finding, and what the candidate policy would do. What somebody accepted is accepted under both. */
 export function decideBoth(
   policy: Policy,
   finding: Finding,
-  { at, matched, acceptances }: Circumstances,
+  { at, matched, acceptances, isListed }: Circumstances,
 ): Pick<JudgedFinding, 'action' | 'would' | 'fingerprint'> {
   const chosen = decide(policy, finding, at).action;
   const tried = policy.candidate === undefined ? undefined : decide(policy.candidate, finding, at).action;
@@ -115,7 +114,7 @@ export function decideBoth(
   return {
     action,
     ...(tried === undefined ? {} : { would: isAccepted ? 'allow' : tried }),
-    ...(action === 'allow' ? {} : { fingerprint: acceptances.fingerprintOf(matched) }),
+    ...(action === 'allow' || !isListed ? {} : { fingerprint: acceptances.fingerprintOf(matched) }),
   };
 }
 
@@ -185,7 +184,7 @@ class RequestJudge {
     const look = followers.length === 0 ? plain : { ...plain, followers };
     const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
     this.#means(meaning instanceof Promise ? await meaning : meaning, stretch);
-    if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : SLICE_UNITS))
+    if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : sliceUnits(true)))
       this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
     else await this.#longSpans(stretch, look);
     if (this.#asked !== undefined && place !== 'name') await this.#watch(stretch, asked);
@@ -209,9 +208,10 @@ class RequestJudge {
     const reports: Report[] = [];
     const watches = this.#asked?.watches(asked) ?? [];
     if (watches.length === 0) return reports;
-    for (let at = 0; at < text.length; at += SLICE_UNITS) {
-      const isFinal = at + SLICE_UNITS >= text.length;
-      for (const watch of watches) reports.push(readOn(watch, text.slice(at, at + SLICE_UNITS), isFinal));
+    const units = sliceUnits(true);
+    for (let at = 0; at < text.length; at += units) {
+      const isFinal = at + units >= text.length;
+      for (const watch of watches) reports.push(readOn(watch, text.slice(at, at + units), isFinal));
       if (!isFinal) await this.#input.yieldLoop();
     }
     return reports;
@@ -225,8 +225,9 @@ class RequestJudge {
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
   async #longSpans(stretch: Stretch, look: Look): Promise<void> {
     const stream = this.#guards.spans.stream(look);
-    for (let at = 0; at < stretch.text.length; at += SLICE_UNITS) {
-      this.#step(stream.push(stretch.text.slice(at, at + SLICE_UNITS)), stretch);
+    const units = sliceUnits(look.followers !== undefined);
+    for (let at = 0; at < stretch.text.length; at += units) {
+      this.#step(stream.push(stretch.text.slice(at, at + units)), stretch);
       await this.#input.yieldLoop();
     }
     this.#step(stream.end(), stretch);
@@ -341,7 +342,9 @@ class RequestJudge {
   #add(finding: Finding, { origin, matched, isMaskable }: Matched): Action {
     if (finding.class === 'personal-data') this.#sent = (this.#sent ?? new Set()).add(valueOf(matched));
     const { policy, acceptances } = this.#input;
-    const decided = decideBoth(policy, finding, { at: { direction: 'input', origin, isSentByCaller: true }, matched, acceptances });
+    const isListed = this.#findings.length < LISTED_MAX || ATTACKS.has(finding.class);
+    const at = { direction: 'input', origin, isSentByCaller: true } as const;
+    const decided = decideBoth(policy, finding, { at, matched, acceptances, isListed });
     this.#findings.push({ finding, origin, ...decided });
     // What cannot be masked does not pass.
     const done = (action: Action): Action => (action === 'redact' && !isMaskable ? 'block' : action);
@@ -381,15 +384,6 @@ class RequestJudge {
 
 const NO_MASKS: Judgement['masks'] = new Map();
 const NO_VALUES: Judgement['sentValues'] = new Set();
-
-/** A judge that throws has not looked. */
-function readOn(watch: TextWatch, part: string, isFinal: boolean): Report {
-  try {
-    return { state: 'looked', findings: watch.read(part, isFinal) };
-  } catch {
-    return { state: 'failed', code: 'detector_error', findings: [] };
-  }
-}
 
 /** Two spellings of one number or address are one value. */
 export const valueOf = (matched: string): string =>

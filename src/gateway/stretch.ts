@@ -39,3 +39,11 @@ export function stretchOf(parts: readonly TextPart[], origin: Origin, glue: stri
 export type StretchPlace = 'said' | 'aside' | 'name' | 'seam';
 
 export const placeOf = ({ channel }: TextPart): StretchPlace => (channel === 'model' ? 'name' : UNSPOKEN.has(channel) ? 'aside' : 'said');
+
+/** What always is looked for takes a millisecond or two for so much. */
+const SLICE_UNITS = 4_096;
+/** And the models that a policy can ask for take as long for this. */
+const ASKED_UNITS = 512;
+
+/** How much of a long text is judged at a time, so that others wait no longer than that for their turn. */
+export const sliceUnits = (isAsked: boolean): number => (isAsked ? ASKED_UNITS : SLICE_UNITS);

@@ -89,7 +89,7 @@ export function createMetrics(rooms: Rooms, clock: Clock): Metrics {
         countOf(`${format} ${status} ${verdict}`, { format, status: String(status), verdict }).inc();
         durationOf(format).observe(ms / 1000);
       },
-      finding: (labels) => findings.inc(labels),
+      finding: ({ count, ...labels }) => findings.inc(labels, count),
       candidate: (labels) => candidates.inc(labels),
       firstByte: (ms) => firstByte.observe(ms / 1000),
       guard: (ms) => guard.observe(ms / 1000),

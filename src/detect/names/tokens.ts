@@ -46,14 +46,16 @@ export interface Tokens {
 /** Tokens of `text` from `from` on, at most `max` of them. */
 export function tokensOf(text: string, { from, max }: { readonly from: number; readonly max: number }): Tokens {
   const end = text.length;
-  const starts = new Int32Array(max);
-  const ends = new Int32Array(max);
-  const kinds = new Uint8Array(max);
-  const gaps = new Uint8Array(max);
+  // A text has no more tokens than characters, and most texts are one sentence.
+  const room = Math.min(max, end - from);
+  const starts = new Int32Array(room);
+  const ends = new Int32Array(room);
+  const kinds = new Uint8Array(room);
+  const gaps = new Uint8Array(room);
   let size = 0;
   let gap = 3;
   let at = from;
-  while (at < end && size < max) {
+  while (at < end && size < room) {
     const kind = kindAt(text, at);
     if (kind === BLANK || kind === BREAK) {
       if (kind === BLANK) gap = Math.max(gap, 1);
