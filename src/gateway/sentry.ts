@@ -183,10 +183,19 @@ class RequestJudge {
     const plain = this.#look(stretch.origin);
     const look = followers.length === 0 ? plain : { ...plain, followers };
     const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
-    this.#means(meaning instanceof Promise ? await meaning : meaning, stretch);
-    if (stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : sliceUnits(true)))
+    const isShort = stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : sliceUnits(true));
+    if (isShort && !(meaning instanceof Promise)) {
+      this.#means(meaning, stretch);
       this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
-    else await this.#longSpans(stretch, look);
+    } else {
+      // While a thread asks what a long text means, this one looks for spans in it.
+      const [looked, spans] = await Promise.all([
+        meaning,
+        isShort ? this.#guards.spans.inspect(stretch.text, look) : this.#longSpans(stretch, look),
+      ]);
+      this.#means(looked, stretch);
+      this.#take(spans, stretch);
+    }
     if (this.#asked !== undefined && place !== 'name') await this.#watch(stretch, asked);
   }
 
@@ -223,19 +232,18 @@ class RequestJudge {
   }
 
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
-  async #longSpans(stretch: Stretch, look: Look): Promise<void> {
+  async #longSpans({ text }: Stretch, look: Look): Promise<Report> {
     const stream = this.#guards.spans.stream(look);
     const units = sliceUnits(look.followers !== undefined);
-    for (let at = 0; at < stretch.text.length; at += units) {
-      this.#step(stream.push(stretch.text.slice(at, at + units)), stretch);
+    const steps: StreamStep[] = [];
+    for (let at = 0; at < text.length; at += units) {
+      steps.push(stream.push(text.slice(at, at + units)));
       await this.#input.yieldLoop();
     }
-    this.#step(stream.end(), stretch);
-  }
-
-  #step(step: StreamStep, stretch: Stretch): void {
-    if (step.failed !== undefined) this.#failure ??= step.failed;
-    this.#take({ state: 'looked', findings: step.findings }, stretch);
+    steps.push(stream.end());
+    const findings = steps.flatMap((step) => step.findings);
+    const code = steps.find(({ failed }) => failed !== undefined)?.failed;
+    return code === undefined ? { state: 'looked', findings } : { state: 'failed', code, findings };
   }
 
   image({ pointer, origin, findings, digest, failure, blank }: JudgedImage): void {

@@ -91,8 +91,30 @@ function readPlain(text: string, hasBlanks: boolean): Normalised {
   return { views, state: 'looked', steps: text.length * 2 };
 }
 
-const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]|\p{M}/gu;
+const ACCENTED = /[\u00c0-\u024f\u1e00-\u1eff]|\p{M}/u;
+const ACCENTED_FROM = 0xc0;
 const ACCENTED_SHARE = 0.02;
+
+/** By unit: 0 not met yet, 1 no, 2 yes. */
+const accented = new Uint8Array(0x10000);
+
+function isAccented(text: string): boolean {
+  const most = text.length * ACCENTED_SHARE;
+  let count = 0;
+  for (let at = 0; at < text.length && count <= most; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < ACCENTED_FROM) continue;
+    const code = text.codePointAt(at) ?? unit;
+    if (code > 0xffff) {
+      at += 1;
+      if (ACCENTED.test(String.fromCodePoint(code))) count += 1;
+    } else {
+      if (accented[unit] === 0) accented[unit] = ACCENTED.test(String.fromCharCode(unit)) ? 2 : 1;
+      if (accented[unit] === 2) count += 1;
+    }
+  }
+  return count > most;
+}
 
 interface Pending {
   readonly layer: Layer;
@@ -115,7 +137,7 @@ class Reader {
   constructor(budget: NormaliseBudget, text: string) {
     this.#budget = budget;
     this.#text = text;
-    this.#isAccented = (text.match(ACCENTED)?.length ?? 0) > text.length * ACCENTED_SHARE;
+    this.#isAccented = isAccented(text);
     this.#stepsMax = Math.max(STEPS_MIN, text.length * budget.stepsPerUnit);
   }
 

@@ -30,7 +30,7 @@ function bitsOf(value: number): number {
 
 /** Words of lower-case ASCII letters, by number. */
 export class WordList {
-  readonly letters: Uint8Array;
+  readonly letters: Buffer;
   /** Where each begins; one more, where the last ends. */
   readonly #starts: Uint32Array;
   readonly #bits: Int32Array;
@@ -38,7 +38,7 @@ export class WordList {
 
   constructor(words: readonly string[]) {
     this.count = words.length;
-    this.letters = new Uint8Array(words.reduce((sum, { length }) => sum + length, 0));
+    this.letters = Buffer.alloc(words.reduce((sum, { length }) => sum + length, 0));
     this.#starts = new Uint32Array(words.length + 1);
     this.#bits = new Int32Array(words.length);
     let at = 0;
@@ -58,7 +58,7 @@ export class WordList {
   }
 
   textOf(word: number): string {
-    return String.fromCharCode(...this.letters.subarray(this.#startOf(word), this.#startOf(word + 1)));
+    return this.letters.toString('latin1', this.#startOf(word), this.#startOf(word + 1));
   }
 
   beginsWith(word: number, letter: number | undefined): boolean {

@@ -49,6 +49,37 @@ const WORDS_BY_SHAPE: ReadonlyMap<string, string> = new Map(
 const KNOWN: ReadonlySet<string> = new Set(vocabulary.words.split(' '));
 const WORD_UNITS_MAX = 20;
 
+const PRIME = 0x01000193;
+const BASIS = 0x811c9dc5;
+const LETTER_I = 105;
+const LETTER_L = 108;
+const HASHES = 1 << 14;
+/** One bit for each of the words as they are looked up: where neither stands, a token is no word, and no string is made of it. */
+const hashes = new Uint32Array(HASHES >>> 5);
+for (const word of [...KNOWN, ...WORDS_BY_SHAPE.keys()]) {
+  let hash = BASIS;
+  for (let at = 0; at < word.length; at += 1) hash = Math.imul(hash ^ word.charCodeAt(at), PRIME);
+  const bit = slotOf(hash);
+  hashes[bit >>> 5] = (hashes[bit >>> 5] ?? 0) | (1 << (bit & 31));
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (HASHES - 1);
+}
+
+function mayBeWord(units: Uint16Array, start: number, end: number): boolean {
+  let plain = BASIS;
+  let shape = BASIS;
+  for (let at = start; at < end; at += 1) {
+    const unit = units[at] ?? 0;
+    plain = Math.imul(plain ^ unit, PRIME);
+    shape = Math.imul(shape ^ (unit === LETTER_L ? LETTER_I : unit), PRIME);
+  }
+  return isSet(slotOf(plain)) || isSet(slotOf(shape));
+}
+
+const isSet = (bit: number): boolean => ((hashes[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
+
 const kindAt = (units: Uint16Array, at: number): number => KIND[units[at] ?? 128] ?? NONE;
 
 /** Nothing where no token gives a word: names and versions in code mix letters and digits too. */
@@ -78,16 +109,20 @@ function readToken(units: Uint16Array, start: number, tokenEnd: number): number 
   const kept = addressSign(units, start, end);
   for (let at = start; at < end; at += 1) if (at !== kept) units[at] = MAPPED[units[at] ?? 0] ?? 32;
   if (end - start > WORD_UNITS_MAX) return 1;
-  return end - start > 1 && spell(units, start, end) ? 1 : 0;
+  return end - start > 1 && mayBeWord(units, start, end) && spell(units, start, end) ? 1 : 0;
 }
 
 /** Where the token has the @ of a mail address, which is no letter; -1 if nowhere. */
 function addressSign(units: Uint16Array, start: number, end: number): number {
-  const at = units.subarray(start, end).indexOf(64);
-  return at >= ADDRESS_PART_MIN && end - start - at > ADDRESS_PART_MIN ? start + at : -1;
+  for (let at = start; at < end; at += 1) {
+    if (units[at] !== AT_SIGN) continue;
+    return at - start >= ADDRESS_PART_MIN && end - at > ADDRESS_PART_MIN ? at : -1;
+  }
+  return -1;
 }
 
 const ADDRESS_PART_MIN = 4;
+const AT_SIGN = 64;
 
 function spell(units: Uint16Array, start: number, end: number): boolean {
   const letters = String.fromCharCode(...units.subarray(start, end));
