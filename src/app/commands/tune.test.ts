@@ -3,11 +3,18 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerEvent } from '../../core/types.ts';
 import { Traffic } from './tune.ts';
 
-const opened = (tenant: string, listed: readonly { rule: string; score: number; action: string }[] = []): LedgerEvent => ({
+interface Found {
+  readonly rule: string;
+  readonly score: number;
+  readonly action: string;
+  readonly severity?: string;
+}
+
+const opened = (tenant: string, listed: readonly Found[] = []): LedgerEvent => ({
   kind: 'request.opened',
   atMs: 0,
   tenant,
-  data: { findings: { count: listed.length, listed: listed.map((one) => ({ ...one })) } },
+  data: { findings: { count: listed.length, listed: listed.map((one) => ({ severity: one.score >= 0.5 ? 'high' : 'low', ...one })) } },
 });
 
 /** A thousand requests, of which the rule flags so many with these scores. */
@@ -31,6 +38,31 @@ describe('a proposal', () => {
     expect(trafficOf('acme', [0.9], 'block', 50).proposals(0.005)[0]?.advice).toBe('too few requests'));
   test('counts what was accepted as a false alarm', () =>
     expect(trafficOf('acme', [0.9, 0.8], 'allow').proposals(0.005)[0]).toMatchObject({ accepted: 2 }));
+});
+
+describe('what is high', () => {
+  const traffic = (found: Omit<Found, 'action'>): Traffic => {
+    const all = new Traffic();
+    for (let made = 0; made < 1000; made += 1) all.add(opened('acme', made < 20 ? [{ ...found, action: 'record' }] : []));
+    return all;
+  };
+
+  test('is what the guard calls so: names that nobody acts on are no false alarms', () =>
+    expect(traffic({ rule: 'pii.names', score: 0.99, severity: 'low' }).proposals(0.005)[0]).toMatchObject({
+      advice: 'keep',
+      high: { value: 0 },
+      score: null,
+    }));
+  test('is grave by a score below one half too, where the threshold of the guard is lower', () =>
+    expect(traffic({ rule: 'harm.request', score: 0.3, severity: 'high' }).proposals(0.005)[0]).toMatchObject({
+      advice: 'raise',
+      high: { value: 0.02 },
+      score: 0.3,
+    }));
+  test('has the threshold of the guard as its lowest score', () => {
+    const all = traffic({ rule: 'harm.request', score: 0.72, severity: 'high' });
+    expect(all.proposals(0.5)[0]).toMatchObject({ advice: 'keep', score: 0.72 });
+  });
 });
 
 test('tenants are told apart, and answers add findings but no requests', () => {

@@ -2,6 +2,7 @@
 // false alarms. It proposes, and changes nothing: an operator decides.
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { SCORE_HIGH } from '../../detect/meaning/weigh.ts';
 import type { LedgerRecord } from '../../ledger/record.ts';
 import { LAST_RECORDS } from '../admin/look-through.ts';
 import { appFault } from '../faults.ts';
@@ -23,8 +24,10 @@ interface TuneOptions {
 
 /** Fewer requests than this say nothing about a rate so small. */
 const REQUESTS_MIN = 200;
-/** From here on a finding is high, and the shipped policies block it. */
-const SCORE_HIGH = 0.5;
+/** What policies act on by `at: high`. Each guard says by its own threshold how grave a finding is. */
+const GRAVE: ReadonlySet<string> = new Set(['high', 'critical']);
+/** Guards of which the threshold is the same everywhere; that of others shows in what they say. */
+const BY_SCORE = /^(?:injection|jailbreak)\./;
 
 export function addTuneCommand(program: Command): void {
   program
@@ -66,7 +69,7 @@ const isRule = (rule: string, pattern: string): boolean =>
   pattern.endsWith('*') ? rule.startsWith(pattern.slice(0, -1)) : rule === pattern;
 
 const findingsSchema = z.object({
-  findings: z.object({ listed: z.array(z.object({ rule: z.string(), score: z.number(), action: z.string() })) }),
+  findings: z.object({ listed: z.array(z.object({ rule: z.string(), score: z.number(), severity: z.string(), action: z.string() })) }),
 });
 
 export interface Proposal {
@@ -77,13 +80,16 @@ export interface Proposal {
   readonly high: Share;
   /** Of these, requests whose finding somebody accepted as a false alarm. */
   readonly accepted: number;
-  /** Lowest score above which no more of the tenant's requests lie than the budget allows. */
-  readonly score: number;
+  /**
+   * Lowest score above which no more of the tenant's requests lie than the budget allows, and no lower than that from which on the guard
+   * calls a finding high; null where it called none so.
+   */
+  readonly score: number | null;
   readonly advice: 'keep' | 'raise' | 'too few requests';
 }
 
 interface Seen {
-  /** Highest score of the rule in each request in which it found something. */
+  /** Highest score of the rule in each request in which it found something grave. */
   readonly scores: number[];
   accepted: number;
 }
@@ -104,10 +110,11 @@ export class Traffic {
     if (!parsed.success) return;
     for (const [rule, found] of Map.groupBy(parsed.data.findings.listed, (finding) => finding.rule)) {
       const seen = this.#rule(tenant, rule);
-      const high = found.filter(({ score }) => score >= SCORE_HIGH);
-      seen.scores.push(Math.max(...found.map(({ score }) => score)));
+      const high = found.filter(({ severity }) => GRAVE.has(severity));
+      if (high.length === 0) continue;
+      seen.scores.push(Math.max(...high.map(({ score }) => score)));
       // A high finding that was let pass is one that somebody accepted.
-      if (high.length > 0 && high.every(({ action }) => action === 'allow')) seen.accepted += 1;
+      if (high.every(({ action }) => action === 'allow')) seen.accepted += 1;
     }
   }
 
@@ -136,8 +143,9 @@ interface Case {
 function proposalOf({ tenant, rule, seen, requests, budget }: Case): Proposal {
   const sorted = seen.scores.toSorted((one, other) => other - one);
   const allowed = Math.floor(budget * requests);
-  const high = sorted.filter((score) => score >= SCORE_HIGH).length;
-  const score = Math.max(SCORE_HIGH, sorted[allowed] ?? 0);
+  const high = sorted.length;
+  const threshold = BY_SCORE.test(rule) ? SCORE_HIGH : (sorted.at(-1) ?? null);
+  const score = sorted[allowed] ?? threshold;
   const advice = requests < REQUESTS_MIN ? 'too few requests' : high > allowed ? 'raise' : 'keep';
   return { tenant, rule, requests, high: shareOf(high, requests), accepted: seen.accepted, score, advice };
 }
@@ -159,7 +167,7 @@ function proposalsText(proposals: readonly Proposal[], { budget, requests, asked
     String(of),
     `${percent(high.value)} (at most ${percent(high.high)})`,
     String(accepted),
-    advice === 'raise' ? `only above ${score.toFixed(3)}` : advice,
+    advice === 'raise' && score !== null ? `only above ${score.toFixed(3)}` : advice,
   ]);
   return [
     `${requests} requests; budget ${percent(budget)} of a tenant's requests for each rule`,
