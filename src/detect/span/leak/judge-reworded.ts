@@ -23,10 +23,16 @@ export function judgeReworded(text: string, prompt: string): number {
   const common = [...known].filter((stem) => said.has(stem)).length;
   const share = common / known.size;
   const isTelling = TELLING.test(text);
-  const codes = new Set(prompt.match(CODE) ?? []);
-  const toldCodes = (text.match(CODE) ?? []).filter((code) => codes.has(code)).length;
-  if (toldCodes > 0 && (isTelling || share >= TOLD.share)) return 0.7;
+  if (tellsCode(text, prompt) && (isTelling || share >= TOLD.share)) return 0.7;
   const { share: least, stems } = isTelling ? TOLD : UNTOLD;
   if (share < least || common < stems) return 0;
   return Math.round(Math.min(0.9, 0.5 + 0.5 * (share - least) + 0.2 * (common / said.size)) * 100) / 100;
 }
+
+function tellsCode(text: string, prompt: string): boolean {
+  const codes = new Set(prompt.match(CODE) ?? []);
+  return (text.match(CODE) ?? []).some((code) => codes.has(code));
+}
+
+/** Whether the text speaks of instructions, or gives away a code of the prompt. */
+export const tellsPrompt = (text: string, prompt: string): boolean => TELLING.test(text) || tellsCode(text, prompt);
