@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, MeaningPart, StageScore, Task } from '../../detect/detector.ts';
 import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
-import { hiddenOrders } from '../../detect/documents/hidden-orders.ts';
-import type { HiddenPart } from '../../detect/documents/hidden-parts.ts';
+import { hiddenOrders, type JudgeAlone, openOrders } from '../../detect/documents/hidden-orders.ts';
+import { hiddenParts, type HiddenPart } from '../../detect/documents/hidden-parts.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
+import { decodedMail } from '../../detect/documents/mail-parts.ts';
 import type { TextModel } from '../../detect/text-model.ts';
 import type { DocumentText } from '../../lens/documents/document-text.ts';
 import { isBinary } from '../../lens/documents/read-document.ts';
@@ -129,9 +130,11 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
   const spans = detectors.spans.filter((detector) => detector.task === task);
   if (meaning.length + spans.length + models.length === 0 && !hasSecond) return undefined;
   const looksAt = lookers(task, { meaning, hasSecond, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
+  const judgeAlone = task === 'documents' && meaning.some((part) => part.kind === 'learned') ? aloneBy(judgeOf(meaning)) : undefined;
   const seen = (row: Row): SeenRow | undefined => {
-    const readable = textOf(row);
-    if (readable === undefined) return undefined;
+    const found = textOf(row);
+    if (found === undefined) return undefined;
+    const readable = task === 'documents' && found.hidden.length === 0 ? { ...found, text: decodedMail(found.text) } : found;
     return {
       row,
       readable,
@@ -142,11 +145,11 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
     const reports = looks.map(({ report }) => report);
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
-    const orders = task === 'documents' ? hiddenOrders(hidden) : [];
+    const orders = task === 'documents' ? ordersIn(text, hidden, judgeAlone) : [];
     const findings = [...reports.map((report) => report.findings), orders, guessed].reduce(withMore);
     return {
       findings,
-      ...joined(reports, task === 'documents' ? [...findings, ...orders] : guessed),
+      ...(task === 'documents' ? joined(reports, [...findings.filter(isOfRules), ...orders], asOfDocument) : joined(reports, guessed)),
       ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
     };
   };
@@ -174,15 +177,37 @@ const UNREADABLE: Judged = { findings: [], failed: 'media_not_readable' };
 const isMeaning = (report: MeaningReport | Report): report is MeaningReport & { readonly score: number } =>
   'score' in report && report.score !== undefined;
 
+function aloneBy(judge: MeaningJudge): JudgeAlone {
+  return (text) => {
+    const stages = judge.judge(text, 'retrieved', {}).stages ?? [];
+    const of = (name: string): number => stages.find(({ stage }) => stage === name)?.score ?? 0;
+    return { fast: of('fast'), rules: of('rules') };
+  };
+}
+
+const ordersIn = (text: string, hidden: readonly HiddenPart[], judgeAlone: JudgeAlone | undefined): readonly Finding[] => [
+  ...hiddenOrders([...hidden, ...hiddenParts(text)], judgeAlone),
+  ...(judgeAlone === undefined ? [] : openOrders(text, judgeAlone)),
+];
+
+/** The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them. */
+const DOCUMENT_SCORE_MIN = 0.75;
+const asOfDocument = (score: number): number => (score >= DOCUMENT_SCORE_MIN ? score : (score * 0.49) / DOCUMENT_SCORE_MIN);
+const isOfRules = ({ rule }: Finding): boolean => rule !== 'injection.learned';
+
 /**
  * The joined score holds for the meaning of a text; what was found beside it can only raise it. `certain` is what no learned stage may lower:
  * it learned from what people write to models, and a document or a tool's description is worded otherwise.
  */
-function joined(reports: readonly (MeaningReport | Report)[], certain: readonly Finding[]): Pick<Judged, 'score' | 'stages'> {
+function joined(
+  reports: readonly (MeaningReport | Report)[],
+  certain: readonly Finding[],
+  trusted: (score: number) => number = (score) => score,
+): Pick<Judged, 'score' | 'stages'> {
   const meaning = reports.find(isMeaning);
   if (meaning === undefined) return {};
   const beside = [...reports.filter((report) => report !== meaning).flatMap(({ findings }) => findings), ...certain];
-  return { score: beside.reduce((highest, { score }) => Math.max(highest, score), meaning.score), stages: meaning.stages ?? [] };
+  return { score: beside.reduce((highest, { score }) => Math.max(highest, score), trusted(meaning.score)), stages: meaning.stages ?? [] };
 }
 
 const usualOrigin = (task: Task): Origin => (task === 'documents' ? 'retrieved' : task === 'leak' ? 'model' : 'user');

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
-import { hiddenOrdersModel } from '../../detect/documents/hidden-orders.ts';
 import { createHarmModel } from '../../detect/harm/harm-model.ts';
 import { createNameModel } from '../../detect/names/name-model.ts';
 import type { TextModel } from '../../detect/text-model.ts';
@@ -24,7 +23,6 @@ const cardSchema = z.object({ sha256: z.string() });
 
 /** The judges of a task. Throws when weights are missing or damaged: a judge that is not there must not look like one that found nothing. */
 export async function loadTextModels(task: Task, folder: string = modelsFolder()): Promise<readonly TextModel[]> {
-  if (task === 'documents') return [hiddenOrdersModel];
   const row = MAKES[task];
   if (row === undefined) return [];
   return [row.make(readWeights(row.folder, folder))];

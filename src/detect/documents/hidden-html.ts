@@ -1,82 +1,45 @@
 // What a web page says that nobody sees: comments, elements hidden by style, size, colour or place, and what attributes carry.
 // One pass over the tags, with a stack of the open elements; no text makes it look twice.
+import { withoutEntities } from './entities.ts';
+import { groundOf, type Ground, hides, PAGE } from './hiding-styles.ts';
 import type { HiddenPart } from './hidden-parts.ts';
+import { type Element, StyleSheets } from './style-sheets.ts';
 
 const TAG_UNITS_MAX = 8_192;
 const DEPTH_MAX = 400;
 const VOID = new Set(['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'track', 'wbr']);
 /** Elements whose text is not drawn. */
-const UNDRAWN = new Set(['template', 'title', 'noscript', 'desc', 'metadata', 'noframes', 'object', 'datalist']);
+const UNDRAWN = new Set(['template', 'title', 'noscript', 'desc', 'metadata', 'noframes', 'object', 'datalist', 'defs', 'symbol']);
+/** Elements whose text is drawn once somebody opens them. */
+const FOLDED = new Set(['details', 'dialog']);
 const RAW = new Set(['script', 'style']);
 /** Attributes that hold prose, and are read by a model rather than by a person. */
-const SPEAKING =
-  /\b(alt|title|aria-label|aria-description|content|placeholder|summary|value|data-[\w-]{1,40})\s*=\s*(?:"([^"]{12,4000})"|'([^']{12,4000})')/gi;
+const SPEAKING = /^(?:alt|title|aria-label|aria-description|aria-roledescription|content|placeholder|summary|value|data-[\w-]{1,40})$/;
+const SPOKEN_UNITS = { min: 12, max: 4_000 };
+const ATTRIBUTE = /([^\s"'<>/=]{1,80})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+)))?/g;
+const ATTRIBUTES_MAX = 200;
 
-const SIZE = '(?:px|pt|em|rem|%|vw|ex)?';
-const HIDING = new RegExp(
-  [
-    'display:none', 'visibility:(?:hidden|collapse)', 'opacity:(?:0?\\.0\\d*|0)(?![\\d.])', `font-size:(?:0|1|2|0?\\.\\d+)${SIZE}(?![\\d.])`, '(?<!-)color:(?:transparent|rgba\\([^)]*,0(?:\\.0\\d*)?\\))',
-    'text-fill-color:transparent', '(?:left|top|right|text-indent|margin-left|margin-top):-\\d{3,}', 'clip:rect\\((?:0|1px)', 'clip-path:(?:inset\\((?:50|100)%|circle\\(0)',
-    '(?:max-)?height:[01](?:px)?(?![\\d.])', '(?:max-)?width:[01](?:px)?(?![\\d.])', 'scale\\(0(?:\\.0\\d*)?\\)', 'mso-hide:all', 'line-height:0(?![\\d.])', 'z-index:-\\d{2,}', 'content-visibility:hidden',
-  ].join('|'),
-); // prettier-ignore
+/** How the text of an element is kept from people. */
+type Veil = 'hidden by its style' | 'folded away' | undefined;
 
-const WHITE = /^(?:#fff(?:fff)?(?:ff)?|white|rgb\(25[0-5],25[0-5],25[0-5]\)|#fe?fe?fe?|#fdfdfd|snow|ivory)$/;
-
-/** Whether a person sees nothing of what is written so. */
-export function isHiding(style: string): boolean {
-  const plain = style.toLowerCase().replace(/\s+|!important/g, '');
-  if (HIDING.test(plain)) return true;
-  const colour = /(?<!-)\bcolor:([^;}"]{3,40})/.exec(plain)?.[1] ?? '';
-  const background = /background(?:-color)?:([^;}"]{3,40})/.exec(plain)?.[1];
-  return colour !== '' && (background === undefined ? WHITE.test(colour) : background === colour);
-}
-
-const SHEET_UNITS_MAX = 20_000;
-const SHEETS_MAX = 20;
-
-/** The style sheets of a page. */
-function sheetsOf(html: string): readonly string[] {
-  const lower = html.toLowerCase();
-  const sheets: string[] = [];
-  for (let at = lower.indexOf('<style'); at >= 0 && sheets.length < SHEETS_MAX; at = lower.indexOf('<style', at + 6)) {
-    const end = lower.indexOf('</style', at);
-    if (end < 0) break;
-    sheets.push(html.slice(at + 6, Math.min(end, at + SHEET_UNITS_MAX)));
-    at = end;
-  }
-  return sheets;
-}
-
-/** Classes and ids that a style sheet hides. */
-function hiddenNames(html: string): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const sheet of sheetsOf(html)) {
-    for (const rule of sheet.split('}')) {
-      const brace = rule.indexOf('{');
-      if (brace < 0 || !isHiding(rule.slice(brace + 1, brace + 400))) continue;
-      for (const [name] of rule.slice(Math.max(0, brace - 200), brace).matchAll(/[.#][\w-]{1,60}/g)) names.add(name);
-    }
-  }
-  return names;
-}
-
-interface Open {
-  readonly name: string;
-  readonly isHidden: boolean;
+interface Open extends Element {
+  readonly veil: Veil;
+  readonly ground: Ground;
 }
 
 class Reader {
   readonly parts: HiddenPart[] = [];
   readonly #html: string;
-  readonly #names: ReadonlySet<string>;
+  readonly #sheets: StyleSheets;
   readonly #stack: Open[] = [];
   /** Where hidden text began; -1 outside of it. */
   #from = -1;
+  /** The next `>`; -1 where none follows. */
+  #nextEnd = 0;
 
   constructor(html: string) {
     this.#html = html;
-    this.#names = hiddenNames(html);
+    this.#sheets = new StyleSheets(html);
   }
 
   read(): void {
@@ -96,66 +59,106 @@ class Reader {
     }
     const name = /^<(\/?)([a-zA-Z][\w:-]{0,40})/.exec(html.slice(at, at + 44));
     if (name === null) return at + 1;
+    if (this.#nextEnd >= 0 && this.#nextEnd < at) this.#nextEnd = html.indexOf('>', at);
+    if (this.#nextEnd < 0) return html.length;
     const end = tagEnd(html, at + 1);
     if (end < 0) return at + 1;
     return name[1] === '/' ? this.#shut((name[2] ?? '').toLowerCase(), at, end) : this.#open((name[2] ?? '').toLowerCase(), at, end);
   }
 
   #open(name: string, at: number, end: number): number {
-    const attributes = this.#html.slice(at + 1 + name.length, end - 1);
-    this.#attributes(attributes, at + 1 + name.length);
-    if (RAW.has(name)) {
-      const close = this.#html.toLowerCase().indexOf(`</${name}`, end);
-      return close < 0 ? this.#html.length : close;
-    }
-    if (VOID.has(name) || attributes.endsWith('/') || this.#stack.length >= DEPTH_MAX) return end;
-    const isHidden = this.#isHidden(name, attributes);
-    if (isHidden && this.#from < 0) this.#from = end;
-    this.#stack.push({ name, isHidden });
+    const written = this.#html.slice(at + 1 + name.length, end - 1);
+    const attributes = this.#attributes(written, at + 1 + name.length);
+    if (RAW.has(name)) return this.#raw(name, end);
+    if (VOID.has(name) || written.endsWith('/') || this.#stack.length >= DEPTH_MAX) return end;
+    const element = { name, attributes };
+    const outer = this.#stack.at(-1)?.ground ?? PAGE;
+    const style = this.#sheets.styleOf(element, this.#stack) + oldColours(element);
+    const veil = veilOf(element, hides(style, outer));
+    if (veil !== undefined && this.#from < 0) this.#from = end;
+    this.#stack.push({ ...element, veil, ground: groundOf(style, outer) });
     return end;
   }
 
-  #isHidden(name: string, attributes: string): boolean {
-    if (UNDRAWN.has(name) || /(?:^|\s)hidden(?=[\s=/]|$)/i.test(attributes)) return true;
-    const style = /\bstyle\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(attributes);
-    if (style !== null && isHiding(style[1] ?? style[2] ?? '')) return true;
-    if (name === 'font' && /\bcolor\s*=\s*["']?(?:#fff|white)/i.test(attributes)) return true;
-    if (this.#names.size === 0) return false;
-    const names = /\b(?:class|id)\s*=\s*["']([^"']*)["']/gi;
-    return [...attributes.matchAll(names)].some(([, list = '']) =>
-      list.split(/\s+/).some((each) => this.#names.has(`.${each}`) || this.#names.has(`#${each}`)),
-    );
+  /** Scripts and style sheets: their comments and texts are read by whoever takes the page for text. */
+  #raw(name: string, end: number): number {
+    const close = this.#html.toLowerCase().indexOf(`</${name}`, end);
+    const to = close < 0 ? this.#html.length : close;
+    const body = this.#html.slice(end, Math.min(to, end + RAW_UNITS_MAX));
+    for (const { 0: whole, index } of body.matchAll(RAW_TEXT)) {
+      const inner = whole.replace(/^(?:\/\*|\/\/|["'`])|(?:\*\/|["'`])$/g, '');
+      const start = end + index + whole.indexOf(inner);
+      this.#add(`a text in a ${name}`, start, start + inner.length);
+    }
+    return to;
   }
 
   #shut(name: string, at: number, end: number): number {
     const open = this.#stack.findLastIndex((each) => each.name === name);
     if (open >= 0) {
+      const veil = this.#stack[open]?.veil;
       this.#stack.length = open;
-      if (this.#from >= 0 && !this.#stack.some(({ isHidden }) => isHidden)) this.#close(at);
+      if (this.#from >= 0 && !this.#stack.some((each) => each.veil !== undefined)) this.#close(at, veil);
     }
     return end;
   }
 
-  #close(at: number): void {
-    if (this.#from >= 0) this.#add('hidden by its style', this.#from, at);
+  #close(at: number, veil: Veil = this.#stack.find((each) => each.veil !== undefined)?.veil): void {
+    if (this.#from >= 0) this.#add(veil ?? 'hidden by its style', this.#from, at);
     this.#from = -1;
   }
 
-  #attributes(attributes: string, at: number): void {
-    for (const match of attributes.matchAll(SPEAKING)) {
-      const value = match[2] ?? match[3] ?? '';
-      const start = at + match.index + match[0].length - 1 - value.length;
-      this.#add(`the attribute ${(match[1] ?? '').toLowerCase()}`, start, start + value.length);
+  #attributes(written: string, at: number): ReadonlyMap<string, string> {
+    const attributes = new Map<string, string>();
+    for (const match of written.matchAll(ATTRIBUTE)) {
+      if (attributes.size >= ATTRIBUTES_MAX) break;
+      const name = (match[1] ?? '').toLowerCase();
+      const value = match[2] ?? match[3] ?? match[4] ?? '';
+      if (!attributes.has(name)) attributes.set(name, withoutEntities(value));
+      if (value.length < SPOKEN_UNITS.min || value.length > SPOKEN_UNITS.max || !SPEAKING.test(name)) continue;
+      const start = at + match.index + match[0].lastIndexOf(value);
+      this.#add(`the attribute ${name}`, start, start + value.length);
     }
+    return attributes;
   }
 
   #add(how: string, start: number, end: number): void {
-    const text = this.#html
-      .slice(start, end)
-      .replace(/<[^<>]{0,400}>/g, ' ')
-      .trim();
-    if (text !== '') this.parts.push({ how, text, start, end });
+    const text = withoutEntities(this.#html.slice(start, end).replace(/<[^<>]{0,400}>/g, ' ')).trim();
+    if (text === '') return;
+    const last = this.parts.at(-1);
+    const between =
+      last?.how === how && last.end <= start ? this.#html.slice(last.end, Math.min(start, last.end + BETWEEN_UNITS_MAX + 1)) : undefined;
+    // Words hidden one by one are one text.
+    if (
+      last !== undefined &&
+      between !== undefined &&
+      between.length <= BETWEEN_UNITS_MAX &&
+      between.replace(/<[^<>]*>/g, '').trim() === ''
+    )
+      this.parts[this.parts.length - 1] = { how, text: `${last.text} ${text}`.slice(0, PART_UNITS_MAX), start: last.start, end };
+    else this.parts.push({ how, text, start, end });
   }
+}
+
+const RAW_UNITS_MAX = 100_000;
+const BETWEEN_UNITS_MAX = 400;
+const PART_UNITS_MAX = 20_000;
+/** Comments, and strings that could be sentences. */
+const RAW_TEXT = /\/\*[^]{24,4000}?\*\/|(?<![:\w])\/\/[^\n]{24,2000}|"(?:[^"\\\n]|\\.){24,4000}"|'(?:[^'\\\n]|\\.){24,4000}'/g;
+
+function veilOf({ name, attributes }: Element, isStyled: boolean): Veil {
+  if (isStyled || UNDRAWN.has(name) || attributes.has('hidden') || isEmptyBox(attributes)) return 'hidden by its style';
+  return FOLDED.has(name) && !attributes.has('open') ? 'folded away' : undefined;
+}
+
+const isEmptyBox = (attributes: ReadonlyMap<string, string>): boolean =>
+  [attributes.get('width'), attributes.get('height')].some((size) => size !== undefined && /^[01](?:px)?$/.test(size));
+
+/** Colours and sizes as attributes (HTML 15.3), as a style. */
+function oldColours({ name, attributes }: Element): string {
+  const ink = name === 'font' ? attributes.get('color') : name === 'body' ? attributes.get('text') : undefined;
+  const paper = attributes.get('bgcolor');
+  return `${ink === undefined ? '' : `;color:${ink.toLowerCase()}`}${paper === undefined ? '' : `;background:${paper.toLowerCase()}`}`;
 }
 
 /** Behind the `>` of the tag, quotes respected; -1 if it does not end in time. */
