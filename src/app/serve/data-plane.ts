@@ -14,6 +14,7 @@ import type { Compiled } from '../config/compile.ts';
 import { appFault } from '../faults.ts';
 import { after, every } from './after.ts';
 import { createAsked } from './asked-door.ts';
+import { bugOf, DetectorBugs } from './detector-bugs.ts';
 import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
 import type { ImageDoor } from '../../lens/images/image-door.ts';
@@ -26,7 +27,6 @@ import type { Rooms } from './rooms.ts';
 import { SecondLookKeeper } from './second-look-keeper.ts';
 import type { AskerStatus } from './second-look-asker.ts';
 import { tenantKeys } from './tenant-keys.ts';
-import { rarely } from './rarely.ts';
 import { readTls } from './tls.ts';
 
 export interface DataPlane {
@@ -53,25 +53,13 @@ export interface DataPlaneTools {
   readonly log: Logger;
 }
 
-/** Without its message, which can quote the text that a detector choked on. */
-const reportBug =
-  (log: Logger) =>
-  (error: unknown): void => {
-    const [name, frames] = error instanceof Error ? [error.name, framesOf(error)] : ['unknown', ''];
-    log.error({ err: { type: name, stack: frames } }, 'a detector failed by a bug: what it did not look at is handled as onFailure says');
-  };
-
-const framesOf = ({ stack = '' }: Error): string =>
-  stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n');
-
 const SWEEP_MS = 60_000;
 
 export async function startDataPlane({ compiled, rooms, metrics, refusals, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
-  const own = withOwnTypes(createSpanScanner(detectors.spans, rarely(reportBug(log))), () => compiled().config.detectors.custom);
+  const bugs = detectorBugs(log, metrics);
+  const spans = createSpanScanner(detectors.spans, (error) => bugs.take(bugOf('spans', error)));
+  const own = withOwnTypes(spans, () => compiled().config.detectors.custom);
   const memo = new CleanMemo();
   const variants = new VariantMemory({
     clock,
@@ -82,8 +70,8 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
   metrics.watchVariants(() => variants.counts);
   const secondLook = keepSecondLook({ compiled, rooms, metrics, clock, log, spans: own.spans, memo });
   await secondLook.start();
-  const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook });
-  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked(dataFolder) };
+  const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook, onBug: bugs.take });
+  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked(dataFolder, bugs.take) };
   const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
     access: rooms.access,
@@ -136,6 +124,12 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
       }
     },
   };
+}
+
+function detectorBugs(log: Logger, metrics: Metrics): DetectorBugs {
+  const bugs = new DetectorBugs(log);
+  metrics.watchDetectorBugs(() => bugs.counts);
+  return bugs;
 }
 
 /** What is kept of answers goes with its time, and at once for whomever an order stops. */

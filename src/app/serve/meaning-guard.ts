@@ -3,6 +3,7 @@ import { TEXT_UNITS_MAX, type MeaningPart } from '../../detect/detector.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
+import { tellingParts, type DetectorBug, type OnDetectorBug } from './detector-bugs.ts';
 import type { LongText } from './long-text.ts';
 import { stageJudges } from './stage-judges.ts';
 import type { LookedAt, SecondLook } from './second-look.ts';
@@ -19,13 +20,15 @@ export interface MeaningTools {
   readonly parts: readonly MeaningPart[];
   readonly shares: StageShares;
   readonly secondLook: SecondLook;
+  /** Told of what a detector throws, here and in the threads. */
+  readonly onBug: OnDetectorBug;
 }
 
-export function createMeaningGuard({ parts, shares, secondLook }: MeaningTools): MeaningGuard {
+export function createMeaningGuard({ parts, shares, secondLook, onBug }: MeaningTools): MeaningGuard {
   // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
   const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
-  const judges = stageJudges(parts);
+  const judges = stageJudges(tellingParts(parts, onBug));
   const counted = (report: MeaningReport): MeaningReport => {
     shares.took(report);
     return report;
@@ -38,22 +41,30 @@ export function createMeaningGuard({ parts, shares, secondLook }: MeaningTools):
     meaning(text, look, tenant) {
       const at = { text, look, tenant };
       if (text.length <= TEXT_UNITS_MAX) return reviewed(judges(look.stagesOff).judge(text, look.origin, look.context), at);
-      return judgeLong(pool, at).then((report) => reviewed(report, at));
+      return judgeLong(pool, at, onBug).then((report) => reviewed(report, at));
     },
     close: () => pool.close(),
   };
 }
 
-async function judgeLong(pool: WorkerPool, { text, look, tenant }: LookedAt): Promise<MeaningReport> {
+async function judgeLong(pool: WorkerPool, { text, look, tenant }: LookedAt, onBug: OnDetectorBug): Promise<MeaningReport> {
   const { origin, context, stagesOff } = look;
   const input: LongText = { text, origin, context, ...(stagesOff === undefined ? {} : { stagesOff }) };
   try {
-    return parseReport(await pool.run(tenant, input));
+    const { report, bugs } = parseLooked(await pool.run(tenant, input));
+    bugs.forEach(onBug);
+    return report;
   } catch (error) {
     if (error instanceof PoolError) return { state: 'failed', code: error.failure, findings: [] };
     throw error;
   }
 }
 
-// What our own worker posts is a report by its type; a structured clone keeps its shape.
-const parseReport = (output: unknown): MeaningReport => output as MeaningReport;
+/** What a thread says of a text. */
+export interface LookedLong {
+  readonly report: MeaningReport;
+  readonly bugs: readonly DetectorBug[];
+}
+
+// What our own worker posts is this by its type; a structured clone keeps its shape.
+const parseLooked = (output: unknown): LookedLong => output as LookedLong;

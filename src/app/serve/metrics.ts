@@ -11,7 +11,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { FollowerStatus } from '../../watch/receivers/follower.ts';
 import type { Rooms } from './rooms.ts';
 import { refusalGauges } from './refusals.ts';
-import { stageGauges, variantGauges } from './stage-metrics.ts';
+import { detectorBugGauge, stageGauges, variantGauges } from './stage-metrics.ts';
 import { StageShares } from './stage-shares.ts';
 
 export interface Metrics {
@@ -24,6 +24,8 @@ export interface Metrics {
   watchVariants(read: () => VariantMemory['counts']): void;
   /** Counts refusals, recorded one by one or counted. */
   watchRefusals(read: () => RefusalCount['counts'], lost: number): void;
+  /** Counts what detectors throw, by the id of the detector. */
+  watchDetectorBugs(read: () => ReadonlyMap<string, number>): void;
   /** The exposition format of Prometheus. */
   text(): Promise<string>;
 }
@@ -150,11 +152,14 @@ function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   gauge('sallyport_uptime_seconds', 'Seconds since the start.', () => (clock.nowMs() - startedMs) / 1000);
 }
 
-const outside = (registry: Registry): Pick<Metrics, 'stages' | 'watchReceivers' | 'watchVariants' | 'watchRefusals' | 'text'> => ({
+const outside = (
+  registry: Registry,
+): Pick<Metrics, 'stages' | 'watchReceivers' | 'watchVariants' | 'watchRefusals' | 'watchDetectorBugs' | 'text'> => ({
   stages: stageGauges(registry, new StageShares()),
   watchReceivers: (read) => receiverGauges(registry, read),
   watchVariants: (read) => variantGauges(registry, read),
   watchRefusals: (read, lost) => refusalGauges(registry, read, lost),
+  watchDetectorBugs: (read) => detectorBugGauge(registry, read),
   text: () => registry.metrics(),
 });
 

@@ -61,3 +61,17 @@ export function variantGauges(registry: Registry, read: () => Counts): void {
     );
   }
 }
+
+export function detectorBugGauge(registry: Registry, read: () => ReadonlyMap<string, number>): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'sallyport_detector_bugs',
+      help: 'What detectors threw since the start, by detector: these texts were not looked at by it.',
+      labelNames: ['detector'],
+      registers: [],
+      collect() {
+        for (const [detector, count] of read()) this.labels({ detector }).set(count);
+      },
+    }),
+  );
+}
