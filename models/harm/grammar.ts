@@ -56,6 +56,8 @@ interface Frames {
   readonly gerund: readonly string[];
   readonly third: readonly string[];
   readonly topic: readonly string[];
+  /** What people put round a request in the hope of another answer; innocent ones stand in them too. */
+  readonly wraps: readonly string[];
   /** By hazard, and innocent ones under the name of none. */
   readonly topics: Readonly<Record<string, readonly string[]>>;
 }
@@ -78,12 +80,16 @@ const FRAMES_EACH = 7;
 /** What a good piece of writing does for a good thing: the verbs of bad ones too. */
 const PRAISES = ['promotes', 'encourages', 'celebrates', 'teaches people', 'advocates', 'persuades readers to try'];
 
+/** After the first paragraph, which says what the file is. */
+const blocksOf = (text: string): readonly string[] => text.trim().split('\n\n').slice(1);
+
 class Grammar {
   readonly texts: HarmText[] = [];
   readonly #harmful: Harmful;
   readonly #innocent: Innocent;
   readonly #frames: Frames;
   readonly #posts: Posts;
+  readonly #blocks: readonly string[];
   readonly #next: () => number;
   #template = 0;
 
@@ -92,6 +98,7 @@ class Grammar {
     this.#innocent = JSON.parse(readFileSync(join(folder, 'innocent.json'), 'utf8')) as Innocent;
     this.#frames = JSON.parse(readFileSync(join(folder, 'frames.json'), 'utf8')) as Frames;
     this.#posts = JSON.parse(readFileSync(join(folder, 'talk.json'), 'utf8')) as Posts;
+    this.#blocks = ['pairs.txt', 'languages.txt'].flatMap((file) => blocksOf(readFileSync(join(folder, file), 'utf8')));
     this.#next = next;
   }
 
@@ -243,6 +250,22 @@ class Grammar {
     });
   }
 
+  /** Whole requests in blocks of one matter, so that what decides is not the matter. */
+  pairs(): void {
+    const { wraps } = this.#frames;
+    this.#each(this.#blocks, (block) => {
+      const [head = '', ...lines] = block.split('\n');
+      const name = head.slice(1, -1);
+      for (const line of lines) {
+        const text = line.slice(2);
+        const isHarmful = line.startsWith('+');
+        this.#add(text, isHarmful, name);
+        this.#add(text.toLowerCase().replace(/[?.,]/g, ''), isHarmful, name);
+        this.#add(this.#pick(wraps).replace('{x}', text), isHarmful, name);
+      }
+    });
+  }
+
   otherLanguages(): void {
     for (const { frames, x, abuse } of Object.values(this.#harmful.other)) {
       this.#each(x, (each) => this.#say(frames, each, 3).forEach((text) => this.#add(text, true)));
@@ -265,6 +288,7 @@ export function grammarTexts({ folder, next }: { readonly folder: string; readon
   grammar.posts();
   grammar.talk();
   grammar.remarks();
+  grammar.pairs();
   grammar.otherLanguages();
   return grammar.texts;
 }

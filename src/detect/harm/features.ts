@@ -2,20 +2,18 @@
 // `fucking` are near each other. Linear in the text.
 
 import { classesAt, CLASSES } from './lexicon.ts';
-import { plainWord } from './plain-word.ts';
+import { wordsOf } from './plain-word.ts';
 
 /** Character entities, addresses of pages and names of accounts, which say nothing. */
-const NOISE = /&#?\w{1,8};|https?:\/\/\S*|(?<![\w.])@\w+/g;
+const NOISE = /&#?\w{1,8};|https?:\/\/\S*|(?<![\w.])@\w+/gi;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
-const WORD = /\p{Extended_Pictographic}|[\p{L}\p{M}\p{N}*@$']+(?:!(?=\p{L})[\p{L}\p{M}\p{N}*@$']+)?/gu;
 /** Weight of the classes of words against the words themselves. */
-const CLASS_SHARE = 2;
+const CLASS_SHARE = 1.6;
 /** How many words apart two classes of words still speak of each other. */
 const NEAR_WORDS = 4;
 /** Words of one piece that are looked at. */
 const WORDS_MAX = 400;
-const WORD_UNITS_MAX = 24;
 
 const spread = (hash: number): number => {
   const one = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
@@ -76,9 +74,7 @@ function tellClasses(words: readonly string[], tell: Tell): void {
 
 /** Features of one piece of text. */
 export function featuresOf(text: string, mask: number): Features {
-  const words = (text.toLowerCase().replace(NOISE, ' ').replaceAll('’', "'").match(WORD) ?? [])
-    .slice(0, WORDS_MAX)
-    .map((word) => plainWord(word.slice(0, WORD_UNITS_MAX)));
+  const words = wordsOf(text.replace(NOISE, ' '), WORDS_MAX);
   const found = new Set<number>();
   const telling = new Set<number>();
   const bucket = (kind: number, hash: number): number => spread(join(hash, Math.imul(kind, 0x85ebca6b))) & mask;

@@ -5,6 +5,7 @@ import type { Finding } from '../../core/types.ts';
 import type { TextModel } from '../text-model.ts';
 import { featuresOf } from './features.ts';
 import { HAZARDS, type Hazard } from './hazards.ts';
+import { readingsOf } from './readings.ts';
 import { pooledOf, segmentsOf } from './segments.ts';
 
 /** Harm at all, then each hazard. */
@@ -74,13 +75,17 @@ export function createHarmJudge(bytes: Uint8Array): HarmJudge {
     add(classes, classValue);
     return sums.map((sum, head) => sum * scale + (bias[head] ?? 0));
   };
+  const read = (piece: string): HarmVerdict => {
+    const segments = segmentsOf(piece).map(sumsOf);
+    const at = (head: number): number => pooledOf(segments.map((sums) => sums[head] ?? 0)).at;
+    const best = HAZARDS.map((hazard, index) => ({ hazard, at: at(index + 1) })).reduce((a, b) => (b.at > a.at ? b : a));
+    return { score: odds(slope * at(0) + offset), hazard: best.hazard };
+  };
   return {
-    weigh(piece) {
-      const segments = segmentsOf(piece).map(sumsOf);
-      const at = (head: number): number => pooledOf(segments.map((sums) => sums[head] ?? 0)).at;
-      const best = HAZARDS.map((hazard, index) => ({ hazard, at: at(index + 1) })).reduce((a, b) => (b.at > a.at ? b : a));
-      return { score: odds(slope * at(0) + offset), hazard: best.hazard };
-    },
+    weigh: (piece) =>
+      readingsOf(piece)
+        .map(read)
+        .reduce((worst, next) => (next.score > worst.score ? next : worst)),
   };
 }
 

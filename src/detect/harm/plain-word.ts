@@ -1,5 +1,24 @@
-// Words as both the lexicon and the features spell them.
+// Words as both the lexicon and the features cut and spell them.
 import { SIGN_LETTERS } from '../sign-letters.ts';
+
+/** Scripts that are written without blanks: each sign is a word. */
+const SIGN = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]`;
+const WORD_UNIT = String.raw`[[\p{L}\p{M}\p{N}*@$']--${SIGN}]`;
+const WORD = new RegExp(String.raw`${SIGN}|\p{Extended_Pictographic}|${WORD_UNIT}+(?:!(?=\p{L})${WORD_UNIT}+)?`, 'gv');
+const NOT_ASCII = /[^\x00-\x7f]/;
+const ACCENTS = /[\u0300-\u036f]/g;
+const WORD_UNITS_MAX = 24;
+
+/** The text in small letters, of one width and without accents. */
+function lowered(text: string): string {
+  const lower = text.toLowerCase();
+  return NOT_ASCII.test(lower) ? lower.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').replaceAll('’', "'") : lower;
+}
+
+/** At most so many words. */
+export function wordsOf(text: string, most: number): readonly string[] {
+  return (lowered(text).match(WORD) ?? []).slice(0, most).map((word) => plainWord(word.slice(0, WORD_UNITS_MAX)));
+}
 
 /** Oaths with letters blotted out, by what is left of them. */
 const BLOTTED: readonly (readonly [RegExp, string])[] = [
@@ -27,7 +46,7 @@ function isDrawnOut(word: string): boolean {
 }
 
 /** The word with signs read as letters, where it has letters too. */
-export function plainWord(word: string): string {
+function plainWord(word: string): string {
   if (word.includes('*') && isBlotted(word)) {
     const found = BLOTTED.find(([shape]) => shape.test(word));
     if (found !== undefined) return found[1];

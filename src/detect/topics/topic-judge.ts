@@ -2,6 +2,7 @@
 import { featuresOf, silentIn, type Features } from './text-features.ts';
 
 export interface Topic {
+  /** Its words count as words of the topic. */
   readonly name: string;
   /** Sentences as people write them. */
   readonly examples: readonly string[];
@@ -27,7 +28,7 @@ interface Known {
   readonly features: ReadonlySet<string>;
 }
 
-const textsOf = ({ examples, words }: Topic): readonly string[] => [...examples, ...words];
+const textsOf = ({ name, examples, words }: Topic): readonly string[] => [name, ...examples, ...words];
 
 const knownOf = (topic: Topic, silent: ReadonlySet<string>): Known => ({
   name: topic.name,

@@ -71,6 +71,12 @@ describe.each(Object.entries(LANGUAGES))('a bank in the language %s', (name, { e
 });
 
 describe('words', () => {
+  it('of the name of a topic belong to it', () => {
+    const judge = createTopicJudge([{ name: 'animals', examples: ['What do lions eat?'], words: [] }]);
+    expect(judge.judge('What is your favourite animal?').nearness).toBeGreaterThan(THRESHOLD);
+    expect(judge.judge('What is your favourite car?').nearness).toBeLessThan(THRESHOLD);
+  });
+
   it.each([
     ['Combien coûte la crème brûlée ?', 'creme brulee'],
     ['L’épargne et l’intérêt', 'interet'],
