@@ -1,4 +1,5 @@
 // A gateway as one who tries texts at it sees it: the judge of injection, and what was blocked remembered or not.
+import { BARE_POLICY } from '../../src/gateway/bare-policy.fixture.ts';
 import type { Origin } from '../../src/core/types.ts';
 import type { MeaningJudge } from '../../src/detect/meaning/judge.ts';
 import { SCORE_HIGH } from '../../src/detect/meaning/weigh.ts';
@@ -11,14 +12,7 @@ export interface Answer {
   readonly score: number;
 }
 
-const policy = {
-  name: 'bench',
-  revision: '',
-  rules: [],
-  onFailure: { input: 'block', output: 'block' },
-  media: 'block',
-  mode: 'enforce',
-} as const;
+const policy = BARE_POLICY;
 const REQUEST = { id: 'req_bench', route: { policy } };
 
 export class TriedGateway {

@@ -216,6 +216,8 @@ describe('policy explain', () => {
     const judged = await ask('web-shop');
     expect([judged.code, JSON.parse(judged.out)]).toEqual([1, expect.objectContaining({ action: 'redact' })]);
     expect(JSON.parse(judged.out).findings[0]).toMatchObject({ finding: { rule: 'sinks.html-tags' }, from: `${file}:6` });
+    const unnamed = await run(['policy', 'explain', '--config', file, '--direction', 'output', '--text', '<script>go()']);
+    expect(unnamed.err).toContain('the answers of routes.0 go to html, which is not looked at here: name a model of web-*');
     const other = await ask('other');
     expect([other.code, JSON.parse(other.out).findings]).toEqual([0, []]);
   });

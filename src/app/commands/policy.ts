@@ -14,7 +14,7 @@ import { withOwnTypes } from '../serve/own-types.ts';
 import { stageJudges } from '../serve/stage-judges.ts';
 import { DEFAULT_DATA } from './data-folder.ts';
 import { conditionOf, readConfig, readPolicies, type ReadConfig } from './policy-reading.ts';
-import { print, printJson, table } from './printing.ts';
+import { print, printJson, table, tell } from './printing.ts';
 
 interface ExplainOptions {
   readonly config?: string;
@@ -60,12 +60,21 @@ async function run(options: ExplainOptions): Promise<void> {
   const route = model === undefined ? whole && { policy: whole } : ofRoute.find(({ models }) => matchesGlob(models, model));
   if (route === undefined)
     throw appFault('bad_argument', { what: `No route serves the model "${model ?? ''}".`, fix: 'Add a route, or leave --model out.' });
+  if (model === undefined) tellOfSinks(effective, options.direction);
   const explanation = await explain({ guards: await ownGuards(read, options), ...route }, await textOf(options));
   const from = effective.find((one) => one.revision === route.policy.revision);
   if (explanation.action !== 'allow' && explanation.action !== 'record') process.exitCode = 1;
   if (options.json === true)
     printJson({ ...explanation, findings: explanation.findings.map((one) => ({ ...one, from: from?.rules[one.because]?.from ?? null })) });
   else print(explanationText(explanation, from));
+}
+
+/** Without a model nobody knows where an answer goes, and it is judged for no place. */
+function tellOfSinks(effective: readonly EffectivePolicy[], direction: string): void {
+  if (direction !== 'output') return;
+  for (const { at, models, sink } of effective)
+    if (sink !== undefined)
+      tell(`sallyport: the answers of ${at} go to ${sink}, which is not looked at here: name a model of ${models} with --model`);
 }
 
 async function ownGuards({ config }: ReadConfig, { data }: ExplainOptions): Promise<Guards> {
