@@ -75,27 +75,29 @@ class Trie {
 
   /** Places every node's children in the double array: the child by symbol s of state t stands at base[t] + s. */
   layOut(symbols: number): Tables {
-    const slots = this.#count * 3 + symbols * 8;
-    // One alphabet of padding, so that a state without children looks up only empty slots.
-    const padding = slots - symbols;
-    const owner = new Int32Array(slots).fill(NONE);
+    const room = this.#count * 3 + symbols * 8;
+    const owner = new Int32Array(room).fill(NONE);
     const slot = new Int32Array(this.#count);
-    const base = new Int32Array(this.#count).fill(padding);
-    owner[ROOT] = slots;
+    const base = new Int32Array(this.#count).fill(NONE);
+    owner[ROOT] = room;
+    let end = symbols;
     const places = new Places(owner);
     for (let index = 0; index < this.#count; index += 1) {
       const node = this.#order[index] ?? ROOT;
       const children = this.#childrenOf(node);
       if (children.length === 0) continue;
       const found = places.find(children.map((child) => this.#symbol[child] ?? 0));
-      assert(found + symbols <= slots, 'the double array is too small for its phrases');
+      assert(found + symbols <= room, 'the double array is too small for its phrases');
       base[node] = found;
+      end = Math.max(end, found + symbols);
       for (const child of children) {
         slot[child] = found + (this.#symbol[child] ?? 0);
         owner[slot[child] ?? 0] = node;
       }
     }
-    return this.#tables({ slots, slot, base });
+    // One alphabet of padding, so that a state without children looks up only empty slots.
+    for (let node = 0; node < this.#count; node += 1) if (base[node] === NONE) base[node] = end;
+    return this.#tables({ slots: end + symbols, slot, base });
   }
 
   #tables({ slots, slot, base }: { readonly slots: number; readonly slot: Int32Array; readonly base: Int32Array }): Tables {

@@ -112,12 +112,19 @@ const orNothing = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? 
 
 const hitsOf = (node: Node): readonly Anchor[] => orNothing(chain(node).flatMap((each) => each.own));
 
-const partialsOf = (node: Node): readonly Partial[] =>
-  orNothing(
-    chain(node)
-      .filter((each) => each.begins !== 'no')
-      .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' })),
-  );
+/** Few are different, and those that are the same are one list. */
+const lists = new Map<string, readonly Partial[]>();
+
+function partialsOf(node: Node): readonly Partial[] {
+  const partials = chain(node)
+    .filter((each) => each.begins !== 'no')
+    .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' }));
+  if (partials.length === 0) return NOTHING;
+  const key = partials.map(({ units, boundary }) => (boundary ? -units : units)).join();
+  const known = lists.get(key) ?? partials;
+  lists.set(key, known);
+  return known;
+}
 
 /** States are numbers of 16 bits: the table of all rows is the largest thing that an idle gateway holds. */
 const STATES_MAX = 65_536;
