@@ -41,13 +41,23 @@ interface Node {
   readonly children: Map<string, Node>;
   readonly depth: number;
   readonly own: Anchor[];
-  /** Whether a literal that begins a span goes on from here, and if all such need a boundary before them. */
-  begins: 'no' | 'after-boundary' | 'anywhere';
+  /** By choice: whether a literal that begins a span goes on from here, and if all such need a boundary before them. */
+  readonly begins: ('no' | 'after-boundary' | 'anywhere')[];
   fail: Node | undefined;
   row: number;
 }
 
-const newNode = (depth: number): Node => ({ children: new Map(), depth, own: [], begins: 'no', fail: undefined, row: 0 });
+const newNode = (depth: number, choices: number): Node => ({
+  children: new Map(),
+  depth,
+  own: [],
+  begins: Array.from({ length: choices }, () => 'no'),
+  fail: undefined,
+  row: 0,
+});
+
+/** Detectors that look together. */
+type Choice = ReadonlySet<SpanDetector>;
 
 const titled = (literal: string): string => literal.slice(0, 1).toUpperCase() + literal.slice(1).toLowerCase();
 
@@ -56,30 +66,32 @@ function spellings(anchor: SpanAnchor): readonly string[] {
   return [...new Set([anchor.literal, anchor.literal.toLowerCase(), anchor.literal.toUpperCase(), titled(anchor.literal)])];
 }
 
-function insert(root: Node, anchor: Anchor, startsSpan: boolean): void {
+/** `spans`: the choices for which the literal begins a span. */
+function insert(root: Node, anchor: Anchor, spans: readonly number[]): void {
   let node = root;
   for (const unit of anchor.literal) {
     let child = node.children.get(unit);
     if (child === undefined) {
-      child = newNode(node.depth + 1);
+      child = newNode(node.depth + 1, root.begins.length);
       node.children.set(unit, child);
     }
-    if (startsSpan && node.depth > 0) node.begins = anchor.boundary && node.begins !== 'anywhere' ? 'after-boundary' : 'anywhere';
+    if (node.depth > 0)
+      for (const choice of spans)
+        node.begins[choice] = anchor.boundary && node.begins[choice] !== 'anywhere' ? 'after-boundary' : 'anywhere';
     node = child;
   }
   node.own.push(anchor);
 }
 
-function buildTrie(detectors: readonly SpanDetector[]): Node {
-  const root = newNode(0);
+function buildTrie(detectors: readonly SpanDetector[], choices: readonly Choice[]): Node {
+  const root = newNode(0, choices.length);
   for (const detector of detectors) {
+    const own = [...choices.keys()].filter((choice) => choices[choice]?.has(detector) === true);
+    if (own.length === 0) continue;
     detector.anchors.forEach((anchor, mark) => {
       for (const literal of spellings(anchor)) {
-        insert(
-          root,
-          { detector, mark, literal, boundary: anchor.boundary === true, leading: anchor.leading === true },
-          anchor.startsSpan === true,
-        );
+        const { boundary = false, leading = false } = anchor;
+        insert(root, { detector, mark, literal, boundary, leading }, anchor.startsSpan === true ? own : []);
       }
     });
   }
@@ -108,21 +120,30 @@ function chain(node: Node): readonly Node[] {
 
 /** Most states have nothing to say, and share one empty list. */
 const NOTHING: readonly never[] = [];
-const orNothing = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NOTHING : list);
+const hasHits = (node: Node): boolean => chain(node).some(({ own }) => own.length > 0);
 
-const hitsOf = (node: Node): readonly Anchor[] => orNothing(chain(node).flatMap((each) => each.own));
+/** What ends at each node, longest first. Where nothing is added, it is the list of the shorter suffix itself. */
+function hitsFor(order: readonly Node[], choice: Choice): ReadonlyMap<Node, readonly Anchor[]> {
+  const lists = new Map<Node, readonly Anchor[]>();
+  for (const node of order) {
+    const own = node.own.every(({ detector }) => choice.has(detector)) ? node.own : node.own.filter(({ detector }) => choice.has(detector));
+    const shorter = (node.fail === undefined ? undefined : lists.get(node.fail)) ?? NOTHING;
+    lists.set(node, own.length === 0 ? shorter : shorter.length === 0 ? own : [...own, ...shorter]);
+  }
+  return lists;
+}
 
 /** Few are different, and those that are the same are one list. */
-const lists = new Map<string, readonly Partial[]>();
+const partialLists = new Map<string, readonly Partial[]>();
 
-function partialsOf(node: Node): readonly Partial[] {
+function partialsOf(node: Node, choice: number): readonly Partial[] {
   const partials = chain(node)
-    .filter((each) => each.begins !== 'no')
-    .map((each) => ({ units: each.depth, boundary: each.begins === 'after-boundary' }));
+    .filter((each) => each.begins[choice] !== 'no')
+    .map((each) => ({ units: each.depth, boundary: each.begins[choice] === 'after-boundary' }));
   if (partials.length === 0) return NOTHING;
   const key = partials.map(({ units, boundary }) => (boundary ? -units : units)).join();
-  const known = lists.get(key) ?? partials;
-  lists.set(key, known);
+  const known = partialLists.get(key) ?? partials;
+  partialLists.set(key, known);
   return known;
 }
 
@@ -144,17 +165,17 @@ function classesOf(nodes: readonly Node[]): { readonly classOf: Uint8Array; read
   return { classOf, units };
 }
 
-/** Builds the automaton; done once for a set of detectors. */
-export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
-  const order = linked(buildTrie(detectors));
+/** Builds one automaton for each choice among detectors, all with one table, which is by far the largest part. */
+export function buildAutomata(detectors: readonly SpanDetector[], choices: readonly Choice[]): readonly Automaton[] {
+  const order = linked(buildTrie(detectors, choices));
   const { classOf, units } = classesOf(order);
   const unseenClass = units.length + 1;
-  // What an anchor names is looked for, and so it is seen.
+  // What an anchor of any choice names is looked for, and so it is seen.
   for (const code of UNSEEN) if (classOf[code] === 0) classOf[code] = unseenClass;
   assert(unseenClass <= CLASSES_MAX, 'too many units in anchors for classes of 8 bits');
   const width = unseenClass + 1;
   // Rows with hits come last, so that the scan tells them by one comparison.
-  const rows = [...order.filter((node) => hitsOf(node).length === 0), ...order.filter((node) => hitsOf(node).length > 0)];
+  const rows = [...order.filter((node) => !hasHits(node)), ...order.filter(hasHits)];
   const unseen = rows.length;
   assert(unseen < STATES_MAX, 'too many anchors for states of 16 bits');
   rows.forEach((node, index) => (node.row = index));
@@ -166,16 +187,16 @@ export function buildAutomaton(detectors: readonly SpanDetector[]): Automaton {
     for (const [unit, child] of node.children) next[at + (classOf[unit.charCodeAt(0)] ?? 0)] = child.row;
     next[at + unseenClass] = unseen;
   }
-  const firstHit = rows.findIndex((node) => hitsOf(node).length > 0);
-  return {
-    classOf,
-    next,
-    firstHit: firstHit < 0 ? rows.length : firstHit,
-    width,
-    unseen,
-    unseenClass,
-    hits: rows.map(hitsOf),
-    isLeading: Uint8Array.from(rows, (node) => (hitsOf(node).every((anchor) => anchor.leading) ? 1 : 0)),
-    partials: rows.map(partialsOf),
-  };
+  const firstHit = rows.findIndex(hasHits);
+  const table = { classOf, next, firstHit: firstHit < 0 ? rows.length : firstHit, width, unseen, unseenClass };
+  return choices.map((choice, index) => {
+    const lists = hitsFor(order, choice);
+    const hits = rows.map((node) => lists.get(node) ?? NOTHING);
+    return {
+      ...table,
+      hits,
+      isLeading: Uint8Array.from(hits, (anchors) => (anchors.every((anchor) => anchor.leading) ? 1 : 0)),
+      partials: rows.map((node) => partialsOf(node, index)),
+    };
+  });
 }

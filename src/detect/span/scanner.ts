@@ -1,7 +1,8 @@
 // The front door of the span detectors: whole texts in, findings out; or a stream in, decided pieces out.
+import assert from 'node:assert/strict';
 import type { Direction, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, Sink, SpanDetector, Task } from '../detector.ts';
-import { buildAutomaton } from './automaton.ts';
+import { buildAutomata } from './automaton.ts';
 import type { Automaton } from './automaton.ts';
 import { findingOf } from './finding.ts';
 import { ChannelStream } from './stream.ts';
@@ -44,33 +45,54 @@ export type OnBug = (error: unknown) => void;
 
 type Engine = Pick<Setting, 'automaton' | 'tails' | 'followers'> & { readonly wholes: readonly SpanDetector[] };
 
-function buildEngine(detectors: readonly SpanDetector[]): Engine {
+function buildEngines(detectors: readonly SpanDetector[], choices: readonly (readonly SpanDetector[])[]): readonly Engine[] {
+  const automata = buildAutomata(
+    detectors,
+    choices.map((choice) => new Set(choice)),
+  );
+  return automata.map((automaton, index) => engineOf(automaton, choices[index] ?? []));
+}
+
+function engineOf(automaton: Automaton, detectors: readonly SpanDetector[]): Engine {
   return {
-    automaton: buildAutomaton(detectors),
+    automaton,
     tails: detectors.filter((detector) => detector.tail !== undefined),
     followers: detectors.filter((detector) => detector.follow !== undefined),
     wholes: detectors.filter((detector) => detector.whole !== undefined),
   };
 }
 
+type Choosing = Pick<SpanOptions, 'direction' | 'tasks' | 'sink'>;
+
+const DIRECTIONS: readonly Direction[] = ['input', 'output'];
+
 /** Builds a scanner; the automata for each direction and choice of tasks are built once, at first use. */
 export function createSpanScanner(detectors: readonly SpanDetector[], onBug?: OnBug): SpanScanner {
   const engines = new Map<string, Engine>();
   const neutrals = new Map(detectors.map(({ id, neutral }) => [id, neutral]));
-  const engineFor = ({ direction, tasks, sink }: SpanOptions): Engine => {
+  const chosen = ({ direction, tasks, sink }: Choosing): readonly SpanDetector[] =>
+    detectors.filter(
+      (detector) =>
+        detector.directions.includes(direction) &&
+        (tasks === undefined || tasks.includes(detector.task)) &&
+        (detector.sink === undefined || detector.sink === sink),
+    );
+  const engineFor = (options: SpanOptions): Engine => {
+    const { direction, tasks, sink } = options;
     const where = sink === undefined ? direction : `${direction} to ${sink}`;
     const key = tasks === undefined ? where : `${where} ${[...tasks].sort().join(' ')}`;
-    let engine = engines.get(key);
-    if (engine === undefined) {
-      const chosen = detectors.filter(
-        (detector) =>
-          detector.directions.includes(direction) &&
-          (tasks === undefined || tasks.includes(detector.task)) &&
-          (detector.sink === undefined || detector.sink === sink),
-      );
-      engine = buildEngine(chosen);
-      engines.set(key, engine);
-    }
+    const known = engines.get(key);
+    if (known !== undefined) return known;
+    // Nearly the same is looked for both ways, where nothing narrower is asked for.
+    if (key === direction)
+      for (const [index, engine] of buildEngines(
+        detectors,
+        DIRECTIONS.map((way) => chosen({ direction: way })),
+      ).entries())
+        engines.set(DIRECTIONS[index] ?? direction, engine);
+    const engine = engines.get(key) ?? buildEngines(detectors, [chosen(options)])[0];
+    assert(engine !== undefined, 'one choice of detectors makes one engine');
+    engines.set(key, engine);
     return engine;
   };
   const open = (options: SpanOptions): ChannelStream => {
