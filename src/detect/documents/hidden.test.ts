@@ -12,6 +12,21 @@ const corpus = JSON.parse(readFileSync(new URL('../../../corpus/documents/hidden
 };
 const found = (text: string) => hiddenOrders(hiddenParts(text));
 
+describe('reading', () => {
+  it.each([',', '\t', '\n', ' ', ',,,,,,,,,,,,,,,,,,,,,,a', '<p ', '<script>/*', '"<a b="', '=A"', 'a\u200b', 'X-A: b\r\n c', '<style>a{'])(
+    'costs no more than the length: %j',
+    (part) => {
+      const times = [1, 2, 3].map(() => {
+        const start = process.hrtime.bigint();
+        hiddenParts(part.repeat(Math.ceil(40_000 / part.length)));
+        return Number(process.hrtime.bigint() - start) / 1e6;
+      });
+      // A bound against quadratic time, far above what it takes, for busy machines.
+      expect(Math.min(...times)).toBeLessThan(1_500);
+    },
+  );
+});
+
 describe('the corpus', () => {
   it.each(corpus.hits)('recall is 1: %s', (text) => expect(found(text)[0]?.score ?? 0).toBeGreaterThanOrEqual(0.5));
   it.each(corpus.lookAlikes)('precision is 1: %s', (text) => expect(found(text)).toEqual([]));
