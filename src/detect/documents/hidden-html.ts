@@ -85,7 +85,7 @@ class Reader {
     const close = this.#html.toLowerCase().indexOf(`</${name}`, end);
     const to = close < 0 ? this.#html.length : close;
     const body = this.#html.slice(end, Math.min(to, end + RAW_UNITS_MAX));
-    for (const { 0: whole, index } of body.matchAll(RAW_TEXT)) {
+    for (const { 0: whole, index } of body.matchAll(body.includes('*/') ? RAW_TEXT : RAW_LINES)) {
       const inner = whole.replace(/^(?:\/\*|\/\/|["'`])|(?:\*\/|["'`])$/g, '');
       const start = end + index + whole.indexOf(inner);
       this.#add(`a text in a ${name}`, start, start + inner.length);
@@ -143,6 +143,8 @@ class Reader {
 const RAW_UNITS_MAX = 100_000;
 const BETWEEN_UNITS_MAX = 400;
 const PART_UNITS_MAX = 20_000;
+/** The same without comments over several lines. */
+const RAW_LINES = /(?<![:\w])\/\/[^\n]{24,2000}|"(?:[^"\\\n]|\\.){24,4000}"|'(?:[^'\\\n]|\\.){24,4000}'/g;
 /** Comments, and strings that could be sentences. */
 const RAW_TEXT = /\/\*[^]{24,4000}?\*\/|(?<![:\w])\/\/[^\n]{24,2000}|"(?:[^"\\\n]|\\.){24,4000}"|'(?:[^'\\\n]|\\.){24,4000}'/g;
 

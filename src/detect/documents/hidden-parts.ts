@@ -14,6 +14,8 @@ export interface HiddenPart {
 interface Form {
   readonly how: string;
   readonly pattern: RegExp;
+  /** Without it the pattern is not tried. */
+  readonly needs?: string;
 }
 
 /** Each with one group, which is what is hidden. All repeats are bounded. */
@@ -35,7 +37,7 @@ const FORMS: readonly Form[] = [
   { how: 'text that is set to vanish', pattern: /\{\\v[ \n]([^{}\n]{12,4000})\}/g },
   { how: 'letters in the colour of the paper', pattern: /\\cf1[ \n]([^{}\n\\]{12,4000})/g },
   { how: 'the description of an event', pattern: /^(?:DESCRIPTION|COMMENT|X-ALT-DESC|LOCATION)(?:;[^:\n]{0,200})?:([^\n]{12,4000}(?:\n[ \t][^\n]{0,4000}){0,200})$/gm },
-  { how: 'a comment of code', pattern: /\/\*([^]{24,4000}?)\*\//g },
+  { how: 'a comment of code', pattern: /\/\*([^]{24,4000}?)\*\//g, needs: '*/' },
   { how: 'letters that are not drawn', pattern: /((?:\udb40[\udc20-\udc7e]){8,2000})/g },
   { how: 'letters that are not drawn', pattern: /((?:\udb40[\udd00-\uddef]|[\ufe00-\ufe0f]){8,4000})/g },
   { how: 'letters that are not drawn', pattern: /(\p{L}(?:[\u200b-\u200d\u2060\ufeff]{1,4}[\p{L}\p{N}\p{P} ]){12,4000})/gu },
@@ -55,7 +57,8 @@ function drawn(text: string): string {
 /** At most 200 parts, in the order of the document within each way of hiding. */
 export function hiddenParts(text: string): readonly HiddenPart[] {
   const parts: HiddenPart[] = [...(text.includes('<') ? hiddenInHtml(text) : []), ...hiddenInMail(text)];
-  for (const { how, pattern } of FORMS) {
+  for (const { how, pattern, needs } of FORMS) {
+    if (needs !== undefined && !text.includes(needs)) continue;
     for (const match of text.matchAll(pattern)) {
       if (parts.length >= PARTS_MAX) return parts;
       const written = match[1] ?? '';

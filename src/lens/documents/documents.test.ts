@@ -78,6 +78,8 @@ describe('a Word document', () => {
 
   it.each([
     ['text that is set to vanish', '<w:vanish/>'],
+    ['letters in the colour of the paper', '<w:color w:themeColor="background1"/>'],
+    ['letters in the colour of the paper', '<w:color w:val="1F3864"/><w:shd w:val="clear" w:fill="1F3864"/>'],
     ['letters in the colour of the paper', '<w:color w:val="FFFFFF"/>'],
     ['letters in the colour of the paper', '<w:color w:val="fefefe"/>'],
     ['tiny letters', '<w:sz w:val="2"/>'],
@@ -93,6 +95,19 @@ describe('a Word document', () => {
     '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="000000"/>',
   ])('shows letters with %s', (properties) => {
     expect(seen(readDocument(docx(paragraph(run('shown', properties)))))).toBe('shown');
+  });
+
+  it('hides what its styles and its fields hide, and fails for a file inside', () => {
+    const styles = {
+      name: 'word/styles.xml',
+      body: Buffer.from('<w:styles><w:style w:styleId="G"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'),
+    };
+    const styled = `<w:p><w:pPr><w:pStyle w:val="G"/></w:pPr>${run('ghost')}</w:p><w:p>${run('too', '<w:rStyle w:val="G"/>')}</w:p>${paragraph(run('seen'))}`;
+    expect(hidden(readDocument(docx(styled, [styles])))).toEqual(['text that is set to vanish: ghosttoo']);
+    expect(hidden(readDocument(docx('<w:p><w:fldSimple w:instr=" QUOTE ghost "/></w:p>')))).toEqual([
+      'deleted text or a field:  QUOTE ghost ',
+    ]);
+    expect(seen(readDocument(docx(paragraph(run('x')), [{ name: 'word/embeddings/a.bin', body: Buffer.from('x') }])))).toBe('file_inside');
   });
 
   it('hides comments, properties, deleted text and what stands behind images', () => {
@@ -181,9 +196,30 @@ describe('a PDF', () => {
     ['letters in the colour of the paper', '0 0 0 0 k'],
     ['tiny letters', '/F1 0.5 Tf'],
     ['off the page', '1 0 0 1 -900 10 Tm'],
+    ['tiny letters', '0.01 0 0 0.01 72 700 cm'],
+    ['off the page', '1 0 0 1 3000 0 cm'],
+    ['letters that are cut away', '0 0 1 1 re W n'],
   ])('hides %s: %s', (how, operators) => {
     const document = readDocument(pdf(`BT /F1 12 Tf 72 700 Td (seen) Tj ET q BT /F1 12 Tf ${operators} (ghost) Tj ET Q`));
     expect([seen(document), hidden(document)]).toEqual(['seen', [`${how}: ghost`]]);
+  });
+
+  it('hides layers that are off, states that draw nothing, what lies beside its paper, and what stands instead of letters', () => {
+    const layer =
+      '6 0 obj\n<< /OCProperties << /D << /OFF [7 0 R] >> >> /Properties << /L 7 0 R >> /ExtGState << /G << /ca 0 >> >> /MediaBox [0 0 595 842] >>\nendobj\n7 0 obj\n<< /Type /OCG >>\nendobj';
+    for (const [how, content] of [
+      ['invisible letters', '/OC /L BDC BT (ghost) Tj ET EMC'],
+      ['transparent letters', '/G gs BT (ghost) Tj ET'],
+      ['off the page', 'BT 1 0 0 1 72 1200 Tm (ghost) Tj ET'],
+      ['the property ActualText', '/Span << /ActualText (ghost) >> BDC EMC'],
+    ] as const)
+      expect(hidden(readDocument(pdf(`BT 72 700 Td (seen) Tj ET q ${content} Q`, layer)))).toEqual([`${how}: ghost`]);
+  });
+
+  it('with a file inside is a failure, because nobody opened that', () => {
+    const more =
+      '8 0 obj\n<< /Type /Filespec /EF << /F 9 0 R >> >>\nendobj\n9 0 obj\n<< /Type /EmbeddedFile /Length 2 >>\nstream\nhi\nendstream\nendobj';
+    expect(seen(readDocument(pdf('BT (x) Tj ET', more)))).toBe('file_inside');
   });
 
   it('reads codes by the map of their font', () => {

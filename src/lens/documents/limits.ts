@@ -10,7 +10,7 @@ export const PARTS_MAX = 50_000;
 /** UTF-16 units of text. */
 export const TEXT_UNITS_MAX = 8_388_608;
 
-export type Unreadable = 'encrypted' | 'damaged' | 'too_large' | 'unknown_kind';
+export type Unreadable = 'encrypted' | 'damaged' | 'too_large' | 'unknown_kind' | 'file_inside';
 
 /** Why a document was not read to its end. */
 export class UnreadableDocument extends Error {

@@ -13,6 +13,8 @@ const TOKEN =
 /** Points below which letters are no letters. */
 const SIZE_MIN = 2;
 const PAPER = 0.985;
+/** Marked content, one inside the other. */
+const MARKED_MAX = 256;
 /** Beside a page of A3. */
 const PLACE_MAX = 2_000;
 
@@ -22,14 +24,26 @@ class State {
   scale = 1;
   mode = 0;
   isWhite = false;
+  /** Nothing is seen of letters that are drawn so thinly. */
+  isClear = false;
+  /** What is drawn is kept to an area of no size. */
+  isClipped = false;
+  /** Of the page: how much everything is scaled and moved. */
+  zoom = 1;
+  left = 0;
+  bottom = 0;
   x = 0;
   y = 0;
 
-  how(): string | undefined {
+  how(placeMax: number): string | undefined {
     if (this.mode === 3 || this.mode === 7) return 'invisible letters';
-    if (Math.abs(this.size * this.scale) < SIZE_MIN) return 'tiny letters';
+    if (this.isClear) return 'transparent letters';
+    if (this.isClipped) return 'letters that are cut away';
+    if (Math.abs(this.size * this.scale * this.zoom) < SIZE_MIN) return 'tiny letters';
     if (this.isWhite) return 'letters in the colour of the paper';
-    return this.x < -50 || this.y < -50 || this.x > PLACE_MAX || this.y > PLACE_MAX ? 'off the page' : undefined;
+    const x = this.left + this.x * this.zoom;
+    const y = this.bottom + this.y * this.zoom;
+    return x < -50 || y < -50 || x > placeMax || y > placeMax ? 'off the page' : undefined;
   }
 }
 
@@ -58,21 +72,42 @@ function decode(token: string, font: PdfFont): string {
 const isPaper = (operands: readonly number[]): boolean =>
   operands.length === 4 ? operands.every((value) => value <= 1 - PAPER) : operands.length > 0 && operands.every((value) => value >= PAPER);
 
+/** What a file says elsewhere of how its pages are drawn. */
+export interface PdfSetting {
+  /** Names of graphics states in which nothing is seen. */
+  readonly clear: ReadonlySet<string>;
+  /** Names of layers that are switched off. */
+  readonly layersOff: ReadonlySet<string>;
+  /** Width or height of the largest page, with some air. */
+  readonly placeMax: number;
+}
+
 export class ContentReader {
   readonly runs: PdfRun[] = [];
   readonly #fonts: ReadonlyMap<string, PdfFont>;
   #state = new State();
   readonly #saved: State[] = [];
   #operands: string[] = [];
+  readonly #clear: ReadonlySet<string>;
+  readonly #layersOff: ReadonlySet<string>;
+  readonly #placeMax: number;
+  /** Marked content that is open: whether it belongs to a layer that is switched off. */
+  #marked: boolean[] = [];
+  /** Width and height of the last rectangle. */
+  #area: readonly number[] = [];
   /** Letters since the place was last set. */
   #shown = 0;
 
-  constructor(fonts: ReadonlyMap<string, PdfFont>) {
+  constructor(fonts: ReadonlyMap<string, PdfFont>, { clear, layersOff, placeMax }: PdfSetting) {
     this.#fonts = fonts;
+    this.#clear = clear;
+    this.#layersOff = layersOff;
+    this.#placeMax = Math.min(PLACE_MAX, placeMax);
   }
 
   read(content: string): void {
     this.#state = new State();
+    this.#marked = [];
     for (const [token] of content.matchAll(TOKEN)) {
       if (token.startsWith('%')) continue;
       if (/^[A-Za-z'"*]/.test(token)) {
@@ -102,9 +137,37 @@ export class ContentReader {
       case 'Tm': return this.#place();
       case 'T*': return this.#write('\n');
       case 'Tj': case 'TJ': case "'": case '"': return this.#show(name === "'" || name === '"');
+      default: this.#scene(name);
+    }
+  } // prettier-ignore
+
+  /** What is around the letters: place and size of the page, states, areas and layers. */
+  #scene(name: string): void {
+    const state = this.#state;
+    switch (name) {
+      case 'cm': return this.#zoom();
+      case 'gs': return void (state.isClear = this.#clear.has(this.#operands.at(-1)?.slice(1) ?? ''));
+      case 're': return void (this.#area = this.#numbers(2));
+      case 'W': case 'W*': return void (state.isClipped ||= this.#isAreaEmpty());
+      case 'EMC': return void this.#marked.pop();
+      case 'BMC': case 'BDC': return void (this.#marked.length < MARKED_MAX && this.#marked.push(this.#isLayerOff()));
       default:
     }
   } // prettier-ignore
+
+  #isAreaEmpty(): boolean {
+    return this.#area.length === 2 && this.#area.some((size) => Math.abs(size) <= 1);
+  }
+
+  #isLayerOff(): boolean {
+    return this.#operands[0] === '/OC' && this.#layersOff.has(this.#operands[1]?.slice(1) ?? '');
+  }
+
+  #zoom(): void {
+    const [a = 1, b = 0, , , x = 0, y = 0] = this.#numbers(6);
+    const state = this.#state;
+    Object.assign(state, { left: state.left + x * state.zoom, bottom: state.bottom + y * state.zoom, zoom: state.zoom * Math.hypot(a, b) });
+  }
 
   #font(): void {
     const name = this.#operands.find((token) => token.startsWith('/'))?.slice(1) ?? '';
@@ -149,7 +212,7 @@ export class ContentReader {
   }
 
   #write(text: string): void {
-    const how = this.#state.how();
+    const how = this.#marked.includes(true) ? 'invisible letters' : this.#state.how(this.#placeMax);
     const last = this.runs.at(-1);
     if (last !== undefined && last.how === how) this.runs[this.runs.length - 1] = { ...last, text: last.text + text };
     else this.runs.push(how === undefined ? { text } : { text, how });
