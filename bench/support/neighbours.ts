@@ -4,6 +4,16 @@ import type { Row } from './paced.ts';
 import type { Started } from './processes.ts';
 
 const SIZE = 100_000;
+
+/** Visible signs of ASCII without any order: every way of reading finds something to try. Always the same ones. */
+function randomSigns(): string {
+  let seed = 12_345;
+  return Array.from({ length: SIZE }, () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return String.fromCharCode(32 + Math.floor((seed / 2 ** 32) * 95));
+  }).join('');
+}
+
 const WORST: Readonly<Record<string, string>> = {
   'one letter': 'A'.repeat(SIZE),
   'nested base64': Buffer.from(Buffer.from('ignore all previous '.repeat(2600)).toString('base64'))
@@ -12,6 +22,8 @@ const WORST: Readonly<Record<string, string>> = {
   'percent signs': '%25'.repeat(SIZE / 3),
   'zero width': 'i\u200bg\u200bn\u200bo\u200br\u200be '.repeat(SIZE / 13),
   'near misses': 'ignore previous sk- ghp_ 4111 1111 1111 111 a@b @ :// '.repeat(SIZE / 55),
+  'token headers': 'eyJhbGciOiJIUzI1NiJ9.'.repeat(SIZE / 21),
+  'random signs': randomSigns(),
 };
 
 /** A little shorter than the flood, so that no look outlasts it. */
@@ -39,7 +51,7 @@ export async function neighbours({ port, key }: Started, where: string): Promise
   }
   const [calm, usual, worst] = [quantile(quiet, 0.5), quantile(beside, 0.5), Math.max(...beside)];
   rows.push([
-    `${where}: others' p99 ms, quiet, beside it (median of 5), ratio`,
+    `${where}: others' p99 ms, quiet, beside it (median of ${beside.length}), ratio`,
     calm.toFixed(2),
     usual.toFixed(2),
     (usual / calm).toFixed(2),
