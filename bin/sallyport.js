@@ -16,6 +16,8 @@ const MEMORY_FLAGS = [
   '--max-semi-space-size=8',
   '--heap-growing-percent=40',
   '--no-parallel-scavenge',
+  // The young generation is collected when it is full, and not as soon as there is a quiet moment: a third less work, less grows old.
+  '--no-minor-gc-task',
   // Compiling beside the work takes up to 27 MB at a time from arenas that do not give them back, and the same core.
   '--no-concurrent-recompilation',
   '--disable-warning=ExperimentalWarning',
