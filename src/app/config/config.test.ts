@@ -73,3 +73,12 @@ describe('the JSON Schema', () => {
     expect(schema.required).toBeUndefined();
   });
 });
+
+it('types of an operator that are too dear together are refused, and say so', () => {
+  const set = (count: number) => {
+    const custom = Array.from({ length: count }, (_, nth) => ({ id: `t${nth}`, pattern: '[a-z]{100}[0-9]' }));
+    return () => parseConfig(JSON.stringify({ detectors: { custom } }), 'x.yaml');
+  };
+  expect(set(99)).not.toThrow();
+  expect(set(100)).toThrow(/too dear together/);
+});

@@ -1,7 +1,8 @@
 // Operators' own types of data in the configuration file.
 import { z } from 'zod';
 import { CONTEXT_UNITS_MAX, customDetector } from '../../detect/custom/custom-detector.ts';
-import { PatternError } from '../../detect/custom/pattern.ts';
+import { parsePattern, PatternError } from '../../detect/custom/pattern.ts';
+import { longest } from '../../detect/custom/pattern-automaton.ts';
 
 const check = z.union([
   z.enum(['luhn', 'verhoeff', 'ean', 'mod11', 'mod11-2', 'mod11-10', 'mod37-2', 'mod97']),
@@ -57,12 +58,32 @@ const customType = z
     }
   });
 
+/** Characters that all types together could read at one place, the text being what an attacker likes. No text could be looked at to its end then. */
+const READ_TOGETHER_MAX = 10_000;
+
+const readTogether = (types: readonly { readonly pattern: string }[]): number =>
+  types.reduce((sum, { pattern }) => sum + readBy(pattern), 0);
+
+/** What is no pattern is told where it stands. */
+function readBy(pattern: string): number {
+  try {
+    return longest(parsePattern(pattern));
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    return 0;
+  }
+}
+
 export const detectorsSchema = z
   .strictObject({
     custom: z
       .array(customType)
       .max(200)
       .refine((types) => new Set(types.map(({ id }) => id)).size === types.length, 'two types have the same id')
+      .refine(
+        (types) => readTogether(types) <= READ_TOGETHER_MAX,
+        `the types are too dear together: their longest matches add up to more than ${READ_TOGETHER_MAX} characters; make them shorter or fewer`,
+      )
       .default([])
       .describe('Types of data of your own, looked for in requests, answers and streams.'),
   })

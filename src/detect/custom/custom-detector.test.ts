@@ -132,3 +132,33 @@ describe('a stream', () => {
     );
   });
 });
+
+describe('many types together', () => {
+  const hostile = (count: number) =>
+    Array.from({ length: count }, (_, nth) =>
+      customDetector({ ...PLAIN, id: `t${nth}`, type: `T${nth}`, wholeWords: false, pattern: `[a-z]{100}[${nth % 10}]` }),
+    );
+  const looked = (count: number, text: string) => alone.inspect(text, { ...OUTPUT, followers: hostile(count) });
+
+  it('are read to the end of a text that all of them nearly fit, as long as they are few', () => {
+    expect(looked(5, 'a'.repeat(16_000))).toMatchObject({ state: 'looked', findings: [] });
+    expect(looked(5, `${'a'.repeat(8_000)}3`).findings).toHaveLength(1);
+  });
+
+  it('say that they did not look to the end of a text for which they would take too long', () => {
+    expect(looked(200, 'a'.repeat(16_000))).toMatchObject({ state: 'failed', code: 'out_of_budget' });
+  });
+
+  it('take what is theirs of every text: one that cost too much costs the next nothing', () => {
+    const followers = hostile(200);
+    expect(alone.inspect('a'.repeat(16_000), { ...OUTPUT, followers }).state).toBe('failed');
+    expect(alone.inspect('A letter of 12 lines about 34 other things. '.repeat(300), { ...OUTPUT, followers }).state).toBe('looked');
+  });
+
+  it('tell nobody of a bug for it', () => {
+    const bugs: unknown[] = [];
+    const scanner = createSpanScanner([], (error) => bugs.push(error));
+    scanner.inspect('a'.repeat(16_000), { ...OUTPUT, followers: hostile(200) });
+    expect(bugs).toEqual([]);
+  });
+});

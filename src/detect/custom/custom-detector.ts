@@ -6,6 +6,7 @@ import { assertCanBeFound } from './can-be-found.ts';
 import { isChecked, type CheckName, type WeightedCheck } from './number-checks.ts';
 import { parsePattern } from './pattern.ts';
 import { compilePattern, type PatternAutomaton } from './pattern-automaton.ts';
+import { workOn, type SharedWork } from './shared-work.ts';
 
 export interface CustomType {
   /** Unique name; its findings have the rule `custom.<id>`. */
@@ -59,6 +60,7 @@ class CustomFollower implements SpanFollower {
   readonly #type: CustomType;
   readonly #automaton: PatternAutomaton;
   readonly #words: readonly string[];
+  #work: SharedWork | undefined;
   /** First offset of the whole at which no match has been ruled out. */
   #at = 0;
 
@@ -75,6 +77,8 @@ class CustomFollower implements SpanFollower {
   read(view: SpanView, base: number, found: (match: SpanMatch, isOpen: boolean) => void): void {
     const { text } = view;
     const { type, severity, score } = this.#type;
+    this.#work ??= workOn(view);
+    this.#work.knows(base + text.length);
     let at = this.#at - base;
     while (at < text.length) {
       const sight = this.#automaton.canBegin(text.charCodeAt(at)) ? this.#look(view, at) : 'nothing';
@@ -93,7 +97,8 @@ class CustomFollower implements SpanFollower {
   /** The longest match that is whole, has its check digit and its context. */
   #look({ text, isFinal }: SpanView, at: number): Sight {
     if (isInWord(text, at, this.#type.wholeWords)) return 'nothing';
-    const { ends, isOpen } = this.#automaton.read(text, at);
+    const { ends, isOpen, steps } = this.#automaton.read(text, at);
+    this.#work?.spend(steps);
     if (isOpen && !isFinal) return 'unknown';
     for (const end of ends.toReversed()) {
       // What follows decides whether it is a whole word.
@@ -122,6 +127,7 @@ class CustomFollower implements SpanFollower {
     const low = lowered(text.slice(Math.max(0, from - 1), to + 1));
     const first = from === 0 ? 0 : 1;
     const last = first + to - from;
+    this.#work?.spend(this.#words.length);
     return this.#words.some((word) => {
       for (let at = low.indexOf(word, first); at >= 0 && at + word.length <= last; at = low.indexOf(word, at + 1))
         if (!isInWord(low, at, true) && !isInWord(low, at + word.length, true)) return true;

@@ -15,7 +15,7 @@ export interface PatternAutomaton {
   /**
    * Reads from `from` on. `ends`: where matches end, the longest last; `isOpen`: whether more text could make a longer one.
    */
-  read(text: string, from: number): { readonly ends: readonly number[]; readonly isOpen: boolean };
+  read(text: string, from: number): { readonly ends: readonly number[]; readonly isOpen: boolean; readonly steps: number };
 }
 
 /** A place in the pattern; from it one unit leads to the next, or nothing does. */
@@ -98,7 +98,7 @@ function bothCases(units: Units): Units {
 }
 
 /** Longest match. Counts are bounded, so there is one. */
-function longest(node: Node): number {
+export function longest(node: Node): number {
   if (node.kind === 'units') return 1;
   if (node.kind === 'sequence') return node.parts.reduce((sum, part) => sum + longest(part), 0);
   if (node.kind === 'choice') return Math.max(...node.options.map(longest));
@@ -192,10 +192,10 @@ export function compilePattern(node: Node, isCaseless: boolean): PatternAutomato
       let state = 1;
       for (let at = from; at < text.length; at += 1) {
         state = step(state, text.charCodeAt(at));
-        if (state === 0) return { ends, isOpen: false };
+        if (state === 0) return { ends, isOpen: false, steps: at - from + 1 };
         if (accepts[state] === true) ends.push(at + 1);
       }
-      return { ends, isOpen: true };
+      return { ends, isOpen: true, steps: text.length - from };
     },
   };
 }

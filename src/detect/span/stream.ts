@@ -12,6 +12,7 @@ import { isWordStart } from './chars.ts';
 import { findingOf } from './finding.ts';
 import { hitList, releaseHitList } from './hit-list.ts';
 import type { Setting } from './scanner.ts';
+import { SpentError } from './spent-error.ts';
 import { Unseen } from './unseen.ts';
 
 /** One stretch of the text that is decided. The stretches of all steps, joined, are the text. */
@@ -106,8 +107,8 @@ export class ChannelStream implements SpanStream {
         this.#read(chunk, isFinal);
       } catch (error) {
         // A detector that throws has not looked, and the caller is told so: nothing is released from here on.
-        this.#onBug?.(error);
-        this.#failed = 'detector_error';
+        if (!(error instanceof SpentError)) this.#onBug?.(error);
+        this.#failed = error instanceof SpentError ? 'out_of_budget' : 'detector_error';
         this.#pieces = [];
       }
     }
