@@ -1,6 +1,6 @@
 // What the committed weights do on the corpus, through the judge that the gateway uses. The figures beside them are checked by a test.
 //   node models/injection/measure.ts [--write]
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { generateRows } from '../../corpus/injection/generate.ts';
 import { areaUnderCurve, countAbove, type Scored } from '../../src/app/commands/eval-figures.ts';
@@ -38,7 +38,7 @@ const parseRows = (name: string): Row[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Row);
 
-/** By part of the corpus: written by hand, and made by the grammars. */
+/** By part of the corpus: written by hand for the rules, written one by one for the training, and made by the grammars. */
 export async function measureCorpus(): Promise<Readonly<Record<string, CorpusFigures>>> {
   const judge = createMeaningJudge((await loadDetectors()).meaning);
   const figures = (rows: readonly Row[]): CorpusFigures => {
@@ -64,6 +64,7 @@ export async function measureCorpus(): Promise<Readonly<Record<string, CorpusFig
   };
   return {
     hand: figures([...parseRows('hits.jsonl'), ...parseRows('benign.jsonl')]),
+    free: figures(readdirSync(new URL('free/', CORPUS)).flatMap((name) => parseRows(`free/${name}`))),
     grammar: figures(generateRows(SEED).filter((_, index) => index % SAMPLE === 0)),
   };
 }

@@ -1,10 +1,12 @@
 // Rows for training: the corpus written for this project, and, where it is given, a file of labelled rows that is not part of it.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Origin } from '../../src/core/types.ts';
 import { loadRules } from '../../src/app/serve/guards.ts';
 import { compileBooks } from '../../src/detect/meaning/compile.ts';
 import { EvidenceCollector } from '../../src/detect/meaning/evidence.ts';
 import { createMeaningJudge, type MeaningJudge } from '../../src/detect/meaning/judge.ts';
+import { GlossTable } from '../../src/detect/gloss/gloss-table.ts';
+import { Glosser } from '../../src/detect/gloss/glosser.ts';
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
 import { isObfuscated } from '../../src/detect/meaning/weigh.ts';
 import { REWORDED_SHARE, THESAURUS } from '../../src/detect/model/fast-stage.ts';
@@ -14,6 +16,7 @@ import { reworded } from '../../src/detect/model/rewording.ts';
 import { disguiseGrade } from '../../src/detect/model/weights.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
 import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
+import { packGlosses } from './pack-glosses.ts';
 import { generateRows } from '../../corpus/injection/generate.ts';
 
 /** Features of one view: those of token i stand from `first[i]` to `first[i + 1]`. */
@@ -50,6 +53,9 @@ export interface TrainRow {
 
 const VIEWS_MAX = 5;
 
+/** How the source of rows begins that were written one by one, in no grammar. */
+export const FREE = 'free/';
+
 /** Sources that copy from each other, and rows made of another source's rows, are one. */
 function sourceOf(name: string): string {
   const base = name.replace('own transform of ', '');
@@ -78,8 +84,11 @@ class RowReader {
   readonly #collector: EvidenceCollector;
   readonly #features: ViewFeatures;
   readonly #judge: MeaningJudge;
+  readonly #glosser: Glosser;
 
   constructor(parts: Parts) {
+    const { manifest, bytes } = packGlosses();
+    this.#glosser = new Glosser(new GlossTable(manifest, bytes));
     const rules = parts.filter((part) => part.kind === 'meaning');
     const books = compileBooks(SHARED_BOOK, [...rules.map((rule) => rule.book ?? { concepts: {}, frames: [] }), THESAURUS]);
     this.#collector = new EvidenceCollector(books);
@@ -131,11 +140,17 @@ class RowReader {
   #others(text: string): string[] {
     return viewsOf(text)
       .views.slice(0, VIEWS_MAX)
-      .flatMap((view) => reworded(view).map((other) => other.text));
+      .flatMap((view) => this.#otherReadings(view).map((other) => other.text));
+  }
+
+  /** As the fast stage reads a view again. */
+  #otherReadings(view: View): readonly View[] {
+    const glossed = this.#glosser.gloss(view);
+    return glossed === undefined ? reworded(view) : [glossed, ...reworded(glossed)];
   }
 
   #readings(view: View): View[] {
-    return [view, ...reworded(view)];
+    return [view, ...this.#otherReadings(view)];
   }
 
   #view(view: View, origin: Origin): ViewRow {
@@ -182,6 +197,9 @@ export async function readRows({
 }): Promise<TrainRow[]> {
   const corpus = new URL('../../corpus/injection/', import.meta.url);
   const hand = ['hits.jsonl', 'benign.jsonl'].flatMap((name) => parseLines(new URL(name, corpus)));
-  const own = [...generateRows(seed), ...hand].map((row) => reader.read(row, true));
+  const free = readdirSync(new URL('free/', corpus)).flatMap((name) =>
+    parseLines(new URL(`free/${name}`, corpus)).map((row, index) => ({ ...row, id: `${name}-${index}`, author: `${FREE}${name}` })),
+  );
+  const own = [...generateRows(seed), ...hand, ...free].map((row) => reader.read(row, true));
   return [...own, ...files.flatMap(parseLines).map((row) => reader.read(row, false))];
 }

@@ -13,7 +13,7 @@ import { plattSlope } from './calibration.ts';
 import { nameOf, trainHeads, type Head } from './heads.ts';
 import { LinearModel, type TrainOptions } from './linear-model.ts';
 import { bend } from './adversary.ts';
-import { openReader, readRows, type TrainRow } from './rows.ts';
+import { FREE, openReader, readRows, type TrainRow } from './rows.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +35,8 @@ const settings = {
   lose: 0.5,
   loseShare: 0.5,
   ownWeight: 1.2,
+  /** A row of its own wording teaches more than one of a grammar. */
+  freeWeight: 5,
   ruleWeight: 0.45,
   falseAlarms: 0.014,
   ownFolds: 4,
@@ -77,7 +79,11 @@ function weigh(rows: readonly TrainRow[]): void {
     row.weight =
       (isLong ? settings.longAttack : 1) *
       (row.isBent === true ? settings.bentWeight : 1) *
-      (row.isOwn ? settings.ownWeight : Math.min(WEIGHT_MAX, Math.sqrt(SOURCE_ROWS / count)));
+      (row.source.startsWith(FREE)
+        ? settings.freeWeight
+        : row.isOwn
+          ? settings.ownWeight
+          : Math.min(WEIGHT_MAX, Math.sqrt(SOURCE_ROWS / count)));
   }
 }
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SINK_DETECTORS } from '../../detect/sinks/sinks.ts';
 import type { LearnedDetector, MeaningDetector, MeaningPart, SpanDetector } from '../../detect/detector.ts';
+import { GlossTable, parseGlossManifest } from '../../detect/gloss/gloss-table.ts';
 import { fastDetector } from '../../detect/model/fast-stage.ts';
 import { parseWeights } from '../../detect/model/weights.ts';
 
@@ -34,7 +35,15 @@ export async function loadLearned(folder: string = weightsFolder()): Promise<Lea
   const digest = createHash('sha256').update(bytes).digest('hex');
   if (digest !== weights.manifest.digest)
     throw new Error(`models/injection/fast.bin is not what fast.json names: its SHA-256 is ${digest}`);
-  return fastDetector(weights);
+  return fastDetector(weights, await loadGlosses(folder));
+}
+
+async function loadGlosses(folder: string): Promise<GlossTable> {
+  const manifest = parseGlossManifest(JSON.parse(await readFile(join(folder, 'glosses.json'), 'utf8')));
+  const bytes = await readFile(join(folder, 'glosses.bin'));
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== manifest.digest) throw new Error(`models/injection/glosses.bin is not what glosses.json names: its SHA-256 is ${digest}`);
+  return new GlossTable(manifest, bytes);
 }
 
 /** Every detector that ships: the rules, and the learned stage beside them. */

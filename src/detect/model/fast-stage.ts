@@ -9,6 +9,8 @@ import {
   type View,
   type WorstPlace,
 } from '../detector.ts';
+import type { GlossTable } from '../gloss/gloss-table.ts';
+import { Glosser } from '../gloss/glosser.ts';
 import type { Hits } from '../meaning/automaton.ts';
 import type { PhraseBook } from '../meaning/phrasebook.ts';
 import { isDisguised, isObfuscated, SCORE_HIGH, severityOf } from '../meaning/weigh.ts';
@@ -47,7 +49,7 @@ const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hi
 /** Words of one sense, which the weights know by the sense: they are learned from some of the words and hold for all. */
 export const THESAURUS: PhraseBook = thesaurus;
 
-export function fastDetector(weights: FastWeights): LearnedDetector {
+export function fastDetector(weights: FastWeights, glosses: GlossTable): LearnedDetector {
   return {
     kind: 'learned',
     id: FAST_STAGE_ID,
@@ -58,7 +60,7 @@ export function fastDetector(weights: FastWeights): LearnedDetector {
     taxonomy: 'direct-injection',
     about: 'Injection and jailbreak by learned weights, which also weigh what the rules found.',
     book: THESAURUS,
-    stage: (conceptIds) => new FastStage(weights, conceptIds),
+    stage: (conceptIds) => new FastStage(weights, conceptIds, new Glosser(glosses)),
   };
 }
 
@@ -75,6 +77,7 @@ class FastStage implements LearnedStage {
   readonly #manifest: FastManifest;
   readonly #weights: FastWeights;
   readonly #features: ViewFeatures;
+  readonly #glosser: Glosser;
   /** Sums of weights and of features up to each token. */
   #sums = new Float64Array(512);
   #counts = new Int32Array(512);
@@ -87,7 +90,8 @@ class FastStage implements LearnedStage {
   #best: Window | undefined;
   #found: { score: number; from: number; to: number } = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
 
-  constructor(weights: FastWeights, conceptIds: ReadonlyMap<string, number>) {
+  constructor(weights: FastWeights, conceptIds: ReadonlyMap<string, number>, glosser: Glosser) {
+    this.#glosser = glosser;
     this.#manifest = weights.manifest;
     this.#weights = weights;
     this.#features = new ViewFeatures(conceptIds);
@@ -118,8 +122,11 @@ class FastStage implements LearnedStage {
   }
 
   reworded(view: View): readonly View[] {
+    if (this.#views >= VIEWS_MAX) return [];
+    const glossed = this.#glosser.gloss(view);
+    if (glossed !== undefined) return [glossed, ...reworded(glossed)];
     const { score, from, to } = this.#found;
-    if (this.#views >= VIEWS_MAX || score < REWORDED_FROM) return [];
+    if (score < REWORDED_FROM) return [];
     const { ends } = this.#features.tokens;
     return reworded(partOf(view, from === 0 ? 0 : (ends[from - 1] ?? 0), ends[to - 1] ?? 0));
   }
