@@ -4,9 +4,6 @@ import words from './tables/placeholders.json' with { type: 'json' };
 
 const PLACEHOLDER = new RegExp(words.placeholders.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'i');
 
-/** Vendors end the keys of their documentation so. */
-const EXAMPLE = /EXAMPLE(?:_?(?:KEY|TOKEN|SECRET))?=*$/;
-
 /** Units that differ, up to 64 looked at. */
 export function distinctUnits(value: string): number {
   let seenLow = 0;
@@ -46,9 +43,7 @@ export function kindsIn(value: string): number {
 
 /** Whether a value stands for a secret instead of being one: `xxxxxx`, `YOUR_KEY`, `${TOKEN}`. */
 export function isPlaceholder(value: string): boolean {
-  return (
-    longestRepeat(value) >= 6 || distinctUnits(value) < Math.min(5, value.length / 2) || PLACEHOLDER.test(value) || EXAMPLE.test(value)
-  );
+  return longestRepeat(value) >= 6 || distinctUnits(value) < Math.min(5, value.length / 2) || PLACEHOLDER.test(value);
 }
 
 /** For values after a vendor's prefix: mixed as only random units are (capitals alone do in alphabets without small letters), and no placeholder. */
