@@ -48,11 +48,11 @@ export interface Alone {
 export type JudgeAlone = (text: string) => Alone;
 
 /**
- * What each thing weighs, fitted by logistic regression to `corpus/documents/orders.json` and to hidden parts of labelled documents. Where a text
- * stands is the bias: the better it is kept from people, the likelier an order in it is meant for a model.
+ * What each thing weighs, fitted by logistic regression to `corpus/documents/orders.json` and to hidden parts of labelled documents; the biases were set again
+ * for later weights of the cascade, so that two in a hundred innocent documents are told. Where a text stands is the bias: the better it is kept from people, the likelier an order in it is meant for a model.
  */
 const WEIGHTS = { fast: 3.1 / 3, rules: 0.8, address: 0.9, direct: 1, answer: 0.15, order: 0.1, harmless: -1.9 } as const;
-const BIAS = { hidden: 2.3, aside: 2.1, open: 1.5, seen: 0.8, sight: 0.2 } as const;
+const BIAS = { hidden: 1.1, aside: 0.9, open: 0.6, seen: -0.2, sight: 0 } as const;
 const HIDDEN_WELL = /by its style|not drawn|invisible|colour|off the page|tiny|vanish|one version|transparent|cut away|far (?:to|below)/;
 /** Whoever opens the file sees them as they are. */
 const SEEN_WAYS = /note below|description of an event/;
