@@ -52,7 +52,7 @@ export type JudgeAlone = (text: string) => Alone;
  * for later weights of the cascade, so that two in a hundred innocent documents are told. Where a text stands is the bias: the better it is kept from people, the likelier an order in it is meant for a model.
  */
 const WEIGHTS = { fast: 3.1 / 3, rules: 0.8, address: 0.9, direct: 1, answer: 0.15, order: 0.1, harmless: -1.9 } as const;
-const BIAS = { hidden: 1.1, aside: 0.9, open: 0.6, seen: -0.2, sight: 0 } as const;
+const BIAS = { hidden: 1.5, aside: 1.1, open: 1, seen: 0.1, sight: -0.2 } as const;
 const HIDDEN_WELL = /by its style|not drawn|invisible|colour|off the page|tiny|vanish|one version|transparent|cut away|far (?:to|below)/;
 /** Whoever opens the file sees them as they are. */
 const SEEN_WAYS = /note below|description of an event/;
