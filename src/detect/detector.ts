@@ -98,7 +98,7 @@ export interface LearnedStage {
   /** `hits` are only valid during the call. */
   read(view: View, hits: Hits): void;
   /** The view in other words, which the stage wants to read too; none where it would read the same. */
-  reworded(view: View): readonly View[];
+  reworded(view: View): Iterable<View>;
   /** `reworded` are what the rules found in the views in other words only: evidence, and nothing to tell. */
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict;
 }

@@ -121,14 +121,15 @@ class FastStage implements LearnedStage {
     this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
   }
 
-  reworded(view: View): readonly View[] {
-    if (this.#views >= VIEWS_MAX) return [];
+  /** Each is read before the next one is asked for: of a gloss, too, only what may be an attack is read in other words. */
+  *reworded(view: View): Iterable<View> {
+    if (this.#views >= VIEWS_MAX) return;
     const glossed = this.#glosser.gloss(view);
-    if (glossed !== undefined) return [glossed, ...reworded(glossed)];
+    if (glossed !== undefined) yield glossed;
     const { score, from, to } = this.#found;
-    if (score < REWORDED_FROM) return [];
+    if (score < REWORDED_FROM) return;
     const { ends } = this.#features.tokens;
-    return reworded(partOf(view, from === 0 ? 0 : (ends[from - 1] ?? 0), ends[to - 1] ?? 0));
+    yield* reworded(partOf(glossed ?? view, from === 0 ? 0 : (ends[from - 1] ?? 0), ends[to - 1] ?? 0));
   }
 
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict {
