@@ -13,6 +13,7 @@ import type { Rooms } from './rooms.ts';
 import { refusalGauges } from './refusals.ts';
 import { detectorBugGauge, stageGauges, variantGauges } from './stage-metrics.ts';
 import { StageShares } from './stage-shares.ts';
+import { readGauge } from './read-gauge.ts';
 
 export interface Metrics {
   readonly gateway: GatewayMetrics;
@@ -119,18 +120,7 @@ const candidateCounter = (registers: Registry[]): Counter<'verdict' | 'would' | 
 
 function gauges(registry: Registry, rooms: Rooms, clock: Clock): void {
   const startedMs = clock.nowMs();
-  const gauge = (name: string, help: string, read: () => number): void => {
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(read());
-        },
-      }),
-    );
-  };
+  const gauge = (name: string, help: string, read: () => number): void => readGauge(registry, name, { help, read });
   gauge('sallyport_in_flight', 'Requests under way.', () => rooms.access.inFlight.size);
   gauge('sallyport_reservations_open', 'Budget reservations under way.', () => rooms.access.budgets.openCount);
   gauge('sallyport_ledger_up', '1 while the ledger records.', () => (rooms.ledger.state === 'open' ? 1 : 0));

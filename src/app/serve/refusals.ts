@@ -1,5 +1,4 @@
 // Refused requests that are counted: what the counting is handed, and what metrics say of it.
-import Gauge from 'prom-client/lib/gauge.js';
 import type Registry from 'prom-client/lib/registry.js';
 import { ClientNames } from '../../gateway/client-names.ts';
 import { RefusalCount } from '../../gateway/refusal-count.ts';
@@ -9,6 +8,7 @@ import type { Compiled } from '../config/compile.ts';
 import type { Metrics } from './metrics.ts';
 import type { Rooms } from './rooms.ts';
 import { tenantKeys } from './tenant-keys.ts';
+import { readGauge } from './read-gauge.ts';
 
 export interface CountingTools {
   readonly compiled: () => Compiled;
@@ -42,21 +42,9 @@ const METRICS: Readonly<Record<string, readonly [string, (counts: Counts) => num
 };
 
 export function refusalGauges(registry: Registry, read: () => Counts, lost: number): void {
-  const gauge = (name: string, help: string, valueOf: () => number): void =>
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(valueOf());
-        },
-      }),
-    );
-  for (const [name, [help, valueOf]] of Object.entries(METRICS)) gauge(name, help, () => valueOf(read()));
-  gauge(
-    'sallyport_refusals_lost',
-    'Callers whose refusals the last process was counting when it ended without telling how many.',
-    () => lost,
-  );
+  for (const [name, [help, valueOf]] of Object.entries(METRICS)) readGauge(registry, name, { help, read: () => valueOf(read()) });
+  readGauge(registry, 'sallyport_refusals_lost', {
+    help: 'Callers whose refusals the last process was counting when it ended without telling how many.',
+    read: () => lost,
+  });
 }

@@ -3,6 +3,7 @@ import Gauge from 'prom-client/lib/gauge.js';
 import type Registry from 'prom-client/lib/registry.js';
 import type { VariantMemory } from '../../gateway/variant-memory.ts';
 import type { StageShare, StageShares } from './stage-shares.ts';
+import { readGauge } from './read-gauge.ts';
 
 const METRICS: Readonly<Record<string, readonly [string, (share: StageShare) => number]>> = {
   sallyport_stage_texts: ['Texts that a stage of the injection cascade has judged since the start.', ({ texts }) => texts],
@@ -48,18 +49,7 @@ const VARIANT_METRICS: Readonly<Record<string, readonly [string, (counts: Counts
 };
 
 export function variantGauges(registry: Registry, read: () => Counts): void {
-  for (const [name, [help, valueOf]] of Object.entries(VARIANT_METRICS)) {
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(valueOf(read()));
-        },
-      }),
-    );
-  }
+  for (const [name, [help, valueOf]] of Object.entries(VARIANT_METRICS)) readGauge(registry, name, { help, read: () => valueOf(read()) });
 }
 
 export function detectorBugGauge(registry: Registry, read: () => ReadonlyMap<string, number>): void {
