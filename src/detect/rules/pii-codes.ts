@@ -1,7 +1,7 @@
 // Identifiers of letters and digits: IBAN, and national identifiers such as NINO, NIE, codice fiscale.
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
-import { DIGIT, isWordStart, kindAt, LETTER, runEnd, runStart, UPPER, WORD } from '../span/chars.ts';
+import { codeAt, DIGIT, isWordStart, kindAt, LETTER, runStart, UPPER, WORD } from '../span/chars.ts';
 import { CODES, CODE_UNITS_MAX, ibanUnits, isIban } from '../span/numbers/codes.ts';
 import type { Code } from '../span/numbers/codes.ts';
 import { Nearby } from '../span/numbers/context.ts';
@@ -13,22 +13,32 @@ const IBAN_UNITS_MAX = 34 + 9;
 /** Digits of the longest code that begins with a digit (China), and one more. */
 const LEADING_DIGITS_MAX = 18;
 
-const BY_LETTERS: readonly (readonly Code[])[] = Array.from({ length: LETTERS_MAX + 1 }, (_, letters) =>
-  CODES.filter((code) => code.letters.includes(letters)),
+/** Which codes there are with so many letters, and so many digits in a row behind them. */
+const BY_SHAPE: readonly (readonly Code[])[] = Array.from({ length: (LETTERS_MAX + 1) * LEADING_DIGITS_MAX }, (_, shape) =>
+  CODES.filter(
+    ({ letters, digits }) => letters.includes(Math.floor(shape / LEADING_DIGITS_MAX)) && digits.includes(shape % LEADING_DIGITS_MAX),
+  ),
 );
+const codesOf = (letters: number, digits: number): readonly Code[] =>
+  digits < LEADING_DIGITS_MAX ? (BY_SHAPE[letters * LEADING_DIGITS_MAX + digits] ?? NO_CODES) : NO_CODES;
+const NO_CODES: readonly Code[] = [];
 
 /** What must follow so many digits at the beginning of a code. */
-const AFTER_DIGITS: Readonly<Record<number, RegExp>> = {
-  1: /[.A-Z]/,
-  2: /[ .A-Z]/,
-  3: /[A-Z]/,
-  4: /[A-Z]/,
-  5: /[A-Z]/,
-  6: /[-+A-FU-Y]/,
-  7: /[-A-W]/,
-  8: /[A-Z -]/,
-  17: /[Xx]/,
+const AFTER_DIGITS: Readonly<Record<number, string>> = {
+  1: '.ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  2: ' .ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  3: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  4: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  5: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  6: '-+ABCDEFUVWXY',
+  7: '-ABCDEFGHIJKLMNOPQRSTUVW',
+  8: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ -',
+  17: 'Xx',
 };
+const CODE_COUNT = 128;
+const IS_LEADING = new Uint8Array(LEADING_DIGITS_MAX * CODE_COUNT);
+for (const [count, units] of Object.entries(AFTER_DIGITS))
+  for (const unit of units) IS_LEADING[Number(count) * CODE_COUNT + unit.charCodeAt(0)] = 1;
 
 /** Where a code begins whose first digit stands at `at`; -1 if none can. */
 function codeStart(view: SpanView, at: number): number {
@@ -44,26 +54,34 @@ function codeStart(view: SpanView, at: number): number {
 
 /** A NINO is often written `QQ 12 34 56 C`, and what is a letter or three and a hyphen `X-1234567-L`, `CHE-123.456.789`. */
 function spacedStart(text: string, at: number): number {
-  const isPair = text[at - 1] === ' ' && (kindAt(text, at - 2) & kindAt(text, at - 3) & UPPER) !== 0;
-  if (isPair && isWordStart(text, at - 3)) return at - 3;
-  if (text[at - 1] !== '-') return at;
-  const units = /[XYZVEJPG]/.test(text[at - 2] ?? '') ? (text.slice(Math.max(0, at - 4), at) === 'CHE-' ? 4 : 2) : 0;
+  const last = codeAt(text, at - 1);
+  if (last === BLANK) {
+    const isPair = (kindAt(text, at - 2) & kindAt(text, at - 3) & UPPER) !== 0;
+    return isPair && isWordStart(text, at - 3) ? at - 3 : at;
+  }
+  if (last !== HYPHEN || (kindAt(text, at - 2) & UPPER) === 0) return at;
+  const units = 'XYZVEJPG'.includes(text[at - 2] ?? ' ') ? (text.slice(Math.max(0, at - 4), at) === 'CHE-' ? 4 : 2) : 0;
   return units > 0 && isWordStart(text, at - units) ? at - units : at;
 }
+
+const BLANK = 0x20;
+const HYPHEN = 0x2d;
 
 function look(view: SpanView, at: number): SpanAnswer {
   if ((kindAt(view.text, at - 1) & DIGIT) !== 0) return NONE;
   const start = codeStart(view, at);
   if (start < 0) return NONE;
-  const found = lookAtStart(view, start);
+  if (start === at) return lookForCode(view, at, { start, letters: 0 });
+  const found = lookAtStart(view, start, at);
   // Two capitals and a blank before the digit may be a word such as `ID`, and no part of the code.
-  return found.state === 'none' && start < at && view.text[at - 1] === ' ' ? lookForCode(view, at, 0) : found;
+  return found.state === 'none' && codeAt(view.text, at - 1) === BLANK ? lookForCode(view, at, { start: at, letters: 0 }) : found;
 }
 
-function lookAtStart(view: SpanView, start: number): SpanAnswer {
-  const letters = runEnd(view.text, start, { kinds: UPPER, limit: start + LETTERS_MAX }) - start;
+function lookAtStart(view: SpanView, start: number, at: number): SpanAnswer {
+  let letters = 1;
+  while (letters < LETTERS_MAX && (kindAt(view.text, start + letters) & UPPER) !== 0) letters += 1;
   const iban = letters === 2 ? lookForIban(view, start) : NONE;
-  return iban.state === 'none' ? lookForCode(view, start, letters) : iban;
+  return iban.state === 'none' ? lookForCode(view, at, { start, letters }) : iban;
 }
 
 function lookForIban(view: SpanView, start: number): SpanAnswer {
@@ -94,16 +112,30 @@ function ibanEnd(text: string, start: number, wanted: number): number {
 const isSeparator = (text: string, at: number): boolean =>
   (text[at] === ' ' || text[at] === '-') && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
 
-function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer {
-  const candidates = BY_LETTERS[letters] ?? [];
+interface Beginning {
+  readonly start: number;
+  /** Capitals in a row from there on. */
+  readonly letters: number;
+}
+
+/** `at`: where the first digit stands. */
+function lookForCode(view: SpanView, at: number, { start, letters }: Beginning): SpanAnswer {
   const { text, isFinal } = view;
-  if (candidates.length === 0 || (letters === 0 && !canLead(view, start))) return NONE;
-  const known = text.slice(start, start + CODE_UNITS_MAX);
-  if (!isFinal && known.length < CODE_UNITS_MAX && ONLY_CODE.test(known) && !NEVER.test(known)) return live(start);
+  const digitsEnd = endOfDigits(text, at);
+  if (letters === 0 && !canLead(view, at, digitsEnd)) return NONE;
+  if (!isFinal && text.length - start < CODE_UNITS_MAX) {
+    const known = text.slice(start);
+    if (ONLY_CODE.test(known) && !NEVER.test(known)) return live(start);
+  }
+  const candidates = codesOf(letters, digitsEnd - at);
+  if (candidates.length === 0) return NONE;
   const nearby = new Nearby(view, start);
+  let known: string | undefined;
   for (const candidate of candidates) {
+    if (!mayBe(candidate, text, start) || (candidate.words !== undefined && !nearby.names(candidate.words))) continue;
+    known ??= text.slice(start, start + CODE_UNITS_MAX);
     const written = candidate.pattern.exec(known)?.[0];
-    if (written === undefined || !isCode(candidate, written, nearby)) continue;
+    if (written === undefined || !candidate.check(written.replace(/[ .-]/g, ''))) continue;
     const score = candidate.words === undefined ? 0.9 : 0.85;
     return match({
       type: candidate.type,
@@ -117,13 +149,28 @@ function lookForCode(view: SpanView, start: number, letters: number): SpanAnswer
   return NONE;
 }
 
+function endOfDigits(text: string, at: number): number {
+  const limit = Math.min(text.length, at + LEADING_DIGITS_MAX);
+  let end = at;
+  while (end < limit && (kindAt(text, end) & DIGIT) !== 0) end += 1;
+  return end;
+}
+
+/** The cheap look first. */
+function mayBe({ begins, solidUnits }: Code, text: string, start: number): boolean {
+  if (begins !== undefined && !begins.has(text.slice(start, start + 2))) return false;
+  if (solidUnits === undefined) return true;
+  let at = start;
+  while (at < start + solidUnits && (kindAt(text, at) & (UPPER | DIGIT)) !== 0) at += 1;
+  return at === start + solidUnits;
+}
+
 /** Whether a code can begin with these digits. */
-function canLead({ text, isFinal }: SpanView, start: number): boolean {
-  const end = runEnd(text, start, { kinds: DIGIT, limit: start + LEADING_DIGITS_MAX });
+function canLead({ text, isFinal }: SpanView, start: number, end: number): boolean {
   if (end >= text.length) return !isFinal && end - start < LEADING_DIGITS_MAX;
-  const next = text[end] ?? '';
-  if (end - start === 2 && next === ' ') return isSpacedDate(text, end + 1);
-  return AFTER_DIGITS[end - start]?.test(next) === true;
+  const next = codeAt(text, end);
+  if (end - start === 2 && next === BLANK) return isSpacedDate(text, end + 1);
+  return end - start < LEADING_DIGITS_MAX && next < CODE_COUNT && IS_LEADING[(end - start) * CODE_COUNT + next] === 1;
 }
 
 /** Germany writes `15 070649 C 103`: six digits, then a blank or a capital; of two digits and a blank nothing else is a code. */
@@ -132,9 +179,6 @@ function isSpacedDate(text: string, from: number): boolean {
   const next = text[from + 6];
   return next === undefined || next === ' ' || (kindAt(text, from + 6) & UPPER) !== 0;
 }
-
-const isCode = (code: Code, written: string, nearby: Nearby): boolean =>
-  code.check(written.replace(/[ .-]/g, '')) && (code.words === undefined || nearby.names(code.words));
 
 /** Whatever a pattern can take is letters, digits, spaces, dots, hyphens, plus signs and parentheses. */
 const ONLY_CODE = /^[A-Za-z0-9 .+()-]*$/;

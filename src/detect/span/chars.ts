@@ -47,9 +47,12 @@ function kindsOf(code: number): number {
 
 const KINDS = Uint16Array.from({ length: SIZE }, (_, code) => kindsOf(code));
 
+/** The unit at `at`; 0 beyond either end. V8 reads units in place only as long as nobody ever reads beyond the ends. */
+export const codeAt = (text: string, at: number): number => (at >= 0 && at < text.length ? text.charCodeAt(at) : 0);
+
 /** The kinds of the unit at `at`; 0 beyond either end of the text. */
 export function kindAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   return code < SIZE ? (KINDS[code] ?? 0) : 0;
 }
 

@@ -1,11 +1,13 @@
 // Shapes of tokens, written as data: `SG.{u22}.{u43+}` is a literal, 22 units of class u, a dot, 43 or more units of class u.
 import type { SpanView } from '../detector.ts';
-import { BASE64, DIGIT, HEX, kindAt, LOWER, UPPER } from './chars.ts';
+import { BASE64, codeAt, DIGIT, HEX, kindAt, LOWER, UPPER } from './chars.ts';
 
 /** Units of a class, by code: 1 where it has the unit. All classes and literals are of ASCII. */
 type UnitClass = Uint8Array;
 
 const CODES = 128;
+
+const isOf = (units: UnitClass, code: number): boolean => code < CODES && units[code] === 1;
 
 /** One part of a shape: units of a class, at least `min` and at most `max`. A literal is a class of its own for each unit. */
 interface Part {
@@ -70,7 +72,7 @@ export function readShape(shape: Shape, view: Pick<SpanView, 'text' | 'isFinal'>
     const isLastOpen = part.max === Infinity;
     const limit = at + (isLastOpen ? part.min : part.max);
     const least = at + part.min;
-    while (at < limit && part.units[text.charCodeAt(at)] === 1) at += 1;
+    while (at < limit && isOf(part.units, codeAt(text, at))) at += 1;
     if (at >= text.length && at < limit && !isFinal) return SHAPE_LIVE;
     if (at < least) return SHAPE_NONE;
   }
@@ -81,6 +83,7 @@ export function readShape(shape: Shape, view: Pick<SpanView, 'text' | 'isFinal'>
 export function readOn(shape: Shape, text: string, from: number): number {
   const last = shape.parts.at(-1);
   let at = from;
-  while (last?.units[text.charCodeAt(at)] === 1) at += 1;
+  if (last === undefined) return at;
+  while (isOf(last.units, codeAt(text, at))) at += 1;
   return at;
 }

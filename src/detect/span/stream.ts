@@ -8,9 +8,10 @@ import type { SpanAnswer, SpanDetector, SpanExtent, SpanFollower, SpanMatch } fr
 import type { Anchor, Automaton } from './automaton.ts';
 import { canInterrupt, isInterruptible, Queue } from './candidates.ts';
 import type { Found, Live } from './candidates.ts';
-import { isWordStart } from './chars.ts';
+import { codeAt, isWordStart } from './chars.ts';
 import { findingOf } from './finding.ts';
 import { hitList, releaseHitList } from './hit-list.ts';
+import { forgetWords } from './numbers/known-words.ts';
 import type { Setting } from './scanner.ts';
 import { SpentError } from './spent-error.ts';
 import { Unseen } from './unseen.ts';
@@ -192,14 +193,14 @@ export class ChannelStream implements SpanStream {
     const hits = hitList(0);
     for (let at = 0; at < count; at += 2) this.#hit(hits[at] ?? 0, hits[at + 1] ?? 0);
     releaseHitList();
+    forgetWords();
   }
 
   #hit(state: number, end: number): void {
     const { hits: anchorsOf, isLeading } = this.#automaton;
-    const before = this.#view.text.charCodeAt(end - 2);
+    const before = codeAt(this.#view.text, end - 2);
     if (isLeading[state] === 1 && before >= 0x30 && before <= 0x39) return;
-    const anchors = anchorsOf[state] ?? [];
-    for (const anchor of anchors) {
+    for (const anchor of anchorsOf[state] ?? []) {
       const at = end - anchor.literal.length;
       if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);
     }

@@ -59,13 +59,13 @@ const isIssued = (digits: string, anyLength: boolean): boolean => {
 export const CARD_DIGITS_MIN = 12;
 
 /**
- * How likely digits of a valid check digit are a card number: 0 if not at all.
+ * How likely digits of a valid check digit are a card number: 0 if not at all. `format`: how they are grouped, empty if they are not.
  * A number in an issuer's range and of its length needs nothing else; one of an unusual length needs grouping or a word nearby.
  */
 export function cardScore(digits: string, format: string, isNamed: () => boolean): number {
   if (distinctUnits(digits) < 2) return 0;
-  const isGrouped = GROUPED.test(format);
-  if (!isGrouped && format !== String(digits.length)) return 0;
+  const isGrouped = format !== '';
+  if (isGrouped && !GROUPED.test(format)) return 0;
   if (isIssued(digits, false) && (isGrouped || isUsual(digits))) return isNamed() ? 0.99 : 0.95;
   if (isNamed()) return isIssued(digits, true) ? 0.85 : 0.75;
   return isGrouped && digits.length >= 13 && isIssued(digits, true) ? 0.8 : 0;

@@ -6,13 +6,19 @@ import { anyWord } from './context.ts';
 import type { Words } from './context.ts';
 import { FURTHER_CODES } from './further-codes.ts';
 import { isPps } from './pps.ts';
-import { isVat, VAT_PATTERN } from './vat.ts';
+import { isVat, VAT_BEGINS, VAT_PATTERN } from './vat.ts';
 import lengths from '../tables/iban-lengths.json' with { type: 'json' };
 
 export interface Code {
   readonly type: string;
   /** Capital letters directly before the first digit. */
   readonly letters: readonly number[];
+  /** Digits that stand in a row from the first on. */
+  readonly digits: readonly number[];
+  /** Two capitals with which the code begins; absent: any. */
+  readonly begins?: ReadonlySet<string>;
+  /** So many capitals and digits stand in a row. */
+  readonly solidUnits?: number;
   /** The whole code from its first unit on; anchored, and bounded in length. */
   readonly pattern: RegExp;
   /** Most units that the pattern can take. */
@@ -83,24 +89,27 @@ function isKvnr(code: string): boolean {
   return sum % 10 === Number(code[9]);
 }
 
+/** One to so many. */
+export const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+
 export const CODES: readonly Code[] = [
-  { type: 'UK_NINO', letters: [2], pattern: /^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])/, unitsMax: 14, check: (code) => !NOT_FIRST.test(code) },
-  { type: 'VAT_NUMBER', severity: 'medium', letters: [2, 3], pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
-  { type: 'DE_HEALTH_INSURANCE', letters: [1], pattern: /^[A-Z]\d{9}(?![A-Za-z0-9_])/, unitsMax: 11, check: isKvnr, words: anyWord(['krankenversichertennummer', 'versichertennummer', 'versichertennr', 'kvnr', 'egk', 'krankenversicherung', 'krankenkasse']) },
-  { type: 'US_MBI', letters: [0], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
-  { type: 'ES_NIE', letters: [1], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
-  { type: 'SG_NRIC', letters: [1], pattern: /^[STFGM]\d{7}[A-Z](?![A-Za-z0-9_])/, unitsMax: 10, check: isNric },
-  { type: 'TW_NATIONAL_ID', letters: [1], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', '統一編號', 'national id', 'id card', 'identity card', '身分證', '身份證']) },
-  { type: 'IT_FISCAL_CODE', letters: [6], pattern: /^[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9_])/, unitsMax: 17, check: isCodiceFiscale },
-  { type: 'MX_CURP', letters: [4], pattern: /^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Za-z0-9_])/, unitsMax: 19, check: isCurp },
-  { type: 'IN_PAN', letters: [5], pattern: /^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['pan', 'permanent account', 'income tax', 'tax']) },
-  { type: 'ES_NIF', letters: [0], pattern: /^\d{8}[- ]?[A-Z](?![A-Za-z0-9_])/, unitsMax: 11, check: (code) => isNif(code.slice(0, 8), code[8] ?? '') },
-  { type: 'IE_PPS', letters: [0], pattern: /^\d{7}[A-W][A-IW]?(?![A-Za-z0-9_])/, unitsMax: 10, check: isPps, words: anyWord(['pps', 'ppsn', 'pps number', 'personal public service']) },
-  { type: 'FI_HETU', letters: [0], pattern: /^\d{6}[-+A-FU-Y]\d{3}[0-9A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isHetu(code.replace(/\D/g, '').slice(0, 9), code.at(-1) ?? '') },
-  { type: 'CL_RUT', letters: [0], pattern: /^\d{1,2}\.\d{3}\.\d{3}-[\dKk](?![A-Za-z0-9_])/, unitsMax: 13, check: (code) => isRut(code.slice(0, -1), code.at(-1) ?? '') },
-  { type: 'CN_RESIDENT_ID', letters: [0], pattern: /^\d{17}[Xx](?![A-Za-z0-9_])/, unitsMax: 19, check: (code) => CHECKS['chinese']?.(code) === true },
-  { type: 'PASSPORT', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{6,8}(?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['passport', 'passport no', 'reisepass', 'passeport', 'pasaporte']) },
-  { type: 'US_DRIVER_LICENSE', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{5,14}[A-Z]?(?![A-Za-z0-9_])/, unitsMax: 18, check: () => true, words: anyWord(['driver license', 'drivers license', "driver's license", 'driver’s license', 'driving licence', 'driver licence', 'license number', 'licence number', 'dl']) },
+  { type: 'UK_NINO', letters: [2], digits: [2, 4, 6], pattern: /^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])/, unitsMax: 14, check: (code) => !NOT_FIRST.test(code) },
+  { type: 'VAT_NUMBER', severity: 'medium', letters: [2, 3], digits: upTo(12), begins: VAT_BEGINS, pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
+  { type: 'DE_HEALTH_INSURANCE', letters: [1], digits: [9], pattern: /^[A-Z]\d{9}(?![A-Za-z0-9_])/, unitsMax: 11, check: isKvnr, words: anyWord(['krankenversichertennummer', 'versichertennummer', 'versichertennr', 'kvnr', 'egk', 'krankenversicherung', 'krankenkasse']) },
+  { type: 'US_MBI', letters: [0], digits: [1], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
+  { type: 'ES_NIE', letters: [1], digits: [7], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
+  { type: 'SG_NRIC', letters: [1], digits: [7], pattern: /^[STFGM]\d{7}[A-Z](?![A-Za-z0-9_])/, unitsMax: 10, check: isNric },
+  { type: 'TW_NATIONAL_ID', letters: [1], digits: [9], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', '統一編號', 'national id', 'id card', 'identity card', '身分證', '身份證']) },
+  { type: 'IT_FISCAL_CODE', letters: [6], digits: [2], pattern: /^[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9_])/, unitsMax: 17, check: isCodiceFiscale },
+  { type: 'MX_CURP', letters: [4], digits: [6], pattern: /^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Za-z0-9_])/, unitsMax: 19, check: isCurp },
+  { type: 'IN_PAN', letters: [5], digits: [4], pattern: /^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['pan', 'permanent account', 'income tax', 'tax']) },
+  { type: 'ES_NIF', letters: [0], digits: [8], pattern: /^\d{8}[- ]?[A-Z](?![A-Za-z0-9_])/, unitsMax: 11, check: (code) => isNif(code.slice(0, 8), code[8] ?? '') },
+  { type: 'IE_PPS', letters: [0], digits: [7], pattern: /^\d{7}[A-W][A-IW]?(?![A-Za-z0-9_])/, unitsMax: 10, check: isPps, words: anyWord(['pps', 'ppsn', 'pps number', 'personal public service']) },
+  { type: 'FI_HETU', letters: [0], digits: [6], pattern: /^\d{6}[-+A-FU-Y]\d{3}[0-9A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isHetu(code.replace(/\D/g, '').slice(0, 9), code.at(-1) ?? '') },
+  { type: 'CL_RUT', letters: [0], digits: [1, 2], pattern: /^\d{1,2}\.\d{3}\.\d{3}-[\dKk](?![A-Za-z0-9_])/, unitsMax: 13, check: (code) => isRut(code.slice(0, -1), code.at(-1) ?? '') },
+  { type: 'CN_RESIDENT_ID', letters: [0], digits: [17], pattern: /^\d{17}[Xx](?![A-Za-z0-9_])/, unitsMax: 19, check: (code) => CHECKS['chinese']?.(code) === true },
+  { type: 'PASSPORT', letters: [1, 2], digits: [6, 7, 8], pattern: /^[A-Z]{1,2}\d{6,8}(?![A-Za-z0-9_])/, unitsMax: 11, check: () => true, words: anyWord(['passport', 'passport no', 'reisepass', 'passeport', 'pasaporte']) },
+  { type: 'US_DRIVER_LICENSE', letters: [1, 2], digits: [5, 6, 7, 8, 9, 10, 11, 12, 13, 14], pattern: /^[A-Z]{1,2}\d{5,14}[A-Z]?(?![A-Za-z0-9_])/, unitsMax: 18, check: () => true, words: anyWord(['driver license', 'drivers license', "driver's license", 'driver’s license', 'driving licence', 'driver licence', 'license number', 'licence number', 'dl']) },
   ...FURTHER_CODES,
 ]; // prettier-ignore
 

@@ -1,5 +1,7 @@
 // Words near a number that say what it is. Digits alone are ambiguous; a bounded look to the left often settles it.
 import type { SpanView } from '../../detector.ts';
+import { learn, LETTERS_END, readWords } from './known-words.ts';
+import type { WordsRead } from './known-words.ts';
 
 export const CONTEXT_UNITS = 48;
 
@@ -9,26 +11,26 @@ export const contextBefore = (view: SpanView, at: number): string =>
 
 /** Words and phrases of which one is enough. */
 export interface Words {
-  readonly single: ReadonlySet<string>;
-  /** What is more than one word of letters, or of a script without spaces between words. */
-  readonly phrases: readonly string[];
+  /** By their numbers: 1 for those of this list. */
+  readonly isKnown: Uint8Array;
+  /** Those with units beyond the Latin letters, which are looked for one by one. */
+  readonly foreign: readonly string[];
 }
 
-export const anyWord = (words: readonly string[]): Words => ({
-  single: new Set(words.filter((word) => /^[a-z\u00c0-\u024f]+$/.test(word))),
-  phrases: words.filter((word) => !/^[a-z\u00c0-\u024f]+$/.test(word)),
-});
+export function anyWord(words: readonly string[]): Words {
+  const isForeign = (word: string): boolean => [...word].some((unit) => unit.charCodeAt(0) >= LETTERS_END);
+  const ids = learn(words.filter((word) => !isForeign(word)));
+  const isKnown = new Uint8Array(Math.max(0, ...ids) + 1);
+  for (const id of ids) isKnown[id] = 1;
+  return { isKnown, foreign: words.filter(isForeign) };
+}
 
-/** The text before a number; cut into words at the first question. */
+/** The text before a number; read at the first question. */
 export class Nearby {
   readonly #view: SpanView;
   readonly #at: number;
   #text: string | undefined;
-  #words: readonly string[] | undefined;
-  /** What was asked, and at the same place what was found. */
-  #asked: Words[] | undefined;
-  #found: boolean[] | undefined;
-  #hasLetters: boolean | undefined;
+  #read: WordsRead | undefined;
 
   constructor(view: SpanView, at: number) {
     this.#view = view;
@@ -40,29 +42,20 @@ export class Nearby {
     return this.#text;
   }
 
-  get hasLetters(): boolean {
-    this.#hasLetters ??= hasLetters(this.#view, this.#at);
-    return this.#hasLetters;
+  /** Whether anything stands there that any list could name. */
+  get isTelling(): boolean {
+    const { words, isForeign } = this.#words();
+    return words.length > 0 || isForeign;
   }
 
   names(words: Words): boolean {
-    if (!this.hasLetters) return false;
-    const known = this.#found?.[this.#asked?.indexOf(words) ?? -1];
-    if (known !== undefined) return known;
-    const { text } = this;
-    this.#words ??= text.match(/[a-z\u00c0-\u024f]+/g) ?? [];
-    const found = this.#words.some((word) => words.single.has(word)) || words.phrases.some((phrase) => text.includes(phrase));
-    (this.#asked ??= []).push(words);
-    (this.#found ??= []).push(found);
-    return found;
+    const read = this.#words();
+    for (const word of read.words) if (words.isKnown[word] === 1) return true;
+    return read.isForeign && words.foreign.some((phrase) => this.text.includes(phrase));
   }
-}
 
-/** Among digits alone, as in a table, nothing is named. */
-function hasLetters(view: SpanView, at: number): boolean {
-  const floor = Math.max(view.floor, at - CONTEXT_UNITS);
-  for (let place = at - 1; place >= floor; place -= 1) {
-    if (view.text.charCodeAt(place) > 0x40) return true;
+  #words(): WordsRead {
+    this.#read ??= readWords(this.#view.text, Math.max(this.#view.floor, this.#at - CONTEXT_UNITS), this.#at);
+    return this.#read;
   }
-  return false;
 }

@@ -63,12 +63,12 @@ export function isCheckedVin(code: string): boolean {
 }
 
 export const FURTHER_CODES: readonly Code[] = [
-  { type: 'DE_SOCIAL_SECURITY', letters: [0], pattern: /^\d{2} ?\d{6} ?[A-Z] ?\d{3}(?![A-Za-z0-9_])/, unitsMax: 16, check: isRentenversicherung },
-  { type: 'HK_ID', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{6}\([0-9A]\)/, unitsMax: 12, check: isHongKong },
-  { type: 'HK_ID', letters: [1, 2], pattern: /^[A-Z]{1,2}\d{6}[0-9A](?![A-Za-z0-9_])/, unitsMax: 10, check: isHongKong, words: anyWord(['hkid', 'hong kong id', '香港身份證', '身份證']) },
-  { type: 'NZ_NHI', letters: [3], pattern: /^[A-HJ-NP-Z]{3}(?:\d{4}|\d{2}[A-HJ-NP-Z]{2})(?![A-Za-z0-9_])/, unitsMax: 8, check: isNhi, words: anyWord(['nhi', 'health index', 'patient']) },
-  { type: 'MX_RFC', letters: [3, 4], pattern: /^[A-Z]{3,4}\d{6}[A-Z0-9]{3}(?![A-Za-z0-9_])/, unitsMax: 14, check: isRfc, words: anyWord(['rfc', 'registro federal']) },
-  { type: 'VE_RIF', letters: [1], pattern: /^[VEJPG]-?\d{8}-?\d(?![A-Za-z0-9_])/, unitsMax: 13, check: isRif, words: anyWord(['rif', 'registro único']) },
-  { type: 'CL_RUT', letters: [0], pattern: /^\d{7,8}-[\dKk](?![A-Za-z0-9_])/, unitsMax: 11, check: (code) => isRut(code.slice(0, -1), code.at(-1) ?? ''), words: anyWord(['rut', 'run', 'rol único']) },
-  { type: 'VIN', severity: 'medium', letters: [0, 1, 2, 3, 4, 5, 6], pattern: /^[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}(?![A-Za-z0-9_])/, unitsMax: 18, check: isCheckedVin },
+  { type: 'DE_SOCIAL_SECURITY', letters: [0], digits: [2, 8], pattern: /^\d{2} ?\d{6} ?[A-Z] ?\d{3}(?![A-Za-z0-9_])/, unitsMax: 16, check: isRentenversicherung },
+  { type: 'HK_ID', letters: [1, 2], digits: [6], pattern: /^[A-Z]{1,2}\d{6}\([0-9A]\)/, unitsMax: 12, check: isHongKong },
+  { type: 'HK_ID', letters: [1, 2], digits: [6, 7], pattern: /^[A-Z]{1,2}\d{6}[0-9A](?![A-Za-z0-9_])/, unitsMax: 10, check: isHongKong, words: anyWord(['hkid', 'hong kong id', '香港身份證', '身份證']) },
+  { type: 'NZ_NHI', letters: [3], digits: [2, 4], pattern: /^[A-HJ-NP-Z]{3}(?:\d{4}|\d{2}[A-HJ-NP-Z]{2})(?![A-Za-z0-9_])/, unitsMax: 8, check: isNhi, words: anyWord(['nhi', 'health index', 'patient']) },
+  { type: 'MX_RFC', letters: [3, 4], digits: [6, 7, 8, 9], pattern: /^[A-Z]{3,4}\d{6}[A-Z0-9]{3}(?![A-Za-z0-9_])/, unitsMax: 14, check: isRfc, words: anyWord(['rfc', 'registro federal']) },
+  { type: 'VE_RIF', letters: [1], digits: [8, 9], pattern: /^[VEJPG]-?\d{8}-?\d(?![A-Za-z0-9_])/, unitsMax: 13, check: isRif, words: anyWord(['rif', 'registro único']) },
+  { type: 'CL_RUT', letters: [0], digits: [7, 8], pattern: /^\d{7,8}-[\dKk](?![A-Za-z0-9_])/, unitsMax: 11, check: (code) => isRut(code.slice(0, -1), code.at(-1) ?? ''), words: anyWord(['rut', 'run', 'rol único']) },
+  { type: 'VIN', severity: 'medium', letters: [0, 1, 2, 3, 4, 5, 6], digits: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17], solidUnits: 17, pattern: /^[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}(?![A-Za-z0-9_])/, unitsMax: 18, check: isCheckedVin },
 ]; // prettier-ignore

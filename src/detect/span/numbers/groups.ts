@@ -1,6 +1,7 @@
 // Digits as people write them: groups with separators between.
+import assert from 'node:assert/strict';
 import type { SpanView } from '../../detector.ts';
-import { DIGIT, kindAt, WORD } from '../chars.ts';
+import { codeAt, DIGIT, kindAt, WORD } from '../chars.ts';
 
 /** Most units of one number: the longest card with separators, or a French social-security number, and some air. */
 export const NUMBER_UNITS_MAX = 40;
@@ -21,18 +22,24 @@ export interface Groups {
   isOpen: boolean;
 }
 
-const SPACE = 1;
-const HYPHEN = 2;
+/** Kinds of separators. */
+export const SPACE_BETWEEN = 1;
+export const HYPHEN = 2;
+export const DOT = 3;
+export const SLASH = 4;
 /** By unit: what it is as a separator, from 1; 0 if it is none. Typeset and pasted text has other spaces and hyphens. */
 const SEPARATORS = new Uint8Array(0x2100);
 const SIGNS = ' -./()';
 [...SIGNS].forEach((unit, index) => (SEPARATORS[unit.charCodeAt(0)] = index + 1));
-for (const unit of '\u00a0\u202f') SEPARATORS[unit.charCodeAt(0)] = SPACE;
+for (const unit of '\u00a0\u202f') SEPARATORS[unit.charCodeAt(0)] = SPACE_BETWEEN;
 for (const unit of '\u2010\u2011\u2012\u2013') SEPARATORS[unit.charCodeAt(0)] = HYPHEN;
 /** Two separators in a row. */
 const PAIR = 7;
 
-const separatorAt = (text: string, at: number): number => SEPARATORS[text.charCodeAt(at)] ?? 0;
+const separatorOf = (code: number): number => (code < SEPARATORS.length ? (SEPARATORS[code] ?? 0) : 0);
+
+/** The kind of separator that stands there; 0 if it is none. */
+export const separatorAt = (text: string, at: number): number => separatorOf(codeAt(text, at));
 
 const scratch: Groups = {
   start: 0,
@@ -79,8 +86,8 @@ export function readGroups(view: SpanView, start: number): Groups {
 
 export const groupUnits = (groups: Groups, k: number): number => (groups.ends[k] ?? 0) - (groups.starts[k] ?? 0);
 
-/** Code of what stands between group `k` and the next. */
-const separatorAfter = (text: string, groups: Groups, k: number): number => {
+/** The kind of what stands between group `k` and the next; none of them if it is more than one unit. */
+export const separatorAfter = (text: string, groups: Groups, k: number): number => {
   const end = groups.ends[k] ?? 0;
   return groups.starts[k + 1] === end + 1 ? separatorAt(text, end) : PAIR;
 };
@@ -101,29 +108,35 @@ function separatorText(text: string, groups: Groups, k: number): string {
   return between;
 }
 
-// The same format as a number, because a look-up by a number needs no string to be made. Formats of the table have seven
-// groups at most, and so their keys are exact.
-const addToKey = (key: number, part: number): number => key * 41 + part;
+// The same format as a number, because a look-up by a number needs no string to be made. Exact for up to seven groups.
+const addToKey = (key: number, separator: number, size: number): number => (key * (PAIR + 1) + separator) * (DIGITS_MAX + 1) + size;
 
-/** Writes, for each group, the key of the format of the groups up to it. */
-export function writeKeys(text: string, groups: Groups, keys: Float64Array): void {
+/** The key of the way in which the first `count` groups are written; at most seven, of `DIGITS_MAX` digits in all. */
+export function keyOfGroups(text: string, groups: Groups, count: number): number {
   let key = groupUnits(groups, 0);
-  keys[0] = key;
-  for (let k = 1; k < groups.size; k += 1) {
-    key = addToKey(addToKey(key, separatorAfter(text, groups, k - 1)), groupUnits(groups, k));
-    keys[k] = key;
-  }
+  for (let k = 1; k < count; k += 1) key = addToKey(key, separatorAfter(text, groups, k - 1), groupUnits(groups, k));
+  return key;
 }
 
 /** The key of a format as it stands in the table. */
-export const keyOf = (format: string): number =>
-  (format.match(/\d+|\D/g) ?? []).reduce((key, part) => addToKey(key, /\d/.test(part) ? Number(part) : SIGNS.indexOf(part) + 1), 0);
+export function keyOf(format: string): number {
+  const parts = [...format.matchAll(/(\D?)(\d+)/g)];
+  assert(parts.length <= 7, `too many groups for a key: ${format}`);
+  return parts.reduce((key, [, sign = '', size]) => addToKey(key, sign === '' ? 0 : SIGNS.indexOf(sign) + 1, Number(size)), 0);
+}
 
 /** The digits of the first `count` groups. */
 export function digitsOf(text: string, groups: Groups, count: number): string {
   let digits = text.slice(groups.starts[0], groups.ends[0]);
   for (let k = 1; k < count; k += 1) digits += text.slice(groups.starts[k], groups.ends[k]);
   return digits;
+}
+
+/** The number that group `k` is. */
+export function valueOf(text: string, groups: Groups, k: number): number {
+  let value = 0;
+  for (let at = groups.starts[k] ?? 0; at < (groups.ends[k] ?? 0); at += 1) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
 }
 
 /** Luhn over the first `count` groups, without making a string of them. */
@@ -149,7 +162,7 @@ export function isNumberStart(view: SpanView, start: number): boolean {
   const { text } = view;
   if ((kindAt(text, start - 1) & WORD) !== 0) return text[start - 1] === 'n' && text[start - 2] === '\\';
   const before = separatorAt(text, start - 1);
-  if (before < HYPHEN || before > 4) return true;
+  if (before < HYPHEN || before > SLASH) return true;
   const floor = Math.max(view.floor, start - 14);
   for (let at = start - 2; at >= floor && (kindAt(text, at) & WORD) !== 0; at -= 1) {
     if ((kindAt(text, at) & DIGIT) !== 0) return false;
@@ -164,7 +177,7 @@ export function isNumberEnd(view: SpanView, groups: Groups, k: number): boolean 
   if ((kindAt(text, end) & WORD) !== 0) return false;
   if (k + 1 < groups.size) {
     const next = groups.starts[k + 1] ?? 0;
-    return separatorAt(text, next - 1) === SPACE && (next === end + 1 || text[end] === '.');
+    return separatorAt(text, next - 1) === SPACE_BETWEEN && (next === end + 1 || text[end] === '.');
   }
   return !(text[end] === '-' || text[end] === '.') || (kindAt(text, end + 1) & WORD) === 0;
 }

@@ -1,5 +1,6 @@
 // Check rules of national identifiers, by the name that the table uses. All take the bare digits (some with a final letter).
 import { isLuhn, isMod11And10, isVerhoeff, mod97, weighted } from '../checksums.ts';
+import { distinctUnits } from '../opaque.ts';
 import { isMonthDay } from './month-day.ts';
 import { MORE_CHECKS } from './more-id-checks.ts';
 
@@ -14,14 +15,14 @@ const eleven = (sum: number): number => (11 - (sum % 11)) % 11;
 function isSsn(text: string): boolean {
   const area = text.slice(0, 3);
   return (
-    area !== '000' && area !== '666' && area < '900' && text.slice(3, 5) !== '00' && text.slice(5) !== '0000' && new Set(text).size > 1
+    area !== '000' && area !== '666' && area < '900' && text.slice(3, 5) !== '00' && text.slice(5) !== '0000' && distinctUnits(text) > 1
   );
 }
 
 /** The IRS issues 9xx with a group of 50-65, 70-88, 90-92 or 94-99. */
 const isItin = (text: string): boolean => /^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])\d{4}$/.test(text);
 
-const isNhs = (text: string): boolean => eleven(weighted(text, [10, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 9) && new Set(text).size > 1;
+const isNhs = (text: string): boolean => eleven(weighted(text, [10, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 9) && distinctUnits(text) > 1;
 
 /** The two digits at the end are 97 less the rest by 97 of the others. */
 const isNir = (text: string): boolean =>
@@ -35,7 +36,7 @@ function isGermanTaxId(text: string): boolean {
   return text[0] !== '0' && (most === 2 || most === 3) && isMod11And10(text);
 }
 
-const isBsn = (text: string): boolean => weighted(text, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 && new Set(text).size > 2;
+const isBsn = (text: string): boolean => weighted(text, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 && distinctUnits(text) > 2;
 
 /** Born from 2000 on, a 2 stands before the nine digits in the sum. */
 const isBelgian = (text: string): boolean => {
@@ -73,12 +74,12 @@ function isFodselsnummer(text: string): boolean {
 const elevenOrZero = (sum: number): number => (sum % 11 < 2 ? 0 : 11 - (sum % 11));
 
 const isCpf = (text: string): boolean =>
-  new Set(text).size > 1 &&
+  distinctUnits(text) > 1 &&
   elevenOrZero(weighted(text, [10, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 9) &&
   elevenOrZero(weighted(text, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 10);
 
 const isCnpj = (text: string): boolean =>
-  new Set(text).size > 1 &&
+  distinctUnits(text) > 1 &&
   elevenOrZero(weighted(text, [5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 12) &&
   elevenOrZero(weighted(text, [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2])) === digit(text, 13);
 
@@ -96,7 +97,7 @@ const isKorean = (text: string): boolean =>
   /^[1-8]/.test(text.slice(6)) &&
   (11 - (weighted(text, [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11)) % 10 === digit(text, 12);
 
-const isTfn = (text: string): boolean => weighted(text, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0 && new Set(text).size > 2;
+const isTfn = (text: string): boolean => weighted(text, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 === 0 && distinctUnits(text) > 2;
 
 const isMedicare = (text: string): boolean => /^[2-6]/.test(text) && weighted(text, [1, 3, 7, 9, 1, 3, 7, 9]) % 10 === digit(text, 8);
 
@@ -125,7 +126,7 @@ const isRomanian = (text: string): boolean =>
 /** Women's months count from 51; the whole is a multiple of eleven (numbers of ten digits). */
 const isCzech = (text: string): boolean => isMonthDay(Number(text.slice(2, 4)) % 50, Number(text.slice(4, 6))) && Number(text) % 11 === 0;
 
-const isIsraeli = (text: string): boolean => isLuhn(text) && new Set(text).size > 2;
+const isIsraeli = (text: string): boolean => isLuhn(text) && distinctUnits(text) > 2;
 
 const isMyNumber = (text: string): boolean => elevenOrZero(weighted(text, [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2])) === digit(text, 11);
 

@@ -1,7 +1,8 @@
 // Telephone numbers as people write them: international (E.164), North American, with a leading zero, or named by a word nearby.
+import { codeAt, kindAt, SPACE } from '../chars.ts';
 import { anyWord } from './context.ts';
 import type { Nearby } from './context.ts';
-import { digitsOf, formatOf, groupUnits } from './groups.ts';
+import { DOT, groupUnits, HYPHEN, separatorAfter, separatorAt, SLASH, SPACE_BETWEEN, valueOf } from './groups.ts';
 import type { Groups } from './groups.ts';
 import { isMonthDay } from './month-day.ts';
 
@@ -14,87 +15,119 @@ const WORDS = anyWord([
 const WORD_AFTER = /^[-,\s]{1,2}(?:office|fax|mobile|home|cell|desk)\b/i;
 export const WORD_AFTER_UNITS = 9;
 
-export const hasWordAfter = (after: string): boolean => WORD_AFTER.test(after);
+const isSignAfter = (code: number): boolean => code === 0x2d || code === 0x2c;
+const FIRST_LETTERS = 'ofmhcdOFMHCD';
 
-/** Formats that may be dates; they are if month and day can be. */
-const DATE_FORMATS = /^(?:4([-./])[12]\1[12]|[12]([-./])[12]\2[24])(?:$| )/;
-const NORTH_AMERICAN = new Set(
-  ['', '1-', '1.', '1 ', '3-', '3.', '3 '].flatMap((country) => ['3-3-4', '3.3.4', '3.3-4', '3-3.4'].map((rest) => country + rest)),
-);
-const NORTH_AMERICAN_SPACED = new Set(['3 3 4', '3 3-4', '1 3 3 4', '1 3 3-4', '3 3 3 4']);
+/** Whether such a word stands after the number that ends before `at`. */
+export function hasWordAfter(text: string, at: number): boolean {
+  const code = codeAt(text, at);
+  if (!isSignAfter(code) && (kindAt(text, at) & SPACE) === 0 && !(code > 0xff)) return false;
+  const mayBe = FIRST_LETTERS.includes(text[at + 1] ?? '-') || FIRST_LETTERS.includes(text[at + 2] ?? '-');
+  return mayBe && WORD_AFTER.test(text.slice(at, at + WORD_AFTER_UNITS));
+}
+
+/** Whether a word before the number says that it is one. */
+export const isNamedPhone = (nearby: Nearby): boolean => nearby.names(WORDS);
 
 export interface PhoneLook {
   readonly text: string;
   readonly groups: Groups;
-  /** Groups that the number would have. */
-  readonly count: number;
   readonly hasPlus: boolean;
   readonly hasParenthesis: boolean;
-  readonly nearby: Nearby;
-  readonly after: string;
+  /** Whether a word before it says so. */
+  readonly isNamed: boolean;
 }
 
-/** How likely it is a telephone number: 0 if not at all. */
-export function phoneScore(look: PhoneLook): number {
-  const { text, groups, count, hasParenthesis } = look;
-  if (look.hasPlus) return (groups.totals[count - 1] ?? 0) >= 8 ? 0.95 : 0;
-  const isNamed = look.nearby.names(WORDS) || (count > 1 && WORD_AFTER.test(look.after));
-  // The first numbers of a list are no telephone number, unless something says so.
-  if (!isNamed && count < groups.size) return 0;
-  if (!isNamed && !hasParenthesis && text[groups.start] !== '0' && !endsNorthAmerican(look)) return 0;
-  const written = { format: formatOf(text, groups, count), digits: digitsOf(text, groups, count), count };
-  if (isDate(written)) return 0;
-  if (isNorthAmerican(written) || (hasParenthesis && isAreaCode(look, written))) return 0.85;
-  if (isTrunk(written)) return 0.7;
-  return isNamed && isSpelled(written, look.after) ? 0.75 : 0;
+/** How likely the first `count` groups are a telephone number: 0 if not at all. */
+export function phoneScore(look: PhoneLook, count: number, isWordAfter: boolean): number {
+  const { text, groups, hasParenthesis } = look;
+  const digits = groups.totals[count - 1] ?? 0;
+  if (look.hasPlus) return digits >= 8 ? 0.95 : 0;
+  const isTold = look.isNamed || isWordAfter;
+  const hasTrunk = text.charCodeAt(groups.start) === ZERO;
+  const isEnding = endsNorthAmerican(groups, count);
+  if ((!isTold && !hasParenthesis && !hasTrunk && !isEnding) || isDate(text, groups, count)) return 0;
+  if (isEnding && isNorthAmerican(text, groups, count)) return 0.85;
+  if (hasParenthesis && isAreaCode(look, count)) return 0.85;
+  if (hasTrunk && isTrunk(text, groups, count)) return 0.7;
+  return isTold && isSpelled(groups, count, isWordAfter) ? 0.75 : 0;
 }
 
-interface Written {
-  /** Digits of each group, and what stands between: `3-3-4`. */
-  readonly format: string;
-  readonly digits: string;
-  readonly count: number;
-}
+const ZERO = 0x30;
+const ONE = 0x31;
 
 /** The exchange and the line: three digits and four. */
-const endsNorthAmerican = ({ groups, count }: PhoneLook): boolean =>
+const endsNorthAmerican = (groups: Groups, count: number): boolean =>
   count >= 3 && groupUnits(groups, count - 1) === 4 && groupUnits(groups, count - 2) === 3;
 
-/** With or without the country code, 1 or 001. */
-const isNorthAmerican = ({ digits, format }: Written): boolean =>
-  NORTH_AMERICAN.has(format) &&
-  (digits.length === 10 || (digits.length === 11 && digits.startsWith('1')) || (digits.length === 13 && digits.startsWith('001')));
+const isHyphenOrDot = (separator: number): boolean => separator === HYPHEN || separator === DOT;
 
-function isDate({ digits, format }: Written): boolean {
-  if (!DATE_FORMATS.test(format)) return false;
-  const sizes = format.match(/\d+/g) ?? [];
-  const second = Number(sizes[0]) + Number(sizes[1]);
-  const parts = [
-    digits.slice(0, Number(sizes[0])),
-    digits.slice(Number(sizes[0]), second),
-    digits.slice(second, second + Number(sizes[2])),
-  ].map(Number);
-  const [a = 0, b = 0] = format.startsWith('4') ? parts.slice(1) : parts;
+/** Three, three and four digits with hyphens or dots between, with or without the country code, 1 or 001, before them. */
+function isNorthAmerican(text: string, groups: Groups, count: number): boolean {
+  if (count > 4 || groupUnits(groups, count - 3) !== 3) return false;
+  if (!isHyphenOrDot(separatorAfter(text, groups, count - 2)) || !isHyphenOrDot(separatorAfter(text, groups, count - 3))) return false;
+  if (count === 3) return true;
+  const between = separatorAfter(text, groups, 0);
+  if (between !== SPACE_BETWEEN && !isHyphenOrDot(between)) return false;
+  const { start } = groups;
+  return groupUnits(groups, 0) === 1 ? text.charCodeAt(start) === ONE : groupUnits(groups, 0) === 3 && text.startsWith('001', start);
+}
+
+/** Written as dates are, with a time or other numbers behind or without: one if month and day can be. */
+function isDate(text: string, groups: Groups, count: number): boolean {
+  if (count < 3) return false;
+  const [first, second, third] = [groupUnits(groups, 0), groupUnits(groups, 1), groupUnits(groups, 2)];
+  const isYearFirst = first === 4;
+  const fits = second <= 2 && (isYearFirst ? third <= 2 : first <= 2 && (third === 2 || third === 4));
+  const between = separatorAfter(text, groups, 0);
+  if (!fits || between < HYPHEN || between > SLASH || separatorAfter(text, groups, 1) !== between) return false;
+  if (count > 3 && separatorAt(text, groups.ends[2] ?? 0) !== SPACE_BETWEEN) return false;
+  const a = valueOf(text, groups, isYearFirst ? 1 : 0);
+  const b = valueOf(text, groups, isYearFirst ? 2 : 1);
   return isMonthDay(a, b) || isMonthDay(b, a);
 }
 
 /** `(030) 1234 567`: two to five digits between the parentheses. */
-function isAreaCode({ nearby }: PhoneLook, { format, count, digits }: Written): boolean {
-  if (!/^[2-5]\)/.test(format)) return false;
-  return digits.length >= 8 && count <= 5 ? true : digits.length >= 7 && nearby.names(WORDS);
+function isAreaCode({ text, groups, isNamed }: PhoneLook, count: number): boolean {
+  const first = groupUnits(groups, 0);
+  if (count < 2 || first < 2 || first > 5 || text[groups.ends[0] ?? 0] !== ')') return false;
+  const digits = groups.totals[count - 1] ?? 0;
+  return digits >= 8 && count <= 5 ? true : digits >= 7 && isNamed;
 }
 
 /** A national number with its trunk zero: nine to eleven digits in two to five groups, no decimal number. */
-function isTrunk({ digits, count, format }: Written): boolean {
-  if (!digits.startsWith('0') || count < 2 || count > 6) return false;
-  if (digits.startsWith('00')) return digits.length >= 10;
-  if (digits.length < 9 || digits.length > 11 || format.startsWith('1')) return false;
-  if (NORTH_AMERICAN_SPACED.has(format)) return true;
-  return !(count === 2 && format.includes('.')) && /^(?:[\d .-]+|[2-5]\/[\d -]+)$/.test(format);
+function isTrunk(text: string, groups: Groups, count: number): boolean {
+  if (count < 2 || count > 6) return false;
+  const digits = groups.totals[count - 1] ?? 0;
+  if (isInternational(text, groups)) return digits >= 10;
+  const first = groupUnits(groups, 0);
+  if (digits < 9 || digits > 11 || first === 1 || first >= 10) return false;
+  return hasTrunkSigns(text, groups, count);
+}
+
+/** Two zeros, in one group or in two. */
+const isInternational = (text: string, groups: Groups): boolean =>
+  text.charCodeAt(groupUnits(groups, 0) > 1 ? groups.start + 1 : (groups.starts[1] ?? 0)) === ZERO;
+
+/** Spaces, dots and hyphens between the groups; or a slash behind the area code, and spaces and hyphens. */
+function hasTrunkSigns(text: string, groups: Groups, count: number): boolean {
+  const first = groupUnits(groups, 0);
+  const hasSlash = first >= 2 && first <= 5 && separatorAt(text, groups.ends[0] ?? 0) === SLASH;
+  for (let k = 0; k + 1 < count; k += 1) {
+    for (let at = groups.ends[k] ?? 0; at < (groups.starts[k + 1] ?? 0); at += 1) {
+      const sign = separatorAt(text, at);
+      const isSlash = hasSlash && at === groups.ends[0];
+      const isDot = sign === DOT && !hasSlash && count > 2;
+      if (sign !== SPACE_BETWEEN && sign !== HYPHEN && !isDot && !isSlash) return false;
+    }
+  }
+  return true;
 }
 
 /** Plain or in groups, but not a year, an amount or a list of small numbers. */
-function isSpelled({ digits, count, format }: Written, after: string): boolean {
-  if (count > 6 || (digits.length < 7 && !WORD_AFTER.test(after))) return false;
-  return count === 1 || !/(?:^|\D)1(?:\D|$)/.test(format);
+function isSpelled(groups: Groups, count: number, isWordAfter: boolean): boolean {
+  if (count > 6 || ((groups.totals[count - 1] ?? 0) < 7 && !isWordAfter)) return false;
+  if (count === 1) return true;
+  for (let k = 0; k < count; k += 1) if (groupUnits(groups, k) === 1) return false;
+  return true;
 }

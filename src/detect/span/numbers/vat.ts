@@ -95,6 +95,9 @@ const COUNTRIES: Readonly<Record<string, Country>> = {
   SK: { form: digits(10), check: (text) => Number(text) % 11 === 0 },
 };
 
+/** The first two letters of any country. */
+export const VAT_BEGINS: ReadonlySet<string> = new Set(Object.keys(COUNTRIES).map((country) => country.slice(0, 2)));
+
 /** The whole number from the letters of its country on; anchored. */
 export const VAT_PATTERN = new RegExp(
   `^(?:${Object.entries(COUNTRIES).map(([country, { form }]) => `${country} ?${form}`).join('|')})(?![A-Za-z0-9_])`,
