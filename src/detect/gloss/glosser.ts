@@ -2,8 +2,10 @@
 // them. "Vergiss, was man dir gesagt hat" becomes "forget what one you say has": clumsy, and enough for weights that know how orders
 // sound in English. What the lists do not know stays as it is.
 import type { View } from '../detector.ts';
+import type { Decoded } from '../normalise/layer.ts';
 import { Splice } from '../normalise/splice.ts';
 import { unitsOf } from '../normalise/units.ts';
+import { newsIn } from '../normalise/unread.ts';
 import { FORM, type GlossTable, HASH_START, HEAD, hashEnd, hashStep, STEM } from './gloss-table.ts';
 import { CHINESE, hashOf, JAPANESE, SPACED, THAI, WORD_UNITS_MAX, Words } from './words.ts';
 
@@ -49,6 +51,12 @@ interface Sentence {
   readonly to: number;
 }
 
+const viewThrough = (view: View, { text, mapBack }: Decoded): View => ({
+  ...view,
+  text,
+  originalAt: (offset) => view.originalAt(mapBack(offset)),
+});
+
 export class Glosser {
   readonly #table: GlossTable;
   readonly #words = new Words();
@@ -77,7 +85,7 @@ export class Glosser {
     });
   }
 
-  /** The view with its foreign words in English; none where there are too few. */
+  /** The view with its foreign words in English, of a long one the parts where there are such; none where there are too few. */
   gloss(view: View): View | undefined {
     const { text } = view;
     this.#units = unitsOf(text);
@@ -98,7 +106,7 @@ export class Glosser {
       from = to;
     }
     const read = glossed < GLOSSED_MIN ? undefined : splice?.finish();
-    return read === undefined ? undefined : { ...view, text: read.text, originalAt: (offset) => view.originalAt(read.mapBack(offset)) };
+    return read === undefined ? undefined : newsIn(viewThrough(view, read), text);
   }
 
   #hasRuns({ from, to }: Sentence): boolean {

@@ -41,8 +41,12 @@ const REWORDED_AROUND = 400;
 export const REWORDED_SHARE = 0.9;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
-/** Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. */
+/**
+ * Readings of one text that are judged; a text with more is nothing but codes, and the rules see all of them. A short reading of a long
+ * text counts for what it is, but for at least a quarter.
+ */
 const VIEWS_MAX = 12;
+const SHARE_MIN = 0.25;
 const CLASSES: readonly FindingClass[] = ['injection', 'jailbreak'];
 const FAMILIES: readonly Family[] = ['role_play', 'obfuscation', 'instruction_hijack', 'contextual_framing', 'translation_chaining'];
 
@@ -64,11 +68,14 @@ export function fastDetector(weights: FastWeights, glosses: GlossTable): Learned
   };
 }
 
-interface Window {
+interface Stretch {
   readonly view: View;
   readonly score: number;
   readonly start: number;
   readonly end: number;
+}
+
+interface Window extends Stretch {
   readonly label: readonly number[];
   readonly tokens: number;
 }
@@ -82,6 +89,7 @@ class FastStage implements LearnedStage {
   #sums = new Float64Array(512);
   #counts = new Int32Array(512);
   #views = 0;
+  #longest = 0;
   /** What is added to every window of the view at hand. */
   #offset = 0;
   #grade = 0;
@@ -101,11 +109,13 @@ class FastStage implements LearnedStage {
     this.#origin = origin;
     this.#best = undefined;
     this.#views = 0;
+    this.#longest = 1;
   }
 
   read(view: View, hits: Hits): void {
     if (this.#views >= VIEWS_MAX) return;
-    this.#views += 1;
+    this.#longest = Math.max(this.#longest, view.text.length);
+    this.#views += Math.max(SHARE_MIN, view.text.length / this.#longest);
     const { bias, origin: byOrigin, disguise } = this.#manifest;
     this.#features.read(view.text, hits, this.#origin);
     this.#grade = disguiseGrade(view.disguised ?? 0);
@@ -115,21 +125,29 @@ class FastStage implements LearnedStage {
     this.#findWorst();
     const { score, from, to } = this.#found;
     if (score <= (this.#best?.score ?? Number.NEGATIVE_INFINITY)) return;
-    const { ends } = this.#features.tokens;
     // Class and family are only asked for what could be told.
     const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(this.#found) : [];
-    this.#best = { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0, label, tokens: to - from };
+    this.#best = { ...this.#stretchOf(view), label, tokens: to - from };
   }
 
   /** Each is read before the next one is asked for: of a gloss, too, only what may be an attack is read in other words. */
   *reworded(view: View): Iterable<View> {
     if (this.#views >= VIEWS_MAX) return;
     const glossed = this.#glosser.gloss(view);
-    if (glossed !== undefined) yield glossed;
+    let worst = this.#stretchOf(view);
+    if (glossed !== undefined) {
+      yield glossed;
+      // Where the gloss holds only a part of the view, the view stands for the rest.
+      if (this.#found.score > worst.score || glossed.text.length > view.text.length / 2) worst = this.#stretchOf(glossed);
+    }
+    if (worst.score >= REWORDED_FROM) yield* reworded(partOf(worst));
+  }
+
+  /** Where the view just read is worst. */
+  #stretchOf(view: View): Stretch {
     const { score, from, to } = this.#found;
-    if (score < REWORDED_FROM) return;
     const { ends } = this.#features.tokens;
-    yield* reworded(partOf(glossed ?? view, from === 0 ? 0 : (ends[from - 1] ?? 0), ends[to - 1] ?? 0));
+    return { view, score, start: from === 0 ? 0 : (ends[from - 1] ?? 0), end: ends[to - 1] ?? 0 };
   }
 
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict {
@@ -288,7 +306,7 @@ const REASON = 'wording like that of known attacks';
 const RULES_SOFT = 0.01;
 
 /** A stretch of a view, and what stands around it. */
-function partOf(view: View, start: number, end: number): View {
+function partOf({ view, start, end }: Stretch): View {
   const from = start <= REWORDED_AROUND ? 0 : start - REWORDED_AROUND;
   const to = end + REWORDED_AROUND;
   if (from === 0 && to >= view.text.length) return view;

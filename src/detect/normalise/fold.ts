@@ -3,7 +3,7 @@
 // Unicode TR36 and TR39 describe the tricks; the table of look-alikes is ours and small on purpose.
 import confusables from './confusables.json' with { type: 'json' };
 import type { Layer } from './layer.ts';
-import { textOfUnits } from './units.ts';
+import { textOfUnits, unitsOf } from './units.ts';
 
 const UNKNOWN = 0xffff;
 const MANY = 0xfffe;
@@ -105,9 +105,10 @@ class Folder {
   }
 
   run(): void {
-    const text = this.#text;
-    for (let at = 0; at < text.length;) {
-      const unit = text.charCodeAt(at);
+    const end = this.#text.length;
+    const units = unitsOf(this.#text);
+    for (let at = 0; at < end;) {
+      const unit = units[at] ?? 0;
       if ((unit >= 32 && unit < 127) || unit === 10) {
         this.#put(unit, at);
         at += 1;

@@ -1,6 +1,7 @@
 // One cheap pass over a layer that says which decoders are worth running. It looks at runs of one character class,
 // not at single characters, so that ordinary prose costs little more than reading it.
 import { unitsOf } from './units.ts';
+import { isLong } from './unread.ts';
 import ends from './word-ends.json' with { type: 'json' };
 
 /** Reasons to run a decoder; bits of `Survey.hints`. */
@@ -83,6 +84,7 @@ const MORSE_MIN = 4;
 const MORSE_CODE_MAX = 6;
 /** One word in so many must end like ROT13 or reversed English. */
 const ODD_SHARE = 12;
+const ODD_IN_LONG = 4;
 /** Tokens of one length in a row: text cut into equal groups. */
 const SAME_LENGTH_MIN = 5;
 
@@ -159,7 +161,7 @@ export function surveyText(text: string): number {
     if (at < end) at = otherRun(text, units, at);
   }
   endToken(end);
-  conclude();
+  conclude(isLong(text));
   return get(HINTS);
 }
 
@@ -276,9 +278,13 @@ function repeatedLength(length: number): void {
   }
 }
 
-function conclude(): void {
+function conclude(isLongText: boolean): void {
   if (get(LEET) >= LEET_MIN) hint(HINT.leetspeak);
-  if (get(ROT13) >= 2 && get(ROT13) * ODD_SHARE >= get(WORDS)) hint(HINT.rot13);
-  if (get(REVERSED) >= 2 && get(REVERSED) * ODD_SHARE >= get(WORDS)) hint(HINT.reversed);
+  if (areOdd(get(ROT13), isLongText)) hint(HINT.rot13);
+  if (areOdd(get(REVERSED), isLongText)) hint(HINT.reversed);
   if (get(FRAGMENTS) >= 3 && get(FRAGMENTS) * 4 >= get(WORDS)) hint(HINT.fragments);
 }
+
+/** Of a long text one line may be meant: it is read again line by line, and only what becomes English is kept. */
+const areOdd = (count: number, isLongText: boolean): boolean =>
+  count >= (isLongText ? ODD_IN_LONG : 2) && (isLongText || count * ODD_SHARE >= get(WORDS));

@@ -12,6 +12,7 @@ import { decodeReversed, decodeRot13 } from './decode/whole-text.ts';
 import { foldText } from './fold.ts';
 import { type Decoded, type Layer, identity, layerFrom, oddOf } from './layer.ts';
 import { HINT, surveyText } from './survey.ts';
+import { cutDown, isLong, Unread } from './unread.ts';
 
 export interface NormaliseBudget {
   /** Most rounds of decoding one inside the other. */
@@ -129,6 +130,8 @@ class Reader {
   readonly #views: View[] = [];
   readonly #seen = new Set<string>();
   readonly #queue: Pending[] = [];
+  /** Of a long text every further reading is cut down to what is new in it. */
+  readonly #unread: Unread | undefined;
   /** Whether it is written as no English is: what looks misspelt without its accents is another language. */
   readonly #isAccented: boolean;
   #steps = 0;
@@ -138,6 +141,7 @@ class Reader {
     this.#budget = budget;
     this.#text = text;
     this.#isAccented = isAccented(text);
+    this.#unread = isLong(text) ? new Unread() : undefined;
     this.#stepsMax = Math.max(STEPS_MIN, text.length * budget.stepsPerUnit);
   }
 
@@ -156,20 +160,28 @@ class Reader {
   #decode({ layer, hints, depth }: Pending): void {
     if (depth >= this.#budget.depthMax) return;
     const bare = this.#applyAll(layer, hints, CODES);
-    if (bare !== layer) {
-      this.#admit(bare, depth + 1);
-      return;
-    }
-    const spelled = this.#respell(layer, hints);
-    if (spelled !== layer) {
-      this.#admit(spelled, depth + 1);
-      // What one way of reading joins wrongly, the other may read right.
-      if (spelled.names.length > layer.names.length + 1) this.#admit(this.#apply(layer, MISSPELT), depth + 1);
-      return;
-    }
+    if (bare !== layer && this.#admit(bare, depth + 1)) return;
+    if (this.#respell(layer, hints, depth)) return;
     for (const turn of TURNS) {
       if ((hints & turn.hint) !== 0 && !layer.names.includes(turn.name)) this.#admit(this.#apply(layer, turn), depth + 1);
     }
+  }
+
+  /** Whether the whole of the layer was spelled anew, so that nothing is left to turn. */
+  #respell(layer: Layer, hints: number, depth: number): boolean {
+    const joined = this.#joinAll(layer, hints);
+    if (this.#unread !== undefined) {
+      // What of a long text was joined is put right when its turn comes: the rest of it need not be read twice.
+      const isWhole = joined !== layer && this.#admit(joined, depth + 1);
+      const repaired = this.#repair(layer);
+      return (repaired !== layer && this.#admit(repaired, depth + 1)) || isWhole;
+    }
+    const spelled = this.#repair(joined);
+    if (spelled === layer) return false;
+    this.#admit(spelled, depth + 1);
+    // What one way of reading joins wrongly, the other may read right.
+    if (spelled.names.length > layer.names.length + 1) this.#admit(this.#apply(layer, MISSPELT), depth + 1);
+    return true;
   }
 
   #applyAll(start: Layer, hints: number, decoders: readonly Decoder[]): Layer {
@@ -179,7 +191,7 @@ class Reader {
   }
 
   /** Joined letters may run together, and un-leeted ones too: each step is surveyed anew. */
-  #respell(start: Layer, startHints: number): Layer {
+  #joinAll(start: Layer, startHints: number): Layer {
     let layer = start;
     let hints = startHints;
     for (const decoder of SPELLINGS) {
@@ -188,6 +200,10 @@ class Reader {
       if (read !== layer) hints = this.#survey(read);
       layer = read;
     }
+    return layer;
+  }
+
+  #repair(layer: Layer): Layer {
     return layer.names.includes(MISSPELT.name) ? layer : this.#apply(layer, MISSPELT);
   }
 
@@ -209,24 +225,28 @@ class Reader {
     return !this.#isCut;
   }
 
-  /** Folds a layer, gives its view, and queues it for further decoding. */
-  #admit(raw: Layer, depth: number): void {
-    if (this.#seen.has(raw.text)) return;
-    this.#seen.add(raw.text);
+  /** Folds a layer, gives its view, and queues it for further decoding. False where only a part of it was new. */
+  #admit(decoded: Layer, depth: number): boolean {
+    if (this.#seen.has(decoded.text)) return true;
+    this.#seen.add(decoded.text);
+    const raw = depth === 0 || this.#unread === undefined ? decoded : cutDown(decoded, this.#unread);
+    if (raw === undefined) return false;
     let layer = raw;
     let hints = this.#survey(raw);
     if ((hints & HINT.fold) !== 0) {
       layer = foldLayer(raw);
       hints = this.#survey(layer);
-      if (layer.text !== raw.text && this.#seen.has(layer.text)) return;
+      if (layer.text !== raw.text && this.#seen.has(layer.text)) return raw === decoded;
       this.#seen.add(layer.text);
     }
+    if (layer !== decoded) this.#unread?.read(layer.text);
     if (this.#views.length >= this.#budget.viewsMax) {
       this.#isCut = true;
-      return;
+      return true;
     }
     this.#views.push(viewOf(layer, (hints & HINT.blanks) !== 0));
     this.#queue.push({ layer, hints, depth });
+    return raw === decoded;
   }
 }
 

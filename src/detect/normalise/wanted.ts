@@ -12,6 +12,7 @@ const TWO_SLIPS_FROM = 8;
 const SLOTS = 1 << 17;
 const KNOWN_SLOTS = 1 << 15;
 const EXACT_SLOTS = 1 << 12;
+const FOREIGN_SLOTS = 1 << 13;
 const RECENT = 1 << 12;
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
@@ -21,8 +22,6 @@ const SMALL_Z = 122;
 const ONE_OTHER = 1.5;
 
 const wordsOf = (...lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(' '));
-const FOREIGN: ReadonlySet<string> = new Set(wordsOf(further.foreign));
-
 const spread = (hash: number): number => hash ^ (hash >>> 15);
 
 /** Hash of the letters in a range, without the one at `left`. */
@@ -51,6 +50,8 @@ class WordIndex {
   /** Hashes of all words that are right as they are. */
   readonly #known = new Int32Array(KNOWN_SLOTS);
   readonly #exact = new Int32Array(EXACT_SLOTS);
+  /** Hashes of words that are common in other languages than English and in no English text. */
+  readonly #foreign = new Int32Array(FOREIGN_SLOTS);
   /** Hashes of words, and of what is left of them without a letter, and which word it was. */
   readonly #less = new Int32Array(SLOTS);
   readonly #word = new Uint16Array(SLOTS);
@@ -74,6 +75,7 @@ class WordIndex {
     this.#long = longByLetter(wantedWords);
     for (const word of [...common, ...strangers, ...words]) add(this.#known, word);
     for (const word of wantedWords) add(this.#exact, word);
+    for (const word of wordsOf(further.foreign)) add(this.#foreign, word);
     for (let word = 0; word < words.length; word += 1) this.#putAll(word);
   }
 
@@ -100,6 +102,10 @@ class WordIndex {
   /** Whether a word that attacks are made of is spelled exactly so. */
   isWantedHash(hash: number): boolean {
     return has(this.#exact, hash | 1);
+  }
+
+  isForeignHash(hash: number): boolean {
+    return has(this.#foreign, hash | 1);
   }
 
   isKnown(letters: Uint16Array, range: Range): boolean {
@@ -226,10 +232,4 @@ let index: WordIndex | undefined;
 export function wordIndex(): WordIndex {
   index ??= new WordIndex();
   return index;
-}
-
-/** Share of the words, written in ASCII letters, that are common in other languages than English and in no English text. */
-export function foreignShare(text: string): number {
-  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  return words.filter((word) => FOREIGN.has(word)).length / Math.max(1, words.length);
 }

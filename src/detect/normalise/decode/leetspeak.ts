@@ -85,6 +85,7 @@ const kindAt = (units: Uint16Array, at: number): number => KIND[units[at] ?? 128
 /** Nothing where no token gives a word: names and versions in code mix letters and digits too. */
 export function decodeLeetspeak(text: string): Decoded | undefined {
   const units = unitsOf(text).slice(0, text.length);
+  const marked: number[] = [];
   let words = 0;
   for (let at = 0; at < units.length; at += 1) {
     if (kindAt(units, at) === NONE) continue;
@@ -95,12 +96,34 @@ export function decodeLeetspeak(text: string): Decoded | undefined {
       if (kind === NONE) break;
       if (kind !== LETTER) signs += 1;
     }
-    if (signs > 0) {
-      words += readToken(units, start, at);
-    }
+    if (signs === 0) continue;
+    const word = readToken(units, start, at);
+    words += word;
+    marked.push(start, at, word);
   }
+  if (words > 0) putBack(text, units, marked);
   return words > 0 ? { text: textOfUnits(units), mapBack: identity, undone: words } : undefined;
 }
+
+/** Dates and numbers far from any word that was written so are no letters. `marked`: beginning, end and whether it gave a word, for each. */
+function putBack(text: string, units: Uint16Array, marked: readonly number[]): void {
+  let last = -FAR_UNITS;
+  let next = 0;
+  for (let at = 0; at < marked.length; at += 3) {
+    const start = marked[at] ?? 0;
+    const end = marked[at + 1] ?? 0;
+    if (marked[at + 2] !== 0) {
+      last = end;
+      continue;
+    }
+    for (next = Math.max(next, at); next < marked.length && marked[next + 2] === 0;) next += 3;
+    const isNear = start - last < FAR_UNITS || (marked[next] ?? Number.POSITIVE_INFINITY) - end < FAR_UNITS;
+    if (isNear) continue;
+    for (let unit = start; unit < end; unit += 1) units[unit] = text.charCodeAt(unit);
+  }
+}
+
+const FAR_UNITS = 100;
 
 /** Puts letters for signs; 1 if that gave a word or so many letters that words may be in them, else 0. */
 function readToken(units: Uint16Array, start: number, tokenEnd: number): number {

@@ -1,12 +1,13 @@
 // Words of attacks that were misspelt so that they are not seen: letters left out, doubled, exchanged or replaced, signs for
 // letters, marks or blanks inside a word, words run together. Words that attacks are made of and common words are put right,
 // only in English text and only where no known word stands; the plain reading stays beside this one.
+import { ForeignSentences } from '../foreign-sentences.ts';
 import { kindOf, LETTER, LETTER_OF, MARK, OTHER, SIGN } from './letter-kinds.ts';
 import type { Decoded } from '../layer.ts';
 import { AS_I, NO_SIGNS, SIGN_READINGS, spell, spelled, spellKinds, textOf } from './spelling.ts';
 import { Splice } from '../splice.ts';
 import { unitsOf } from '../units.ts';
-import { foreignShare, HASH_START, hashOn, wordIndex } from '../wanted.ts';
+import { HASH_START, hashOn, wordIndex } from '../wanted.ts';
 import type { Range } from '../word-list.ts';
 
 const BLANK = 32;
@@ -74,6 +75,7 @@ class Reader {
   #isReversible = false;
   #words = 0;
   #known = 0;
+  readonly #sentences: ForeignSentences;
   /** The chunks just before, as long as they could be parts of one word. */
   #parts: readonly Part[] = [];
   readonly #hashes = [HASH_START, HASH_START];
@@ -81,6 +83,7 @@ class Reader {
   constructor(text: string) {
     this.#text = text;
     this.#units = unitsOf(text);
+    this.#sentences = new ForeignSentences(this.#units, text.length);
   }
 
   read(): Decoded | undefined {
@@ -100,7 +103,7 @@ class Reader {
     const decoded = this.#splice?.finish();
     if (decoded === undefined) return undefined;
     // What is put right in another language was not wrong.
-    const oddAt = this.#oddAt.length > 0 && foreignShare(this.#text) < FOREIGN_SHARE ? this.#oddAt : [];
+    const oddAt = this.#oddAt.length > 0 && this.#sentences.share() < FOREIGN_SHARE ? this.#oddAt : [];
     return { ...decoded, undone: this.#undone, oddAt };
   }
 
@@ -232,6 +235,10 @@ class Reader {
     const isKnown = this.#index.isKnown(spelled, range);
     if (range.to >= 3) this.#words += 1;
     if (range.to >= 3 && isKnown) this.#known += 1;
+    if (!isKnown && this.#sentences.isForeignAt(chunk.from)) {
+      this.#parts = [];
+      return undefined;
+    }
     if (this.#join(chunk, isKnown)) return undefined;
     if (isKnown || range.to < PUT_RIGHT_FROM || this.#joinsNext(chunk)) return undefined;
     spell(this.#units, chunk);
