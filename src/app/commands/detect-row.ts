@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { FailureCode, Finding, Origin, Report } from '../../core/types.ts';
 import type { DetectContext, MeaningPart, StageScore, Task } from '../../detect/detector.ts';
 import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
-import { hiddenOrders, type JudgeAlone, openOrders } from '../../detect/documents/hidden-orders.ts';
+import { hiddenOrders, type JudgeAlone, type LearnedOrders, openOrders } from '../../detect/documents/hidden-orders.ts';
 import { hiddenParts, type HiddenPart } from '../../detect/documents/hidden-parts.ts';
+import type { OrderWeights } from '../../detect/documents/order-weights.ts';
 import { createSpanScanner, type SpanScanner } from '../../detect/span/scanner.ts';
 import { decodedMail } from '../../detect/documents/mail-parts.ts';
 import type { TextModel } from '../../detect/text-model.ts';
@@ -130,7 +131,7 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
   const spans = detectors.spans.filter((detector) => detector.task === task);
   if (meaning.length + spans.length + models.length === 0 && !hasSecond) return undefined;
   const looksAt = lookers(task, { meaning, hasSecond, scanner: spans.length === 0 ? undefined : createSpanScanner(spans) });
-  const judgeAlone = task === 'documents' && meaning.some((part) => part.kind === 'learned') ? aloneBy(judgeOf(meaning)) : undefined;
+  const learned = task === 'documents' ? learnedOrders(meaning, detectors.orders) : undefined;
   const seen = (row: Row): SeenRow | undefined => {
     const found = textOf(row);
     if (found === undefined) return undefined;
@@ -145,7 +146,7 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
     const reports = looks.map(({ report }) => report);
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
-    const orders = task === 'documents' ? ordersIn(text, hidden, judgeAlone) : [];
+    const orders = task === 'documents' ? ordersIn(text, hidden, learned) : [];
     const findings = [...reports.map((report) => report.findings), orders, guessed].reduce(withMore);
     return {
       findings,
@@ -177,7 +178,13 @@ const UNREADABLE: Judged = { findings: [], failed: 'media_not_readable' };
 const isMeaning = (report: MeaningReport | Report): report is MeaningReport & { readonly score: number } =>
   'score' in report && report.score !== undefined;
 
-function aloneBy(judge: MeaningJudge): JudgeAlone {
+/** Weights of orders weigh what the whole cascade says. */
+function learnedOrders(meaning: readonly MeaningPart[], weights: OrderWeights | undefined): LearnedOrders | undefined {
+  if (weights === undefined || !meaning.some((part) => part.kind === 'learned')) return undefined;
+  return { weights, judgeAlone: aloneBy(judgeOf(meaning)) };
+}
+
+export function aloneBy(judge: MeaningJudge): JudgeAlone {
   return (text) => {
     const stages = judge.judge(text, 'retrieved', {}).stages ?? [];
     const of = (name: string): number => stages.find(({ stage }) => stage === name)?.score ?? 0;
@@ -185,9 +192,9 @@ function aloneBy(judge: MeaningJudge): JudgeAlone {
   };
 }
 
-const ordersIn = (text: string, hidden: readonly HiddenPart[], judgeAlone: JudgeAlone | undefined): readonly Finding[] => [
-  ...hiddenOrders([...hidden, ...hiddenParts(text)], judgeAlone),
-  ...(judgeAlone === undefined ? [] : openOrders(text, judgeAlone)),
+const ordersIn = (text: string, hidden: readonly HiddenPart[], learned: LearnedOrders | undefined): readonly Finding[] => [
+  ...hiddenOrders([...hidden, ...hiddenParts(text)], learned),
+  ...(learned === undefined ? [] : openOrders(text, learned)),
 ];
 
 /** The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them. */

@@ -77,8 +77,9 @@ function taskOf({ task: name, without, config, secondLook }: DeskOptions): Task 
 }
 
 /** Without a file there are no types of one's own, whatever lies in the folder: figures should not depend on where they are made. */
-function withOwn({ meaning, spans }: Detectors, file: string | undefined): Detectors {
-  return { meaning, spans: file === undefined ? spans : [...spans, ...loadConfig(file).detectors.custom.map(customDetector)] };
+function withOwn(detectors: Detectors, file: string | undefined): Detectors {
+  if (file === undefined) return detectors;
+  return { ...detectors, spans: [...detectors.spans, ...loadConfig(file).detectors.custom.map(customDetector)] };
 }
 
 /** Throws `bad_argument`. */

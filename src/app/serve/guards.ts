@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SINK_DETECTORS } from '../../detect/sinks/sinks.ts';
 import type { LearnedDetector, MeaningDetector, MeaningPart, SpanDetector } from '../../detect/detector.ts';
+import { parseOrderWeights, type OrderWeights } from '../../detect/documents/order-weights.ts';
 import { GlossTable, parseGlossManifest } from '../../detect/gloss/gloss-table.ts';
 import { fastDetector } from '../../detect/model/fast-stage.ts';
 import { parseWeights } from '../../detect/model/weights.ts';
@@ -13,6 +14,8 @@ import { parseWeights } from '../../detect/model/weights.ts';
 export interface Detectors {
   readonly meaning: readonly MeaningPart[];
   readonly spans: readonly SpanDetector[];
+  /** What the judge of documents learned; without them it goes by words alone. */
+  readonly orders?: OrderWeights;
 }
 
 /** `detect/rules/` of the sources or of the build, whichever this file runs in: a build joins files, so its depth is not known. */
@@ -51,7 +54,12 @@ export async function loadDetectors(folder?: string): Promise<Detectors> {
   const rules = await loadRules(folder);
   // A folder of one's own is taken as it is.
   if (folder !== undefined) return rules;
-  return { meaning: [...rules.meaning, await loadLearned()], spans: [...rules.spans, ...SINK_DETECTORS] };
+  return { meaning: [...rules.meaning, await loadLearned()], spans: [...rules.spans, ...SINK_DETECTORS], orders: await loadOrders() };
+}
+
+/** What the judge of documents learned. Weights that are missing or not whole stop the start. */
+async function loadOrders(): Promise<OrderWeights> {
+  return parseOrderWeights(JSON.parse(await readFile(join(weightsFolder(), '..', 'documents', 'orders.json'), 'utf8')));
 }
 
 /** Loads every rule file. A file that is no detector stops the start: a guard that is not there must not look like one that is. */
