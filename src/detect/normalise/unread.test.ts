@@ -82,6 +82,13 @@ describe('of a page of 8 kB', () => {
       expect(views.some(({ text }) => text.includes(ORDER))).toBe(true);
     }
   });
+  test('made of all innocents of the corpus is read to its end', () => {
+    const rows = readFileSync(new URL('../../../corpus/injection/benign.jsonl', import.meta.url), 'utf8')
+      .trim()
+      .split('\n');
+    const text = rows.map((line) => (JSON.parse(line) as { text: string }).text).join('\n\n');
+    for (let at = 0; at < text.length; at += 2000) expect(viewsOf(text.slice(at, at + 16_000)).state).toBe('looked');
+  });
   test('costs eight ways of hiding at once less than two and a half times the page', () => {
     const { views } = viewsOf(`${PAGE.slice(0, 4000)} ${Object.values(hidden).join(' ')} ${PAGE.slice(4000)}`);
     const [plain, ...others] = views;

@@ -17,13 +17,15 @@ import { cutDown, isLong, Unread } from './unread.ts';
 export interface NormaliseBudget {
   /** Most rounds of decoding one inside the other. */
   readonly depthMax: number;
-  /** Most views of one text. */
+  /** Most views of one text. Of a long one, an excerpt counts for the share of the text that it holds, and at least for a quarter. */
   readonly viewsMax: number;
   /** Work allowed for each UTF-16 unit of the text; one unit read by one decoder is one step. */
   readonly stepsPerUnit: number;
 }
 
 export const NORMALISE_BUDGET: NormaliseBudget = { depthMax: 4, viewsMax: 16, stepsPerUnit: 40 };
+
+const EXCERPT_SHARE_MIN = 0.25;
 
 /** Short texts may be read often: the whole allowance of a text is at least this. */
 const STEPS_MIN = 20_000;
@@ -135,6 +137,7 @@ class Reader {
   /** Whether it is written as no English is: what looks misspelt without its accents is another language. */
   readonly #isAccented: boolean;
   #steps = 0;
+  #viewed = 0;
   #isCut = false;
 
   constructor(budget: NormaliseBudget, text: string) {
@@ -240,10 +243,11 @@ class Reader {
       this.#seen.add(layer.text);
     }
     if (layer !== decoded) this.#unread?.read(layer.text);
-    if (this.#views.length >= this.#budget.viewsMax) {
+    if (this.#viewed >= this.#budget.viewsMax) {
       this.#isCut = true;
       return true;
     }
+    this.#viewed += this.#unread === undefined ? 1 : Math.min(1, Math.max(EXCERPT_SHARE_MIN, layer.text.length / this.#text.length));
     this.#views.push(viewOf(layer, (hints & HINT.blanks) !== 0));
     this.#queue.push({ layer, hints, depth });
     return raw === decoded;

@@ -3,6 +3,7 @@ import { characterSet, runsOf } from '../runs.ts';
 import { segment } from '../segment.ts';
 import { Splice } from '../splice.ts';
 import type { Decoded } from '../layer.ts';
+import { HASH_START, hashOn, wordIndex } from '../wanted.ts';
 
 /** Four or more single letters or digits, each a short gap from the next. */
 const SINGLES = /(?<![A-Za-z0-9])[A-Za-z0-9@$!](?:[^A-Za-z0-9@$!\n]{1,4}[A-Za-z0-9@$!](?![A-Za-z0-9])){3,}/g;
@@ -66,8 +67,23 @@ const HUMPED_MIN = 28;
 export function decodeFragments(text: string): Decoded | undefined {
   const splice = new Splice(text);
   for (const match of text.matchAll(FRAGMENTS)) {
+    if (areWords(match[0])) continue;
     const words = segment(match[0].replaceAll(/[^A-Za-z]/g, ''));
     if (words !== undefined) splice.replace(match.index, match.index + match[0].length, words);
   }
   return splice.finish();
 }
+
+/** Most pieces are words as they stand: "it is not for you" was never cut. */
+function areWords(run: string): boolean {
+  const index = wordIndex();
+  const pieces = run.toLowerCase().match(/[a-z]+/g) ?? [];
+  const known = pieces.filter((piece) => {
+    let hash = HASH_START;
+    for (let at = 0; at < piece.length; at += 1) hash = hashOn(hash, piece.charCodeAt(at));
+    return index.isKnownHash(hash);
+  });
+  return known.length > pieces.length * WORDS_SHARE;
+}
+
+const WORDS_SHARE = 0.6;
