@@ -1,5 +1,8 @@
 // Makes rows out of the grammars beside it: attacks and innocents with class, family, language and the template's author,
 // so that evaluation can leave whole authors out. The same seed gives the same rows.
+// Families, by what makes the attempt: `instruction_hijack` drops, replaces or asks for instructions, or gives orders in data; `role_play` gives a
+// part to play; `contextual_framing` gives a reason (a purpose, an office, a fiction, a feeling); `translation_chaining` has a later step obey
+// what an earlier one made; `obfuscation` is written in pieces or codes so as not to be read.
 //   node corpus/injection/generate.ts [SEED]      prints JSON lines
 import { readFileSync, readdirSync } from 'node:fs';
 import { disguise } from './disguise.ts';
@@ -24,7 +27,13 @@ interface Block {
   readonly family: string | null;
   readonly origin: CorpusRow['origin'];
   readonly rows: number;
-  readonly templates: string[];
+  readonly templates: Template[];
+}
+
+interface Template {
+  readonly text: string;
+  /** What this one is, where it is another than the rest of its block. */
+  readonly kind?: { readonly class: string; readonly family: string };
 }
 
 interface Grammar {
@@ -61,12 +70,14 @@ function rowsOf(block: Block, ink: Ink): CorpusRow[] {
   const seen = new Set<string>();
   const rows: CorpusRow[] = [];
   for (let made = 0; made < block.rows; made += 1) {
-    const template = block.templates[made % block.templates.length] ?? '';
+    const template: Template = block.templates[made % block.templates.length] ?? { text: '' };
     let text = '';
-    for (let attempt = 0; attempt < TRIES && (text === '' || seen.has(text)); attempt += 1) text = dress(expand(template, ink), ink.random).replaceAll('¦', '|');
+    for (let attempt = 0; attempt < TRIES && (text === '' || seen.has(text)); attempt += 1)
+      text = dress(expand(template.text, ink), ink.random).replaceAll('¦', '|');
     if (seen.has(text)) continue;
     seen.add(text);
-    const { author, lang, class: kind, family, origin } = block;
+    const { author, lang, origin } = block;
+    const { class: kind, family } = template.kind ?? block;
     rows.push({ id: `${author}-${made}`, text, label: kind === null ? 0 : 1, class: kind, family, lang, origin, author });
   }
   return rows;
@@ -147,9 +158,16 @@ function parseGrammar(source: string, name: string): Grammar {
         list[1] ?? '',
         splitChoices(list[2] ?? '').map((word) => literal(word.trim())),
       );
-    else blocks.at(-1)?.templates.push(literal(line));
+    else blocks.at(-1)?.templates.push(parseTemplate(line));
   }
   return { words, blocks };
+}
+
+/** `@class/family text` for one that is another than its block. */
+function parseTemplate(line: string): Template {
+  const [all = '', kind, family] = /^@(injection|jailbreak)\/(\w+) /.exec(line) ?? [];
+  const text = literal(line.slice(all.length));
+  return kind === undefined || family === undefined ? { text } : { text, kind: { class: kind, family } };
 }
 
 function parseHead(head: string, name: string): Block {

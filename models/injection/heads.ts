@@ -12,7 +12,7 @@ export interface Head {
 /** Labels that exclude each other are trained against each other: softmax with AdaGrad. */
 const GROUPS: readonly { readonly field: 'class' | 'family'; readonly labels: readonly string[] }[] = [
   { field: 'class', labels: ['injection', 'jailbreak'] },
-  { field: 'family', labels: ['role_play', 'instruction_hijack', 'contextual_framing', 'translation_chaining'] },
+  { field: 'family', labels: ['role_play', 'instruction_hijack', 'contextual_framing', 'translation_chaining', 'obfuscation'] },
 ];
 const EPOCHS = 10;
 
@@ -45,7 +45,8 @@ interface Lesson {
 function learn(row: TrainRow, { heads, model, options, wanted }: Lesson): void {
   const worst = model.worst(row);
   const read = row.views[worst.view];
-  if (read === undefined) return;
+  // What was hidden is called so because it was hidden: the words that it hid say nothing about that.
+  if (read === undefined || (wanted === 'obfuscation' && read.isHidden)) return;
   const slots = slotsAround(read, worst, options.bits).filter(() => options.random() >= options.drop);
   const norm = 1 / Math.sqrt(slots.length + 1);
   const scores = heads.map(({ weights, bias }) => Math.exp(slots.reduce((sum, slot) => sum + (weights[slot] ?? 0), 0) * norm + bias));

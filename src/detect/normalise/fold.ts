@@ -79,8 +79,9 @@ function foldAstral(code: number): string {
 /** Conjoining jamo and half-width kana only mean something together; NFKC composes them as a run. */
 const COMPOSED_RUN = /[\u1100-\u11ff\uff66-\uff9f\u3099\u309a]/u;
 
-/** Letters with accents, strokes or without dots up to here are spelling, not disguise (Latin-1 to Latin Extended-B). */
+/** Letters with accents, strokes or without dots are spelling, not disguise: Latin-1 to Latin Extended-B, and Vietnamese (Latin Extended Additional). */
 const LATIN_TO = 0x24f;
+const isVietnamese = (unit: number): boolean => unit >= 0x1e00 && unit <= 0x1eff;
 /** From here on a Latin letter is one in costume: superscript, circled, full-width. */
 const STYLED_FROM = 0x2070;
 
@@ -136,7 +137,7 @@ class Folder {
     if (value === MANY) this.#putAll(several.get(unit) ?? '', at);
     else {
       if (unit >= STYLED_FROM && isLetterUnit(value)) this.disguised += 1;
-      else if (unit > LATIN_TO && isLetterUnit(value)) this.#noteDisguise(at);
+      else if (unit > LATIN_TO && isLetterUnit(value) && !isVietnamese(unit)) this.#noteDisguise(at);
       this.#put(value, at);
     }
     return 1;

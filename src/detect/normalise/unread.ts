@@ -33,6 +33,8 @@ interface Known {
   readonly units: Uint16Array;
   readonly from: number;
   readonly to: number;
+  /** Which of the texts it stood in first. */
+  readonly reading: number;
 }
 
 interface Reading {
@@ -40,40 +42,52 @@ interface Reading {
   readonly originalAt: OffsetMap;
 }
 
+export interface News {
+  /** The parts of a text that are new; the text itself where most of it is, none where nothing is. */
+  readonly parts: Decoded | 'all' | 'nothing';
+  /** Units that texts before it have said; what it says twice itself is not among them. */
+  readonly known: number;
+}
+
 export const isLong = (text: string): boolean => text.length >= LONG_UNITS;
 
 export class Unread {
   /** By hash. Of two that have the same, the later one is known; the other is read once more. */
   readonly #known = new Map<number, Known>();
+  #readings = 0;
 
-  /** Reads a text: what it says is no news any more. The parts of it that were; the text itself where most is, none where nothing is. */
-  read(text: string): Decoded | 'all' | 'nothing' {
+  /** Reads a text: what it says is no news any more. */
+  read(text: string): News {
     const units = unitsOf(text).slice(0, text.length);
-    const excerpts = this.#news(units);
-    if (excerpts.length === 0) return 'nothing';
+    this.#readings += 1;
+    const { excerpts, known } = this.#news(units);
+    if (excerpts.length === 0) return { parts: 'nothing', known };
     const fresh = excerpts.reduce((sum, { from, to }) => sum + to - from, 0);
-    return text.length < LONG_UNITS || fresh > text.length * NEW_SHARE ? 'all' : (excerptsOf(text, excerpts) ?? 'all');
+    const isAll = !isLong(text) || fresh > text.length * NEW_SHARE;
+    return { parts: isAll ? 'all' : (excerptsOf(text, excerpts) ?? 'all'), known };
   }
 
-  #news(units: Uint16Array): Excerpt[] {
+  #news(units: Uint16Array): { readonly excerpts: readonly Excerpt[]; readonly known: number } {
     const excerpts: Excerpt[] = [];
     const last = units.length;
+    let known = 0;
     let before = 0;
     let hashBefore = 0;
     for (let start = 0; start < last;) {
       const end = cutBehind(units, start);
       const hash = hashOf(units, start, end);
       const key = (hash ^ Math.imul(hashBefore, MIX)) & SMALL;
-      const stretch: Known = { units, from: before, to: end };
-      if (!isSame(this.#known.get(key), stretch)) {
+      const stretch: Known = { units, from: before, to: end, reading: this.#readings };
+      const met = this.#known.get(key);
+      if (!isSame(met, stretch)) {
         this.#known.set(key, stretch);
         add(excerpts, Math.max(0, start - AROUND_UNITS), Math.min(last, end + AROUND_UNITS));
-      }
+      } else if (met?.reading !== this.#readings) known += end - start;
       before = start;
       hashBefore = hash;
       start = end;
     }
-    return excerpts;
+    return { excerpts, known };
   }
 }
 
@@ -82,14 +96,13 @@ export function newsIn<T extends Reading>(reading: T, text: string): T {
   if (!isLong(text)) return reading;
   const unread = new Unread();
   unread.read(text);
-  return cutDown(reading, unread) ?? reading;
+  return cutDown(reading, unread.read(reading.text)) ?? reading;
 }
 
 /** The reading, or what is new in it; none where nothing is. */
-export function cutDown<T extends Reading>(reading: T, unread: Unread): T | undefined {
-  const news = unread.read(reading.text);
-  if (typeof news === 'string') return news === 'all' ? reading : undefined;
-  return { ...reading, text: news.text, originalAt: (offset: number) => reading.originalAt(news.mapBack(offset)) };
+export function cutDown<T extends Reading>(reading: T, { parts }: News): T | undefined {
+  if (typeof parts === 'string') return parts === 'all' ? reading : undefined;
+  return { ...reading, text: parts.text, originalAt: (offset: number) => reading.originalAt(parts.mapBack(offset)) };
 }
 
 function isSame(known: Known | undefined, { units, from, to }: Known): boolean {

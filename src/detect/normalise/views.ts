@@ -26,6 +26,8 @@ export interface NormaliseBudget {
 export const NORMALISE_BUDGET: NormaliseBudget = { depthMax: 4, viewsMax: 16, stepsPerUnit: 40 };
 
 const EXCERPT_SHARE_MIN = 0.25;
+/** Where so little of a layer was not decoded, the rest of it is part of the code. */
+const REST_SHARE = 0.25;
 
 /** Short texts may be read often: the whole allowance of a text is at least this. */
 const STEPS_MIN = 20_000;
@@ -228,18 +230,20 @@ class Reader {
     return !this.#isCut;
   }
 
-  /** Folds a layer, gives its view, and queues it for further decoding. False where only a part of it was new. */
+  /** Folds a layer, gives its view, and queues it for further decoding. False where much of the layer that it was decoded from is left as it was. */
   #admit(decoded: Layer, depth: number): boolean {
     if (this.#seen.has(decoded.text)) return true;
     this.#seen.add(decoded.text);
-    const raw = depth === 0 || this.#unread === undefined ? decoded : cutDown(decoded, this.#unread);
+    const news = depth === 0 ? undefined : this.#unread?.read(decoded.text);
+    const raw = news === undefined ? decoded : cutDown(decoded, news);
     if (raw === undefined) return false;
+    const isWhole = news === undefined || news.known < decoded.text.length * REST_SHARE;
     let layer = raw;
     let hints = this.#survey(raw);
     if ((hints & HINT.fold) !== 0) {
       layer = foldLayer(raw);
       hints = this.#survey(layer);
-      if (layer.text !== raw.text && this.#seen.has(layer.text)) return raw === decoded;
+      if (layer.text !== raw.text && this.#seen.has(layer.text)) return isWhole;
       this.#seen.add(layer.text);
     }
     if (layer !== decoded) this.#unread?.read(layer.text);
@@ -250,7 +254,7 @@ class Reader {
     this.#viewed += this.#unread === undefined ? 1 : Math.min(1, Math.max(EXCERPT_SHARE_MIN, layer.text.length / this.#text.length));
     this.#views.push(viewOf(layer, (hints & HINT.blanks) !== 0));
     this.#queue.push({ layer, hints, depth });
-    return raw === decoded;
+    return isWhole;
   }
 }
 
