@@ -10,10 +10,13 @@ interface Example extends Suspected {
 /** What sounds harmless speaks against an order, everything else for one. */
 const SIDE: Readonly<Record<Sign, 1 | -1>> = { fast: 1, rules: 1, address: 1, direct: 1, answer: 1, order: 1, harmless: -1 };
 const ROUNDS = 4;
-const STEPS = 1_500;
+const STEPS = 4_000;
 const RATE = 0.5;
-/** Few innocents say where they stand, so places are told apart less than signs. */
-const PLACE_PULL = 3;
+/**
+ * Few innocents say where they stand, so hidden places are told apart less than signs. Sentences in plain sight are asked only where they are
+ * worded for a model, which tells nothing there and much where a text is hidden.
+ */
+const PULLS: Readonly<Record<Place, number>> = { hidden: 3, aside: 3, open: 3, seen: 3, sight: 0 };
 /** What the other judges flag is no news: it teaches, but less. */
 const FLAGGED_SHARE = 0.3;
 const START: OrderWeights = {
@@ -60,10 +63,11 @@ function regressed(examples: readonly Example[], l2: number): OrderWeights {
     columns[row * WIDTH + SIGNS.length + PLACES.indexOf(place)] = 1;
     columns[row * WIDTH + WIDTH - 1] = 1;
   }
+  const pulls = [...SIGNS.map(() => 1), ...PLACES.map((place) => PULLS[place])];
   const shares = sharesOf(examples);
   const found = new Float64Array(WIDTH);
   for (let step = 0; step < STEPS; step += 1) {
-    const slopes = found.map((value, column) => (column === WIDTH - 1 ? 0 : (column < SIGNS.length ? 1 : PLACE_PULL) * l2 * value));
+    const slopes = found.map((value, column) => l2 * (pulls[column] ?? 0) * value);
     for (const [row, { label }] of examples.entries()) {
       let odds = 0;
       for (let column = 0; column < WIDTH; column += 1) odds += (found[column] ?? 0) * (columns[row * WIDTH + column] ?? 0);

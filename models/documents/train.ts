@@ -29,7 +29,7 @@ const settings = {
   /** Of the given innocent documents, by this judge and the others together. */
   falseAlarms: 0.02,
   /** Of own innocents under suspicion, by this judge alone: they are worded like orders, far more of them than documents have. */
-  hidden: 0.05,
+  hidden: 0.06,
   /** Only sentences that are worded for a model are asked at all, one innocent of ten. */
   sight: 0.2,
 };
