@@ -62,6 +62,8 @@ export class Glosser {
   readonly #words = new Words();
   /** By language, and the last word that was counted for it. */
   readonly #counts = new Int32Array(32);
+  /** Of each word, the languages that have it, as bits. */
+  #known = new Int32Array(512);
   readonly #last = new Uint32Array(32);
   readonly #prefixes = new Uint32Array(WORD_UNITS_MAX);
   readonly #clitics: readonly (ReadonlySet<number> | undefined)[];
@@ -91,6 +93,7 @@ export class Glosser {
     this.#units = unitsOf(text);
     const words = this.#words;
     words.read(text, this.#units);
+    this.#lookUp();
     const whole = this.#languageOf({ from: 0, to: words.count });
     let splice: Splice | undefined;
     let glossed = 0;
@@ -109,6 +112,15 @@ export class Glosser {
     return read === undefined ? undefined : newsIn(viewThrough(view, read), text);
   }
 
+  /** Each word is asked about once, however often it is counted. */
+  #lookUp(): void {
+    const { count, hashes, scripts } = this.#words;
+    if (this.#known.length < count) this.#known = new Int32Array(count * 2);
+    for (let at = 0; at < count; at += 1) {
+      if (scripts[at] === SPACED) this.#known[at] = (hashes[at] === 0 ? 0 : this.#table.knownIn(hashes[at] ?? 0)) | this.#scriptOf(at);
+    }
+  }
+
   #hasRuns({ from, to }: Sentence): boolean {
     for (let at = from; at < to; at += 1) if (this.#words.scripts[at] !== SPACED) return true;
     return false;
@@ -123,7 +135,7 @@ export class Glosser {
     for (let at = from; at < to; at += 1) {
       if (scripts[at] !== SPACED) continue;
       spaced += 1;
-      const known = (hashes[at] === 0 ? 0 : this.#table.knownIn(hashes[at] ?? 0)) | this.#scriptOf(at);
+      const known = this.#known[at] ?? 0;
       // What English knows too tells nothing about the others.
       for (let rest = (known & 1) === 1 ? 1 : known; rest !== 0; rest &= rest - 1) {
         const language = 31 - Math.clz32(rest & -rest);
