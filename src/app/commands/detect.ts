@@ -61,6 +61,7 @@ interface Bench {
 async function writeOut({ number, text }: Line, { desk, threshold, tally }: Bench): Promise<void> {
   const read = text === undefined ? TOO_LONG : readRow(text);
   tally.rows += 1;
+  if (tally.rows === 2) desk.wake();
   if ('wrong' in read) {
     tally.bad += 1;
     tell(`sallyport: line ${number} is no row: ${read.wrong}`);

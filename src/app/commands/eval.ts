@@ -106,6 +106,7 @@ async function judgeAll(input: AsyncIterable<Uint8Array | string>, desk: RowDesk
       continue;
     }
     const { row, members } = read;
+    if (rows.length === 1) desk.wake();
     const startedMs = performance.now();
     const verdict = toVerdict(row.id, await desk.judge(row), { threshold, ms: 0 });
     const ms = performance.now() - startedMs;

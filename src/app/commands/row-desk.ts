@@ -5,7 +5,7 @@ import { customDetector } from '../../detect/custom/custom-detector.ts';
 import { loadConfig } from '../config/load.ts';
 import { appFault } from '../faults.ts';
 import { loadDetectors, type Detectors } from '../serve/guards.ts';
-import { WAKING } from '../serve/stage-judges.ts';
+import { wakingTexts } from '../serve/waking.ts';
 import { loadTextModels } from '../serve/text-models.ts';
 import { rowBench, TASKS, type Judged, type Row } from './detect-row.ts';
 import { createPictureJudge, isPictureRow } from './detect-picture.ts';
@@ -22,6 +22,8 @@ export interface DeskOptions {
 export interface RowDesk {
   readonly task: Task;
   judge(row: Row): Judged | Promise<Judged>;
+  /** Takes the tenth of a second after which code is quick. Who brings one row should not wait for it, and who brings many gains by it. */
+  wake(): void;
   close(): Promise<void>;
 }
 
@@ -48,12 +50,16 @@ export async function openRowDesk(options: DeskOptions, tell: (line: string) => 
       fix: 'Nothing was looked at. Leave one of them in, or add --second-look.',
     });
   const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
-  bench.judge({ id: 'waking', text: WAKING });
   const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
+  const [first, ...others] = wakingTexts();
+  bench.judge({ id: 'waking', text: first ?? '' });
   const pictures = createPictureJudge({ task, judge, tell });
   return {
     task,
     judge: (row) => (isPictureRow(row) ? pictures.judge(row) : judge(row)),
+    wake() {
+      for (const text of others) bench.judge({ id: 'waking', text });
+    },
     async close() {
       await Promise.all([second?.close(), pictures.close()]);
     },

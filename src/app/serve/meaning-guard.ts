@@ -8,6 +8,7 @@ import type { LongText } from './long-text.ts';
 import { stageJudges } from './stage-judges.ts';
 import type { LookedAt, SecondLook } from './second-look.ts';
 import type { StageShares } from './stage-shares.ts';
+import { wakeInTurns } from './waking.ts';
 
 const POOL = { threads: 2, runMs: 5_000, queueMaxPerOwner: 64, idleMs: 60_000, heapMaxMb: 256 } as const;
 
@@ -29,6 +30,8 @@ export function createMeaningGuard({ parts, shares, secondLook, onBug }: Meaning
   const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
   const judges = stageJudges(tellingParts(parts, onBug));
+  let isClosed = false;
+  wakeInTurns(judges(), () => isClosed);
   const counted = (report: MeaningReport): MeaningReport => {
     shares.took(report);
     return report;
@@ -43,7 +46,10 @@ export function createMeaningGuard({ parts, shares, secondLook, onBug }: Meaning
       if (text.length <= TEXT_UNITS_MAX) return reviewed(judges(look.stagesOff).judge(text, look.origin, look.context), at);
       return judgeLong(pool, at, onBug).then((report) => reviewed(report, at));
     },
-    close: () => pool.close(),
+    close() {
+      isClosed = true;
+      return pool.close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 // first asked for, because each holds automata of some megabytes.
 import type { Stage } from '../../core/types.ts';
 import type { MeaningPart, StageScore } from '../../detect/detector.ts';
+import { wakingTexts } from './waking.ts';
 import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
 
 /** Where a part belongs; the second look is no part of a judge. */
@@ -20,13 +21,11 @@ export function judgeOf(parts: readonly MeaningPart[]): MeaningJudge {
   return { judge: () => ({ state: 'looked', findings: [] }) };
 }
 
-/** Word lists and indexes are made when a text first asks for them, a slip of the hand among them: a tenth of a second that no request shall wait. */
-export const WAKING = 'Good morning, could you plese tell me what was writen in the last letter?';
-
-/** Judges by what a policy goes without; the whole cascade is made at once, and awake. */
+/** Judges by what a policy goes without; the whole cascade is made at once, with its word lists, a tenth of a second that no request shall wait. */
 export function stageJudges(parts: readonly MeaningPart[]): (off?: readonly Stage[]) => MeaningJudge {
   const whole = judgeOf(parts);
-  whole.judge(WAKING, 'user', {});
+  const [first = ''] = wakingTexts();
+  whole.judge(first, 'user', {});
   const others = new Map<string, MeaningJudge>();
   return (off = []) => {
     const left = partsWithout(parts, off);
