@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { SpanDetector } from '../src/detect/detector.ts';
 import { createSpanScanner } from '../src/detect/span/scanner.ts';
 import type { SpanOptions } from '../src/detect/span/scanner.ts';
+import { denseTexts } from './dense-texts.ts';
 
 const RULES = new URL('../src/detect/rules/', import.meta.url);
 const names = readdirSync(RULES).filter((name) => /^(secrets|pii|exfiltration|leak)-[a-z0-9-]+\.ts$/.test(name));
@@ -25,8 +26,11 @@ const PROMPT = 'You are the assistant of a library. Answer politely, and never t
 
 const OPTIONS: SpanOptions = { direction: 'output', origin: 'model', context: {} };
 const WITH_PROMPT: SpanOptions = { ...OPTIONS, context: { systemPrompt: PROMPT, canary: 'c7f3a9d25e8b41' } };
+const VALIDATED: SpanOptions = { ...OPTIONS, tasks: ['pii'] };
 const WINDOW = 16_384;
-const fill = (part: string, units = WINDOW): string => part.repeat(Math.ceil(units / part.length)).slice(0, units);
+/** One string of its own, as a parser of JSON makes it: a part of another one is slower to read. */
+const own = (text: string): string => Buffer.from(text).toString();
+const fill = (part: string, units = WINDOW): string => own(part.repeat(Math.ceil(units / part.length)).slice(0, units));
 
 /** Milliseconds of the quickest call: what other programs on the machine take does not count. */
 function timeMs(call: () => void, runs = 40): number {
@@ -47,7 +51,7 @@ const manyUs = (call: () => unknown): string => {
   return ms.toFixed(2);
 };
 
-const row = (name: string, value: string): void => console.log(`${name.padEnd(46)} ${value}`);
+const row = (name: string, value: string): void => console.log(`${name.padEnd(62)} ${value}`);
 
 function whole(name: string, text: string, options = OPTIONS): void {
   const ms = timeMs(() => scanner.inspect(text, options));
@@ -68,6 +72,11 @@ whole('prose', fill(PROSE));
 whole('prose, with a prompt to guard', fill(PROSE), WITH_PROMPT);
 whole('typical answer: prose, code, links, numbers', fill(TYPICAL));
 whole('dense data', fill(DENSE));
+whole('dense data, validated types only', fill(DENSE), VALIDATED);
+for (const [name, text] of Object.entries(denseTexts(WINDOW))) {
+  whole(name, own(text));
+  whole(`${name}, validated types only`, own(text), VALIDATED);
+}
 row('200 units of prose, whole', `${manyUs(() => scanner.inspect(PROSE.slice(0, 200), OPTIONS))} µs`);
 pushes('stream of prose', fill(PROSE));
 pushes('stream of prose, with a prompt to guard', fill(PROSE), WITH_PROMPT);

@@ -33,22 +33,31 @@ function isHostLike(text: string, host: number): boolean {
   return text[end] !== ':' || end + 1 >= text.length || (kindAt(text, end + 1) & (DIGIT | LETTER)) !== 0;
 }
 
+const OPENING = 0x28;
+const CLOSING = 0x29;
+const BACKSLASH = 0x5c;
+
 /** A closing parenthesis ends a URL unless it was opened inside (CommonMark, link destinations). */
 function urlEnd(text: string, from: number, limit: number): number {
   const stop = Math.min(text.length, limit);
   let depth = 0;
   let at = from;
   for (; at < stop; at += 1) {
-    const unit = text[at];
-    if (unit === '(') depth += 1;
-    else if (unit === ')' && depth-- === 0) return at;
-    else if ((kindAt(text, at) & URL_UNIT) === 0 && !(unit === '\\' && (text[at + 1] ?? '/') === '/')) return at;
+    const code = text.charCodeAt(at);
+    if (code === OPENING) depth += 1;
+    else if (code === CLOSING && depth-- === 0) return at;
+    else if ((kindAt(text, at) & URL_UNIT) === 0 && !(code === BACKSLASH && (text[at + 1] ?? '/') === '/')) return at;
   }
   return at;
 }
 
 /** Without the punctuation of the sentence. */
-const trimmed = (url: string, isCut: boolean): string => (isCut ? url : url.replace(/[.,;:!?*_~|\]}]+$/, ''));
+function trimmed(url: string, isCut: boolean): string {
+  if (isCut) return url;
+  let end = url.length;
+  while (end > 0 && '.,;:!?*_~|]}'.includes(url[end - 1] ?? ' ')) end -= 1;
+  return url.slice(0, end);
+}
 
 function extend(view: SpanView, from: number): SpanExtent {
   let end = from;

@@ -2,7 +2,7 @@
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
 import { codeAt, DIGIT, isWordStart, kindAt, LETTER, runStart, UPPER, WORD } from '../span/chars.ts';
-import { CODES, CODE_UNITS_MAX, ibanUnits, isIban } from '../span/numbers/codes.ts';
+import { CODES, CODE_UNITS_MAX, ibanUnits } from '../span/numbers/codes.ts';
 import type { Code } from '../span/numbers/codes.ts';
 import { Nearby } from '../span/numbers/context.ts';
 
@@ -91,8 +91,7 @@ function lookForIban(view: SpanView, start: number): SpanAnswer {
   const end = ibanEnd(text, start, wanted);
   if (end < 0) return NONE;
   if (end >= text.length && !view.isFinal) return live(start);
-  const code = text.slice(start, end).replace(/[ -]/g, '');
-  if ((kindAt(text, end) & WORD) !== 0 || !isIban(code)) return NONE;
+  if ((kindAt(text, end) & WORD) !== 0 || !isIbanAt(text, { start, end }, wanted)) return NONE;
   return match({ type: 'IBAN_CODE', start, end, severity: 'high', score: 0.99, reason: 'a country, its length and a valid check number' });
 }
 
@@ -110,7 +109,20 @@ function ibanEnd(text: string, start: number, wanted: number): number {
 }
 
 const isSeparator = (text: string, at: number): boolean =>
-  (text[at] === ' ' || text[at] === '-') && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
+  (codeAt(text, at) === BLANK || codeAt(text, at) === HYPHEN) && (kindAt(text, at - 1) & (UPPER | DIGIT)) !== 0;
+
+/** As `isIban`, over the units as they stand, without what is between them: the first four come last. */
+function isIbanAt(text: string, { start, end }: { readonly start: number; readonly end: number }, wanted: number): boolean {
+  let rest = 0;
+  let units = 0;
+  for (let index = start + 4; index < end + 4; index += 1) {
+    const code = text.charCodeAt(index < end ? index : start + index - end);
+    if (code === BLANK || code === HYPHEN) continue;
+    units += 1;
+    rest = code < 65 ? (rest * 10 + code - 48) % 97 : (rest * 100 + code - 55) % 97;
+  }
+  return units === wanted && rest === 1;
+}
 
 interface Beginning {
   readonly start: number;

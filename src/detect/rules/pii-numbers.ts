@@ -6,7 +6,6 @@ import { codeAt, DIGIT, kindAt, runEnd, SPACE, WORD } from '../span/chars.ts';
 import { cardScore, CARD_DIGITS_MIN, CARD_WORDS } from '../span/numbers/cards.ts';
 import { anyWord, Nearby } from '../span/numbers/context.ts';
 import {
-  digitsOf,
   DIGITS_MAX,
   formatOf,
   groupUnits,
@@ -21,7 +20,7 @@ import type { Groups } from '../span/numbers/groups.ts';
 import { isMonthDay } from '../span/numbers/month-day.ts';
 import { ALONE, isWritten, nationalId } from '../span/numbers/national-ids.ts';
 import { DIGITS_MIN, phoneNumber } from '../span/numbers/phone-number.ts';
-import { isNamedPhone, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
+import { hasWordAfter, isNamedPhone, WORD_AFTER_UNITS } from '../span/numbers/phones.ts';
 import { endOf } from '../span/numbers/reading.ts';
 import type { Reading } from '../span/numbers/reading.ts';
 
@@ -51,15 +50,17 @@ const BIRTH_FORMAT = /^(?:4[-./]\d[-./]\d|\d([-./])\d\1(?:4|2))$/;
 const EXTENSION_DIGITS_MAX = 5;
 const LETTER_X = 0x78;
 const DOT = 0x2e;
+const PLUS = 0x2b;
+const SOLIDUS = 0x2f;
+const COLON = 0x3a;
+const NUMBER_SIGN = 0x23;
+const PARENTHESIS = 0x28;
 
 /** Two single digits with a separator between begin a list of single digits: long, and nobody's number. */
 function isListStart(text: string, at: number): boolean {
+  if ((kindAt(text, at + 1) & DIGIT) !== 0) return false;
   return (
-    at + 3 < text.length &&
-    text[at + 1] !== '.' &&
-    (kindAt(text, at + 1) & DIGIT) === 0 &&
-    (kindAt(text, at + 2) & DIGIT) !== 0 &&
-    (kindAt(text, at + 3) & DIGIT) === 0
+    at + 3 < text.length && codeAt(text, at + 1) !== DOT && (kindAt(text, at + 2) & DIGIT) !== 0 && (kindAt(text, at + 3) & DIGIT) === 0
   );
 }
 
@@ -68,22 +69,29 @@ function look(view: SpanView, at: number): SpanAnswer {
   const groups = readGroups(view, at);
   const start = spanStart(view, at);
   if (groups.isOpen) return live(start);
-  if (groups.size > 3 && (groups.totals[3] ?? 0) <= 4 && view.text[groups.ends[0] ?? 0] !== '.') return NONE;
+  if (groups.size > 3 && (groups.totals[3] ?? 0) <= 4 && codeAt(view.text, groups.ends[0] ?? 0) !== DOT) return NONE;
   const last = groups.ends[groups.size - 1] ?? at;
   if (last - at < DIGITS_MIN) return NONE;
   const extended = extensionEnd(view, last);
   if (extended < 0) return live(start);
+  if (extended === last && isNoEnd(view, groups, last)) return NONE;
   const nearby = new Nearby(view, start);
   const { isTelling } = nearby;
-  const isDocument = isTelling && nearby.names(DOCUMENT_WORDS);
-  return decide({ view, groups, start, extended, nearby, isTelling, isDocument, isPhone: isTelling && isNamedPhone(nearby) });
+  return decide({ view, groups, start, extended, nearby, isTelling, isPhone: isTelling && isNamedPhone(nearby) });
 }
+
+/** Whether no number can end with any of the groups, as in a date with a time behind it, and no word after it says that it does. */
+const isNoEnd = (view: SpanView, groups: Groups, last: number): boolean =>
+  groups.endings === 0 &&
+  (view.isFinal || view.text.length >= last + WORD_AFTER_UNITS) &&
+  !isNetwork(view, groups, 4) &&
+  !hasWordAfter(view.text, last);
 
 /** The longest reading that is anything, telephone numbers last. */
 function decide(reading: Reading): SpanAnswer {
-  const { groups } = reading;
+  const { view, groups } = reading;
   for (let count = groups.size; count > 0; count -= 1) {
-    const found = judge(reading, count);
+    const found = isNumberEnd(groups, count - 1) || isNetwork(view, groups, count) ? judge(reading, count) : undefined;
     if (found !== undefined) return match(found);
   }
   return phoneNumber(reading);
@@ -91,15 +99,15 @@ function decide(reading: Reading): SpanAnswer {
 
 /** `192.0.2.0/24` (RFC 4632): the address ends where its length begins. */
 const isNetwork = (view: SpanView, groups: Groups, count: number): boolean =>
-  count === 4 && groups.size === 5 && view.text[groups.ends[3] ?? 0] === '/' && groupUnits(groups, 4) <= 2;
+  count === 4 && groups.size === 5 && codeAt(view.text, groups.ends[3] ?? 0) === SOLIDUS && groupUnits(groups, 4) <= 2;
 
 function spanStart(view: SpanView, at: number): number {
   if (isPlus(view, at - 1)) return at - 1;
-  if (view.text[at - 1] !== '(') return at;
+  if (codeAt(view.text, at - 1) !== PARENTHESIS) return at;
   return isPlus(view, at - 2) ? at - 2 : at - 1;
 }
 
-const isPlus = (view: SpanView, at: number): boolean => view.text[at] === '+' && (kindAt(view.text, at - 1) & WORD) === 0;
+const isPlus = ({ text }: SpanView, at: number): boolean => codeAt(text, at) === PLUS && (kindAt(text, at - 1) & WORD) === 0;
 
 /** End of an extension such as `x123` after a telephone number; `last` if there is none, -1 if that cannot be told yet. */
 function extensionEnd(view: SpanView, last: number): number {
@@ -113,10 +121,9 @@ function extensionEnd(view: SpanView, last: number): number {
 
 /** What the first `count` groups are, most certain first, telephone numbers aside. */
 function judge(reading: Reading, count: number): SpanMatch | undefined {
-  const { view, groups } = reading;
+  const { groups } = reading;
   const digits = groups.totals[count - 1] ?? 0;
   if (digits > DIGITS_MAX || !isAnyPossible(reading, count, digits)) return undefined;
-  if (!isNumberEnd(view, groups, count - 1) && !isNetwork(view, groups, count)) return undefined;
   const dotted = count === 4 && digits <= 12 ? address(reading) : undefined;
   if (dotted !== undefined) return dotted;
   const dated = count === 3 && digits <= 8 ? birth(reading) : undefined;
@@ -169,8 +176,7 @@ function isVersion({ view, start, nearby }: Reading): boolean {
 function card(reading: Reading, count: number): SpanMatch | undefined {
   const { view, groups } = reading;
   if (!mayBeCard(groups, count, groups.totals[count - 1] ?? 0) || !isLuhnGroups(view.text, groups, count)) return undefined;
-  const format = count === 1 ? '' : formatOf(view.text, groups, count);
-  const score = cardScore(digitsOf(view.text, groups, count), format, () => reading.nearby.names(CARD_CONTEXT));
+  const score = cardScore({ text: view.text, groups, count }, () => reading.isTelling && reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
   return {
     type: 'CREDIT_CARD',
@@ -187,10 +193,19 @@ function mayBeCard(groups: Groups, count: number, digits: number): boolean {
   return digits >= CARD_DIGITS_MIN && (count === 1 || first === 4 || first === 6);
 }
 
+/** Whether a letter, a dot or a number sign stands before the number, blanks and colons aside. */
+function endsInWords({ view, start }: Reading): boolean {
+  let at = start - 1;
+  while (at > start - 4 && (codeAt(view.text, at) === COLON || (kindAt(view.text, at) & SPACE) !== 0)) at -= 1;
+  const code = codeAt(view.text, at);
+  return code > 0x40 || code === DOT || code === NUMBER_SIGN;
+}
+
 /** Numbers without a rule of their own, when they are named. */
 function document(reading: Reading, count: number): SpanMatch | undefined {
-  const { nearby, groups, isDocument } = reading;
-  if (!isDocument || (groups.totals[count - 1] ?? 0) > 14) return undefined;
+  const { nearby, groups, isTelling } = reading;
+  const mayBe = isTelling && (groups.totals[count - 1] ?? 0) <= 14 && endsInWords(reading);
+  if (!mayBe || !nearby.names(DOCUMENT_WORDS)) return undefined;
   if (LICENSE_CONTEXT.test(nearby.text)) {
     return {
       type: 'US_DRIVER_LICENSE',

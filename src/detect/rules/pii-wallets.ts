@@ -1,7 +1,7 @@
 // Addresses of crypto currencies: Bitcoin and its kin by their checks, Ethereum by its form.
 import type { SpanAnswer, SpanDetector, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
-import { DIGIT, HEX, isWordStart, kindAt, LETTER, runEnd, WORD } from '../span/chars.ts';
+import { DIGIT, HEX, isWordStart, kindAt, LETTER, WORD } from '../span/chars.ts';
 import { isBase58Check, isBech32, isMonero, isStellar } from '../span/numbers/wallets.ts';
 
 interface Coin {
@@ -39,15 +39,18 @@ const HOLD_UNITS_MAX = 112;
 
 /** A letter that begins many words goes out at once, so that prose does not wait. */
 const isShown = ({ literal }: Coin): boolean => /^[A-Za]/.test(literal) && literal !== 'BC1';
-const shownUnits = (coin: Coin): number => (isShown(coin) ? coin.literal.length : 0);
+const SHOWN_UNITS = COINS.map((coin) => (isShown(coin) ? coin.literal.length : 0));
 
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const coin = COINS[mark];
   if (coin === undefined || !isWordStart(view.text, at)) return NONE;
   const { text, isFinal } = view;
   const isHex = coin.literal === '0x';
-  const end = runEnd(text, isHex ? at + 2 : at, { kinds: isHex ? HEX : LETTER | DIGIT, limit: at + coin.max + 1 });
-  const start = at + shownUnits(coin);
+  const kinds = isHex ? HEX : LETTER | DIGIT;
+  const limit = Math.min(text.length, at + coin.max + 1);
+  let end = isHex ? at + 2 : at;
+  while (end < limit && (kindAt(text, end) & kinds) !== 0) end += 1;
+  const start = at + (SHOWN_UNITS[mark] ?? 0);
   if (end - at > coin.max) return NONE;
   if (end >= text.length && !isFinal) return live(start);
   if (end - at < coin.min || (kindAt(text, end) & WORD) !== 0) return NONE;

@@ -75,7 +75,8 @@ export class Queue {
   add(found: Found): void {
     let at = this.#items.length;
     while (at > this.#head && (this.#items[at - 1]?.start ?? 0) > found.start) at -= 1;
-    this.#items.splice(at, 0, found);
+    if (at === this.#items.length) this.#items.push(found);
+    else this.#items.splice(at, 0, found);
   }
 
   /** The match to decide upon next, given that everything before `floor` is taken. */

@@ -8,7 +8,7 @@ import type { SpanAnswer, SpanDetector, SpanExtent, SpanFollower, SpanMatch } fr
 import type { Anchor, Automaton } from './automaton.ts';
 import { canInterrupt, isInterruptible, Queue } from './candidates.ts';
 import type { Found, Live } from './candidates.ts';
-import { codeAt, isWordStart } from './chars.ts';
+import { DIGIT, isWordStart, kindAt } from './chars.ts';
 import { findingOf } from './finding.ts';
 import { hitList, releaseHitList } from './hit-list.ts';
 import { forgetWords } from './numbers/known-words.ts';
@@ -138,7 +138,7 @@ export class ChannelStream implements SpanStream {
 
   /** One pass over what is new. Gives how many numbers of the hit list it wrote. */
   #scan(): number {
-    const { classOf, next, firstHit, width, unseen } = this.#automaton;
+    const { classOf, next, firstHit, width, unseen, isLeading } = this.#automaton;
     let isTakenOut = this.#unseen !== undefined && this.#unseen.isHalf;
     let text = isTakenOut ? this.#takeOut(this.#scanned) : this.#view.text;
     let end = text.length;
@@ -159,7 +159,7 @@ export class ChannelStream implements SpanStream {
         continue;
       }
       state = following;
-      if (state < firstHit) continue;
+      if (state < firstHit || (isLeading[state] === 1 && (kindAt(text, at - 1) & DIGIT) !== 0)) continue;
       hits[count] = state;
       hits[count + 1] = at + 1;
       count += 2;
@@ -197,10 +197,7 @@ export class ChannelStream implements SpanStream {
   }
 
   #hit(state: number, end: number): void {
-    const { hits: anchorsOf, isLeading } = this.#automaton;
-    const before = codeAt(this.#view.text, end - 2);
-    if (isLeading[state] === 1 && before >= 0x30 && before <= 0x39) return;
-    for (const anchor of anchorsOf[state] ?? []) {
+    for (const anchor of this.#automaton.hits[state] ?? []) {
       const at = end - anchor.literal.length;
       if (!anchor.boundary || isWordStart(this.#view.text, at)) this.#look(anchor, at);
     }

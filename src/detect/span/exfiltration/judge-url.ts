@@ -35,7 +35,7 @@ const WORTH_A_LOOK = /[?#@]|[A-Za-z0-9+_=%.-]{30}/;
 
 /** Undefined for a URL that carries nothing. `url` begins with the host. */
 export function judgeUrl(url: string, context: LinkContext): JudgedUrl | undefined {
-  if (!WORTH_A_LOOK.test(url)) return undefined;
+  if ((context === 'link' && !mayCarry(url)) || !WORTH_A_LOOK.test(url)) return undefined;
   const parts = partsOf(url);
   if (LOCAL_HOST.test(parts.host) || parts.host === '') return undefined;
   const load = loadOf(parts);
@@ -44,6 +44,60 @@ export function judgeUrl(url: string, context: LinkContext): JudgedUrl | undefin
   return load.isPlain
     ? { type: 'link_with_data', severity: 'medium', score: 0.7, reason: `a link ${load.what}` }
     : { type: 'link_with_data', severity: 'high', score: 0.85, reason: `a link ${load.what}` };
+}
+
+/** Fewest units of a part of a path, or of a value, that is anything. */
+const LOAD_UNITS_MIN = 6;
+
+/** The cheap look first: whether any part of the path, value or label of the host is long enough to be a load. */
+function mayCarry(url: string): boolean {
+  const hostEnd = signFrom(url, 0, IS_HOST_END);
+  for (let begin = 0; begin < hostEnd;) {
+    const end = Math.min(hostEnd, signFrom(url, begin, IS_DOT));
+    if (end - begin >= LABEL_UNITS) return true;
+    begin = end + 1;
+  }
+  const mark = signFrom(url, hostEnd, IS_MARK);
+  for (let begin = hostEnd; begin < mark;) {
+    const end = Math.min(mark, signFrom(url, begin, IS_SLASH));
+    if (end - begin >= LOAD_UNITS_MIN) return true;
+    begin = end + 1;
+  }
+  for (let begin = mark + 1; begin < url.length;) {
+    const end = signFrom(url, begin, IS_BETWEEN);
+    const value = signFrom(url, begin, IS_EQUALS) + 1;
+    if (end - (value < end ? value : begin) >= LOAD_UNITS_MIN) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+const IS_DOT = 1;
+const IS_SLASH = 2;
+const IS_MARK = 4;
+/** Between pairs of names and values. */
+const IS_BETWEEN = 8;
+const IS_EQUALS = 16;
+const IS_HOST_END = 32;
+const SIGNS = new Uint8Array(128);
+const mark = (units: string, kinds: number): void => {
+  for (const unit of units) SIGNS[unit.charCodeAt(0)] = (SIGNS[unit.charCodeAt(0)] ?? 0) | kinds;
+};
+mark('.', IS_DOT);
+mark('/', IS_SLASH);
+mark('?#', IS_MARK);
+mark('&?#;', IS_BETWEEN);
+mark('=', IS_EQUALS);
+mark('/?#\\', IS_HOST_END);
+
+/** Where the next such sign stands; the end if nowhere. */
+function signFrom(url: string, from: number, kinds: number): number {
+  let at = from;
+  for (; at < url.length; at += 1) {
+    const code = url.charCodeAt(at);
+    if (code < 128 && ((SIGNS[code] ?? 0) & kinds) !== 0) return at;
+  }
+  return at;
 }
 
 /** A URL of which only the beginning is known: its length alone can carry data. */
@@ -123,6 +177,8 @@ const SENSITIVE = [
 ];
 
 function isSensitive(value: string): boolean {
+  // A short value, and a word of small letters, is none of them.
+  if (value.length < LOAD_UNITS_MIN || /^[a-z]+$/.test(value)) return false;
   if (SENSITIVE.some((pattern) => pattern.test(value))) return true;
   const digits = value.replace(/[ -]/g, '');
   return /^\d{13,19}$/.test(digits) && /^[3-6]/.test(digits) && isLuhn(digits);

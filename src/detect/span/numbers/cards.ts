@@ -1,5 +1,6 @@
 // Payment cards: issuer ranges and lengths (ISO/IEC 7812, as the networks publish them), Luhn, and the usual groupings.
-import { distinctUnits } from '../opaque.ts';
+import { keyOf, keyOfGroups } from './groups.ts';
+import type { Groups } from './groups.ts';
 
 interface Range {
   readonly from: number;
@@ -28,7 +29,15 @@ const RANGES: readonly Range[] = [
   range(810_000, 817_199, [16, 17, 18, 19]),
 ];
 
-const GROUPED = /^4([ .-])4\1(?:4\1[1-4]|4\1[34]\1?|[1-4]|4\1\d\1?\d?)$|^4([ -])6\2[45]$|^4([ -])4\3[2-5]$|^4([ -])4\4\d$|^6([ -])1[03]$/;
+const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+/** Fours and what is left; after blanks and hyphens also four and six, or six, and what is left. The same stands between all. */
+const GROUPINGS: ReadonlySet<number> = new Set(
+  [' ', '-', '.'].flatMap((sign) => {
+    const fours = NINE.flatMap((size) => [[4, 4, 4, size], ...NINE.map((more) => [4, 4, 4, size, more]), ...(size < 5 || sign !== '.' ? [[4, 4, size]] : [])]);
+    const others = sign === '.' ? [] : [[4, 6, 4], [4, 6, 5], [6, 10], [6, 13]];
+    return [...fours, ...others].map((sizes) => keyOf(sizes.join(sign)));
+  }),
+); // prettier-ignore
 
 export const CARD_WORDS = [
   'card',
@@ -51,25 +60,57 @@ export const CARD_WORDS = [
   'carta',
 ];
 
-const isIssued = (digits: string, anyLength: boolean): boolean => {
-  const first = Number(digits.slice(0, 6));
-  return RANGES.some(({ from, to, lengths }) => first >= from && first <= to && (anyLength || lengths.includes(digits.length)));
-};
-
 export const CARD_DIGITS_MIN = 12;
 
 /**
- * How likely digits of a valid check digit are a card number: 0 if not at all. `format`: how they are grouped, empty if they are not.
+ * How likely the first `count` groups, whose check digit is valid, are a card number: 0 if not at all.
  * A number in an issuer's range and of its length needs nothing else; one of an unusual length needs grouping or a word nearby.
  */
-export function cardScore(digits: string, format: string, isNamed: () => boolean): number {
-  if (distinctUnits(digits) < 2) return 0;
-  const isGrouped = format !== '';
-  if (isGrouped && !GROUPED.test(format)) return 0;
-  if (isIssued(digits, false) && (isGrouped || isUsual(digits))) return isNamed() ? 0.99 : 0.95;
-  if (isNamed()) return isIssued(digits, true) ? 0.85 : 0.75;
-  return isGrouped && digits.length >= 13 && isIssued(digits, true) ? 0.8 : 0;
+export function cardScore({ text, groups, count }: CardLook, isNamed: () => boolean): number {
+  const isGrouped = count > 1;
+  if ((isGrouped && !GROUPINGS.has(keyOfGroups(text, groups, count))) || isOneDigit(text, groups, count)) return 0;
+  const digits = groups.totals[count - 1] ?? 0;
+  const first = firstDigits(text, groups, count);
+  const ranges = RANGES.filter(({ from, to }) => first >= from && first <= to);
+  const isOfLength = ranges.some(({ lengths }) => lengths.includes(digits));
+  if (isOfLength && (isGrouped || isUsual(digits, first))) return isNamed() ? 0.99 : 0.95;
+  const isIssued = ranges.length > 0;
+  if (isNamed()) return isIssued ? 0.85 : 0.75;
+  return isGrouped && digits >= 13 && isIssued ? 0.8 : 0;
+}
+
+export interface CardLook {
+  readonly text: string;
+  readonly groups: Groups;
+  readonly count: number;
+}
+
+function isOneDigit(text: string, groups: Groups, count: number): boolean {
+  const one = text.charCodeAt(groups.start);
+  for (let k = 0; k < count; k += 1) {
+    for (let at = groups.starts[k] ?? 0; at < (groups.ends[k] ?? 0); at += 1) if (text.charCodeAt(at) !== one) return false;
+  }
+  return true;
+}
+
+const ISSUER_DIGITS = 6;
+
+/** The number that the first six digits are. */
+function firstDigits(text: string, groups: Groups, count: number): number {
+  let value = 0;
+  let left = ISSUER_DIGITS;
+  for (let k = 0; k < count; k += 1) {
+    for (let at = groups.starts[k] ?? 0; left > 0 && at < (groups.ends[k] ?? 0); at += 1) {
+      value = value * 10 + text.charCodeAt(at) - 48;
+      left -= 1;
+    }
+  }
+  return value;
 }
 
 /** Twelve digits are too often something else, and so are the wide ranges of Maestro. */
-const isUsual = (digits: string): boolean => digits.length === 16 || (digits.length >= 13 && !/^(?:5[06-8]|6)/.test(digits));
+function isUsual(digits: number, first: number): boolean {
+  if (digits === 16) return true;
+  const two = Math.floor(first / 10_000);
+  return digits >= 13 && two !== 50 && !(two >= 56 && two <= 58) && !(two >= 60 && two <= 69);
+}

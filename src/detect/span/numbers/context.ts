@@ -1,6 +1,6 @@
 // Words near a number that say what it is. Digits alone are ambiguous; a bounded look to the left often settles it.
 import type { SpanView } from '../../detector.ts';
-import { learn, LETTERS_END, readWords } from './known-words.ts';
+import { learn, LETTERS_END, readWords, wordsRead } from './known-words.ts';
 import type { WordsRead } from './known-words.ts';
 
 export const CONTEXT_UNITS = 48;
@@ -30,7 +30,8 @@ export class Nearby {
   readonly #view: SpanView;
   readonly #at: number;
   #text: string | undefined;
-  #read: WordsRead | undefined;
+  /** Which reading its words were. */
+  #turn = 0;
 
   constructor(view: SpanView, at: number) {
     this.#view = view;
@@ -44,18 +45,20 @@ export class Nearby {
 
   /** Whether anything stands there that any list could name. */
   get isTelling(): boolean {
-    const { words, isForeign } = this.#words();
-    return words.length > 0 || isForeign;
+    const { count, isForeign } = this.#words();
+    return count > 0 || isForeign;
   }
 
   names(words: Words): boolean {
-    const read = this.#words();
-    for (const word of read.words) if (words.isKnown[word] === 1) return true;
-    return read.isForeign && words.foreign.some((phrase) => this.text.includes(phrase));
+    const { ids, count, isForeign } = this.#words();
+    for (let index = 0; index < count; index += 1) if (words.isKnown[ids[index] ?? 0] === 1) return true;
+    return isForeign && words.foreign.some((phrase) => this.text.includes(phrase));
   }
 
   #words(): WordsRead {
-    this.#read ??= readWords(this.#view.text, Math.max(this.#view.floor, this.#at - CONTEXT_UNITS), this.#at);
-    return this.#read;
+    if (this.#turn === wordsRead.turn) return wordsRead;
+    const read = readWords(this.#view.text, Math.max(this.#view.floor, this.#at - CONTEXT_UNITS), this.#at);
+    this.#turn = read.turn;
+    return read;
   }
 }

@@ -18,6 +18,8 @@ export interface Groups {
   readonly ends: Int32Array;
   /** Digits up to and with group k. */
   readonly totals: Int32Array;
+  /** Bit k: whether a number may end with group k. */
+  endings: number;
   /** Whether more text could add digits. */
   isOpen: boolean;
 }
@@ -47,40 +49,43 @@ const scratch: Groups = {
   starts: new Int32Array(GROUPS_MAX),
   ends: new Int32Array(GROUPS_MAX),
   totals: new Int32Array(GROUPS_MAX),
+  endings: 0,
   isOpen: false,
 };
 
-const digitsEnd = (text: string, from: number, stop: number): number => {
-  let at = from;
-  while (at < stop && (kindAt(text, at) & DIGIT) !== 0) at += 1;
-  return at;
-};
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /** Reads the groups that begin with the digit at `start`, until there are too many digits. The answer is valid until the next call. */
 export function readGroups(view: SpanView, start: number): Groups {
   const { text } = view;
+  const { starts, ends, totals } = scratch;
   const limit = start + NUMBER_UNITS_MAX;
   const stop = Math.min(text.length, limit);
-  scratch.start = start;
-  scratch.size = 0;
-  scratch.isOpen = false;
-  let at = start;
+  let size = 0;
   let digits = 0;
+  let at = start;
+  let next = start;
+  let endings = 0;
   while (digits <= DIGITS_MAX) {
-    const end = digitsEnd(text, at, stop);
+    let end = at;
+    while (end < stop && isDigit(text.charCodeAt(end))) end += 1;
     digits += end - at;
-    scratch.starts[scratch.size] = at;
-    scratch.ends[scratch.size] = end;
-    scratch.totals[scratch.size] = digits;
-    scratch.size += 1;
-    let next = end;
-    while (next < stop && next < end + 2 && separatorAt(text, next) !== 0) next += 1;
-    if (next >= stop || next === end || (kindAt(text, next) & DIGIT) === 0) {
-      scratch.isOpen = next >= text.length && text.length < limit && !view.isFinal;
-      return scratch;
-    }
+    starts[size] = at;
+    ends[size] = end;
+    totals[size] = digits;
+    size += 1;
+    next = end;
+    while (next < stop && next < end + 2 && separatorOf(text.charCodeAt(next)) !== 0) next += 1;
+    if (next >= stop || next === end || !isDigit(text.charCodeAt(next))) break;
+    if (isEndBetween(text, end, next) && digits <= DIGITS_MAX) endings |= 1 << (size - 1);
     at = next;
   }
+  if (isEndOfAll(text, ends[size - 1] ?? 0)) endings |= 1 << (size - 1);
+  scratch.start = start;
+  scratch.endings = endings;
+  scratch.size = size;
+  // Where there are too many digits, more of them change nothing.
+  scratch.isOpen = at !== next && next >= text.length && text.length < limit && !view.isFinal;
   return scratch;
 }
 
@@ -154,13 +159,18 @@ export function isLuhnGroups(text: string, groups: Groups, count: number): boole
   return sum % 10 === 0;
 }
 
+const LETTER_N = 0x6e;
+const BACKSLASH = 0x5c;
+const FULL_STOP = 0x2e;
+const MINUS = 0x2d;
+
 /**
  * Whether a number may begin at `start`: not inside a word, and not as a later part of something joined by hyphens,
  * dots or slashes that holds digits (a UUID, a version, a part number).
  */
 export function isNumberStart(view: SpanView, start: number): boolean {
   const { text } = view;
-  if ((kindAt(text, start - 1) & WORD) !== 0) return text[start - 1] === 'n' && text[start - 2] === '\\';
+  if ((kindAt(text, start - 1) & WORD) !== 0) return codeAt(text, start - 1) === LETTER_N && codeAt(text, start - 2) === BACKSLASH;
   const before = separatorAt(text, start - 1);
   if (before < HYPHEN || before > SLASH) return true;
   const floor = Math.max(view.floor, start - 14);
@@ -171,13 +181,15 @@ export function isNumberStart(view: SpanView, start: number): boolean {
 }
 
 /** Whether a number may end with group `k`: no letter follows, and no further group that is joined by more than a space. */
-export function isNumberEnd(view: SpanView, groups: Groups, k: number): boolean {
-  const { text } = view;
-  const end = groups.ends[k] ?? 0;
+export const isNumberEnd = (groups: Groups, k: number): boolean => ((groups.endings >> k) & 1) !== 0;
+
+function isEndBetween(text: string, end: number, next: number): boolean {
+  if (separatorOf(text.charCodeAt(next - 1)) !== SPACE_BETWEEN) return false;
+  return next === end + 1 || text.charCodeAt(end) === FULL_STOP;
+}
+
+function isEndOfAll(text: string, end: number): boolean {
   if ((kindAt(text, end) & WORD) !== 0) return false;
-  if (k + 1 < groups.size) {
-    const next = groups.starts[k + 1] ?? 0;
-    return separatorAt(text, next - 1) === SPACE_BETWEEN && (next === end + 1 || text[end] === '.');
-  }
-  return !(text[end] === '-' || text[end] === '.') || (kindAt(text, end + 1) & WORD) === 0;
+  const sign = codeAt(text, end);
+  return (sign !== MINUS && sign !== FULL_STOP) || (kindAt(text, end + 1) & WORD) === 0;
 }

@@ -7,7 +7,7 @@ const WORDS = ['card', 'tax', 'né', 'straße', 'kod', 'tax id', 'd.o.b', 'desk:
 const ids = learn(WORDS);
 
 /** What stands there, word for word. */
-function found(text: string, from: number, to: number): readonly number[] {
+function searched(text: string, from: number, to: number): readonly number[] {
   const part = text.slice(from, to).toLowerCase();
   const words = new Set(part.match(/[a-z\u00c0-\u024f]+/g));
   return ids.filter((_, index) => {
@@ -17,8 +17,9 @@ function found(text: string, from: number, to: number): readonly number[] {
 }
 
 const expectFound = (text: string, from: number, to: number): void => {
-  const read = new Set(readWords(text, from, to).words);
-  expect({ text, from, to, words: ids.filter((id) => read.has(id)) }).toEqual({ text, from, to, words: found(text, from, to) });
+  const { ids: told, count } = readWords(text, from, to);
+  const read = new Set(told.slice(0, count));
+  expect({ text, from, to, words: ids.filter((id) => read.has(id)) }).toEqual({ text, from, to, words: searched(text, from, to) });
 };
 
 const parts = fc.constantFrom(

@@ -1,5 +1,5 @@
 // Telephone numbers as people write them: international (E.164), North American, with a leading zero, or named by a word nearby.
-import { codeAt, kindAt, SPACE } from '../chars.ts';
+import { codeAt } from '../chars.ts';
 import { anyWord } from './context.ts';
 import type { Nearby } from './context.ts';
 import { DOT, groupUnits, HYPHEN, separatorAfter, separatorAt, SLASH, SPACE_BETWEEN, valueOf } from './groups.ts';
@@ -15,15 +15,26 @@ const WORDS = anyWord([
 const WORD_AFTER = /^[-,\s]{1,2}(?:office|fax|mobile|home|cell|desk)\b/i;
 export const WORD_AFTER_UNITS = 9;
 
-const isSignAfter = (code: number): boolean => code === 0x2d || code === 0x2c;
-const FIRST_LETTERS = 'ofmhcdOFMHCD';
+/** Units that may stand right after the number, and first letters of the words. */
+const SIGN = 1;
+const FIRST_LETTER = 2;
+const CODE_COUNT = 128;
+const AFTER = new Uint8Array(CODE_COUNT);
+for (const unit of '-, \t\n\r\f\v') AFTER[unit.charCodeAt(0)] = SIGN;
+for (const unit of 'ofmhcdOFMHCD') AFTER[unit.charCodeAt(0)] = FIRST_LETTER;
+
+/** What is beyond ASCII may be a space. */
+const afterAt = (text: string, at: number): number => {
+  const code = codeAt(text, at);
+  return code < CODE_COUNT ? (AFTER[code] ?? 0) : SIGN;
+};
 
 /** Whether such a word stands after the number that ends before `at`. */
 export function hasWordAfter(text: string, at: number): boolean {
-  const code = codeAt(text, at);
-  if (!isSignAfter(code) && (kindAt(text, at) & SPACE) === 0 && !(code > 0xff)) return false;
-  const mayBe = FIRST_LETTERS.includes(text[at + 1] ?? '-') || FIRST_LETTERS.includes(text[at + 2] ?? '-');
-  return mayBe && WORD_AFTER.test(text.slice(at, at + WORD_AFTER_UNITS));
+  if (afterAt(text, at) !== SIGN) return false;
+  const next = afterAt(text, at + 1);
+  if (next === 0 || (next === SIGN && afterAt(text, at + 2) !== FIRST_LETTER)) return false;
+  return WORD_AFTER.test(text.slice(at, at + WORD_AFTER_UNITS));
 }
 
 /** Whether a word before the number says that it is one. */

@@ -12,9 +12,8 @@ export interface Reading {
   /** End of the last group, with the extension of a telephone number. */
   readonly extended: number;
   readonly nearby: Nearby;
-  /** Whether there are words nearby that may say what it is; and whether they say that it is the number of a document, or of a telephone. */
+  /** Whether there are words nearby that may say what it is; and whether they say that it is the number of a telephone. */
   readonly isTelling: boolean;
-  readonly isDocument: boolean;
   readonly isPhone: boolean;
 }
 

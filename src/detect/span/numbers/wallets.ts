@@ -1,9 +1,9 @@
 // Addresses of crypto currencies and the checks that they carry.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** Base58Check: 25 bytes, or 26 with a prefix of two (Zcash), the last four of which begin the double SHA-256 of the others. */
 export function isBase58Check(address: string): boolean {
