@@ -150,7 +150,9 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
     const findings = [...reports.map((report) => report.findings), orders, guessed].reduce(withMore);
     return {
       findings,
-      ...(task === 'documents' ? joined(reports, [...findings.filter(isOfRules), ...orders], asOfDocument) : joined(reports, guessed)),
+      ...(task === 'documents'
+        ? joined(reports, [...findings.filter(isOfRules), ...orders], (score) => asOfDocument(score, text.length))
+        : joined(reports, guessed)),
       ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
     };
   };
@@ -197,9 +199,16 @@ const ordersIn = (text: string, hidden: readonly HiddenPart[], learned: LearnedO
   ...(learned === undefined ? [] : openOrders(text, learned)),
 ];
 
-/** The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them. */
+/**
+ * The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them; and
+ * the longer a document is, the more of its passages could be taken for an attack by chance.
+ */
 const DOCUMENT_SCORE_MIN = 0.75;
-const asOfDocument = (score: number): number => (score >= DOCUMENT_SCORE_MIN ? score : (score * 0.49) / DOCUMENT_SCORE_MIN);
+const USUAL_UNITS = 4_000;
+function asOfDocument(score: number, units: number): number {
+  const least = 1 - (1 - DOCUMENT_SCORE_MIN) * Math.min(1, USUAL_UNITS / units);
+  return score >= least ? score : (score * 0.49) / least;
+}
 const isOfRules = ({ rule }: Finding): boolean => rule !== 'injection.learned';
 
 /**

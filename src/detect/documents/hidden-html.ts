@@ -20,7 +20,7 @@ const ATTRIBUTE = /([^\s"'<>/=]{1,80})(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>
 const ATTRIBUTES_MAX = 200;
 
 /** How the text of an element is kept from people. */
-type Veil = 'hidden by its style' | 'folded away' | undefined;
+type Veil = 'hidden by its style' | 'in an element that is not shown' | 'folded away' | undefined;
 
 interface Open extends Element {
   readonly veil: Veil;
@@ -149,7 +149,9 @@ const RAW_LINES = /(?<![:\w])\/\/[^\n]{24,2000}|"(?:[^"\\\n]|\\.){24,4000}"|'(?:
 const RAW_TEXT = /\/\*[^]{24,4000}?\*\/|(?<![:\w])\/\/[^\n]{24,2000}|"(?:[^"\\\n]|\\.){24,4000}"|'(?:[^'\\\n]|\\.){24,4000}'/g;
 
 function veilOf({ name, attributes }: Element, isStyled: boolean): Veil {
-  if (isStyled || UNDRAWN.has(name) || attributes.has('hidden') || isEmptyBox(attributes)) return 'hidden by its style';
+  if (isStyled || attributes.has('hidden') || isEmptyBox(attributes)) return 'hidden by its style';
+  // Titles of pages and definitions of drawings say innocent things, and in a text that is no page their names may be anybody's.
+  if (UNDRAWN.has(name)) return 'in an element that is not shown';
   return FOLDED.has(name) && !attributes.has('open') ? 'folded away' : undefined;
 }
 
