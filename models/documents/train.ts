@@ -31,7 +31,7 @@ const settings = {
   /** Of own innocents under suspicion, by this judge alone: they are worded like orders, far more of them than documents have. */
   hidden: 0.06,
   /** Only sentences that are worded for a model are asked at all, one innocent of ten. */
-  sight: 0.2,
+  sight: 0.25,
 };
 for (const one of values.set) {
   const [name = '', value = ''] = one.split('=');
