@@ -141,10 +141,11 @@ function lookForCode(view: SpanView, at: number, { start, letters }: Beginning):
   }
   const candidates = codesOf(letters, digitsEnd - at);
   if (candidates.length === 0) return NONE;
-  const nearby = new Nearby(view, start);
+  let nearby: Nearby | undefined;
   let known: string | undefined;
   for (const candidate of candidates) {
-    if (!mayBe(candidate, text, start) || (candidate.words !== undefined && !nearby.names(candidate.words))) continue;
+    if (!mayBe(candidate, text, start)) continue;
+    if (candidate.words !== undefined && !(nearby ??= new Nearby(view, start)).names(candidate.words)) continue;
     known ??= text.slice(start, start + CODE_UNITS_MAX);
     const written = candidate.pattern.exec(known)?.[0];
     if (written === undefined || !candidate.check(written.replace(/[ .-]/g, ''))) continue;

@@ -3,8 +3,8 @@
 import type { SpanAnswer, SpanDetector, SpanMatch, SpanView } from '../detector.ts';
 import { live, match, NONE } from '../span/answers.ts';
 import { codeAt, DIGIT, kindAt, runEnd, SPACE, WORD } from '../span/chars.ts';
-import { cardScore, CARD_DIGITS_MIN, CARD_WORDS } from '../span/numbers/cards.ts';
-import { anyWord, Nearby } from '../span/numbers/context.ts';
+import { cardScore, CARD_DIGITS_MIN, CARD_GROUPS_MAX, CARD_WORDS } from '../span/numbers/cards.ts';
+import { ABOUT, anyWord, Nearby } from '../span/numbers/context.ts';
 import {
   DIGITS_MAX,
   formatOf,
@@ -24,23 +24,26 @@ import { hasWordAfter, isNamedPhone, WORD_AFTER_UNITS } from '../span/numbers/ph
 import { endOf } from '../span/numbers/reading.ts';
 import type { Reading } from '../span/numbers/reading.ts';
 
-const CARD_CONTEXT = anyWord(CARD_WORDS);
-const BIRTH_CONTEXT = anyWord([
-  'born',
-  'dob',
-  'd.o.b',
-  'birth',
-  'birthday',
-  'birthdate',
-  'geboren',
-  'geburtsdatum',
-  'né le',
-  'née le',
-  'nacimiento',
-  'nascimento',
-  'nascita',
-]);
-const DOCUMENT_WORDS = anyWord(['license', 'licence', 'passport']);
+const CARD_CONTEXT = anyWord(CARD_WORDS, ABOUT.card);
+const BIRTH_CONTEXT = anyWord(
+  [
+    'born',
+    'dob',
+    'd.o.b',
+    'birth',
+    'birthday',
+    'birthdate',
+    'geboren',
+    'geburtsdatum',
+    'né le',
+    'née le',
+    'nacimiento',
+    'nascimento',
+    'nascita',
+  ],
+  ABOUT.birth,
+);
+const DOCUMENT_WORDS = anyWord(['license', 'licence', 'passport'], ABOUT.document);
 const VERSION_CONTEXT =
   /(?:^|[^a-z])(?:version|release|build|firmware|v\.?|ver\.?|section|sections|chapter|clause|paragraph|§|oid|tls|ssl|rfc|kapitel|abschnitt)\s{0,2}$/;
 const LICENSE_CONTEXT = /(?:driver|driving)(?:['’]?s)? licen[cs]e(?: (?:number|no\.?|#))?(?: is)?[:\s]{0,3}$/;
@@ -76,8 +79,7 @@ function look(view: SpanView, at: number): SpanAnswer {
   if (extended < 0) return live(start);
   if (extended === last && isNoEnd(view, groups, last)) return NONE;
   const nearby = new Nearby(view, start);
-  const { isTelling } = nearby;
-  return decide({ view, groups, start, extended, nearby, isTelling, isPhone: isTelling && isNamedPhone(nearby) });
+  return decide({ view, groups, start, extended, nearby, topics: nearby.topics, isPhone: isNamedPhone(nearby) });
 }
 
 /** Whether no number can end with any of the groups, as in a date with a time behind it, and no word after it says that it does. */
@@ -131,11 +133,13 @@ function judge(reading: Reading, count: number): SpanMatch | undefined {
   return card(reading, count) ?? nationalId(reading, count) ?? document(reading, count);
 }
 
+const ABOUT_LONG = ABOUT.id | ABOUT.document | ABOUT.birth;
+
 /** The cheap look first: by their groups and digits, and with nothing nearby that says something, most numbers are nothing. */
-function isAnyPossible({ view, groups, isTelling }: Reading, count: number, digits: number): boolean {
+function isAnyPossible({ view, groups, topics }: Reading, count: number, digits: number): boolean {
   if (count === 4 && digits <= 12 && codeAt(view.text, groups.ends[0] ?? 0) === DOT) return true;
   if (digits >= DIGITS_MIN && (mayBeCard(groups, count, digits) || isWritten(count, digits, ALONE))) return true;
-  return (digits >= DIGITS_MIN || count === 3) && isTelling;
+  return (topics & (digits >= DIGITS_MIN ? ABOUT_LONG : ABOUT.birth)) !== 0;
 }
 
 const partsOf = ({ view, groups }: Reading, count: number): readonly string[] =>
@@ -176,7 +180,7 @@ function isVersion({ view, start, nearby }: Reading): boolean {
 function card(reading: Reading, count: number): SpanMatch | undefined {
   const { view, groups } = reading;
   if (!mayBeCard(groups, count, groups.totals[count - 1] ?? 0) || !isLuhnGroups(view.text, groups, count)) return undefined;
-  const score = cardScore({ text: view.text, groups, count }, () => reading.isTelling && reading.nearby.names(CARD_CONTEXT));
+  const score = cardScore({ text: view.text, groups, count }, () => reading.nearby.names(CARD_CONTEXT));
   if (score === 0) return undefined;
   return {
     type: 'CREDIT_CARD',
@@ -189,8 +193,11 @@ function card(reading: Reading, count: number): SpanMatch | undefined {
 }
 
 function mayBeCard(groups: Groups, count: number, digits: number): boolean {
+  if (digits < CARD_DIGITS_MIN || count > CARD_GROUPS_MAX) return false;
   const first = groupUnits(groups, 0);
-  return digits >= CARD_DIGITS_MIN && (count === 1 || first === 4 || first === 6);
+  if (count <= 2) return count === 1 || first === 6;
+  const second = groupUnits(groups, 1);
+  return first === 4 && (second === 4 || (second === 6 && count === 3));
 }
 
 /** Whether a letter, a dot or a number sign stands before the number, blanks and colons aside. */
@@ -203,8 +210,8 @@ function endsInWords({ view, start }: Reading): boolean {
 
 /** Numbers without a rule of their own, when they are named. */
 function document(reading: Reading, count: number): SpanMatch | undefined {
-  const { nearby, groups, isTelling } = reading;
-  const mayBe = isTelling && (groups.totals[count - 1] ?? 0) <= 14 && endsInWords(reading);
+  const { nearby, groups, topics } = reading;
+  const mayBe = (topics & ABOUT.document) !== 0 && (groups.totals[count - 1] ?? 0) <= 14 && endsInWords(reading);
   if (!mayBe || !nearby.names(DOCUMENT_WORDS)) return undefined;
   if (LICENSE_CONTEXT.test(nearby.text)) {
     return {
@@ -229,7 +236,7 @@ function document(reading: Reading, count: number): SpanMatch | undefined {
 
 /** A full date after a word of birth. */
 function birth(reading: Reading): SpanMatch | undefined {
-  if (!reading.isTelling || !reading.nearby.names(BIRTH_CONTEXT)) return undefined;
+  if (!reading.nearby.names(BIRTH_CONTEXT)) return undefined;
   const format = formatOf(reading.view.text, reading.groups, 3);
   if (!BIRTH_FORMAT.test(format)) return undefined;
   const parts = partsOf(reading, 3).map(Number);

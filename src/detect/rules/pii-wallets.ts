@@ -43,8 +43,11 @@ const SHOWN_UNITS = COINS.map((coin) => (isShown(coin) ? coin.literal.length : 0
 
 function look(view: SpanView, at: number, mark: number): SpanAnswer {
   const coin = COINS[mark];
-  if (coin === undefined || !isWordStart(view.text, at)) return NONE;
   const { text, isFinal } = view;
+  // The cheap look first: whether it can be long enough.
+  const least = at + (coin?.min ?? 0);
+  if (coin === undefined || (least <= text.length && (kindAt(text, least - 1) & (LETTER | DIGIT)) === 0)) return NONE;
+  if (!isWordStart(text, at)) return NONE;
   const isHex = coin.literal === '0x';
   const kinds = isHex ? HEX : LETTER | DIGIT;
   const limit = Math.min(text.length, at + coin.max + 1);

@@ -61,6 +61,7 @@ export const CARD_WORDS = [
 ];
 
 export const CARD_DIGITS_MIN = 12;
+export const CARD_GROUPS_MAX = 5;
 
 /**
  * How likely the first `count` groups, whose check digit is valid, are a card number: 0 if not at all.

@@ -17,7 +17,7 @@ export interface Code {
   readonly digits: readonly number[];
   /** Two capitals with which the code begins; absent: any. */
   readonly begins?: ReadonlySet<string>;
-  /** So many capitals and digits stand in a row. */
+  /** So many capitals and digits stand in a row at the beginning. */
   readonly solidUnits?: number;
   /** The whole code from its first unit on; anchored, and bounded in length. */
   readonly pattern: RegExp;
@@ -96,7 +96,7 @@ export const CODES: readonly Code[] = [
   { type: 'UK_NINO', letters: [2], digits: [2, 4, 6], pattern: /^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9_])/, unitsMax: 14, check: (code) => !NOT_FIRST.test(code) },
   { type: 'VAT_NUMBER', severity: 'medium', letters: [2, 3], digits: upTo(12), begins: VAT_BEGINS, pattern: VAT_PATTERN, unitsMax: 19, check: isVat },
   { type: 'DE_HEALTH_INSURANCE', letters: [1], digits: [9], pattern: /^[A-Z]\d{9}(?![A-Za-z0-9_])/, unitsMax: 11, check: isKvnr, words: anyWord(['krankenversichertennummer', 'versichertennummer', 'versichertennr', 'kvnr', 'egk', 'krankenversicherung', 'krankenkasse']) },
-  { type: 'US_MBI', letters: [0], digits: [1], pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
+  { type: 'US_MBI', letters: [0], digits: [1], solidUnits: 4, pattern: /^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}(?![A-Za-z0-9_])/, unitsMax: 14, check: () => true },
   { type: 'ES_NIE', letters: [1], digits: [7], pattern: /^[XYZ]-?\d{7}-?[A-Z](?![A-Za-z0-9_])/, unitsMax: 12, check: (code) => isNif('XYZ'.indexOf(code[0] ?? '') + code.slice(1, 8), code[8] ?? '') },
   { type: 'SG_NRIC', letters: [1], digits: [7], pattern: /^[STFGM]\d{7}[A-Z](?![A-Za-z0-9_])/, unitsMax: 10, check: isNric },
   { type: 'TW_NATIONAL_ID', letters: [1], digits: [9], pattern: /^[A-Z][1289]\d{8}(?![A-Za-z0-9_])/, unitsMax: 11, check: isTaiwanese, words: anyWord(['taiwan', '統一編號', 'national id', 'id card', 'identity card', '身分證', '身份證']) },

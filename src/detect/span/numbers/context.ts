@@ -9,20 +9,28 @@ export const CONTEXT_UNITS = 48;
 export const contextBefore = (view: SpanView, at: number): string =>
   view.text.slice(Math.max(view.floor, at - CONTEXT_UNITS), at).toLowerCase();
 
+/** What lists of words are about: each a bit, so that one reading answers for all lists of a topic. */
+export const ABOUT = { id: 1, code: 2, phone: 4, birth: 8, document: 16, card: 32 } as const;
+type Topic = (typeof ABOUT)[keyof typeof ABOUT];
+
 /** Words and phrases of which one is enough. */
 export interface Words {
+  readonly topic: Topic;
   /** By their numbers: 1 for those of this list. */
   readonly isKnown: Uint8Array;
   /** Those with units beyond the Latin letters, which are looked for one by one. */
   readonly foreign: readonly string[];
 }
 
-export function anyWord(words: readonly string[]): Words {
+export function anyWord(words: readonly string[], topic: Topic = ABOUT.code): Words {
   const isForeign = (word: string): boolean => [...word].some((unit) => unit.charCodeAt(0) >= LETTERS_END);
-  const ids = learn(words.filter((word) => !isForeign(word)));
+  const ids = learn(
+    words.filter((word) => !isForeign(word)),
+    topic,
+  );
   const isKnown = new Uint8Array(Math.max(0, ...ids) + 1);
   for (const id of ids) isKnown[id] = 1;
-  return { isKnown, foreign: words.filter(isForeign) };
+  return { topic, isKnown, foreign: words.filter(isForeign) };
 }
 
 /** The text before a number; read at the first question. */
@@ -43,14 +51,14 @@ export class Nearby {
     return this.#text;
   }
 
-  /** Whether anything stands there that any list could name. */
-  get isTelling(): boolean {
-    const { count, isForeign } = this.#words();
-    return count > 0 || isForeign;
+  /** What any list is about that may name something there, as bits. */
+  get topics(): number {
+    return this.#words().topics;
   }
 
   names(words: Words): boolean {
-    const { ids, count, isForeign } = this.#words();
+    const { ids, count, topics, isForeign } = this.#words();
+    if ((topics & words.topic) === 0) return false;
     for (let index = 0; index < count; index += 1) if (words.isKnown[ids[index] ?? 0] === 1) return true;
     return isForeign && words.foreign.some((phrase) => this.text.includes(phrase));
   }

@@ -12,10 +12,21 @@ const monthDayAt = (text: string, monthAt: number, dayAt: number): boolean =>
 /** `11 - sum mod 11`, with 11 as 0; 10 stays 10 and so matches no digit. */
 const eleven = (sum: number): number => (11 - (sum % 11)) % 11;
 
+const numberAt = (text: string, from: number, to: number): number => {
+  let value = 0;
+  for (let at = from; at < to; at += 1) value = value * 10 + digit(text, at);
+  return value;
+};
+
 function isSsn(text: string): boolean {
-  const area = text.slice(0, 3);
+  const area = numberAt(text, 0, 3);
   return (
-    area !== '000' && area !== '666' && area < '900' && text.slice(3, 5) !== '00' && text.slice(5) !== '0000' && distinctUnits(text) > 1
+    area !== 0 &&
+    area !== 666 &&
+    area < 900 &&
+    numberAt(text, 3, 5) !== 0 &&
+    numberAt(text, 5, text.length) !== 0 &&
+    distinctUnits(text) > 1
   );
 }
 

@@ -34,13 +34,20 @@ const HASH_BITS = 13;
 const WORDS = new Uint16Array(1 << HASH_BITS);
 const PHRASES = new Uint16Array(1 << HASH_BITS);
 const NEXT: number[] = [];
+/** What the lists in which it stands are about, as bits. */
+const TOPICS: number[] = [];
 
 const hashOn = (hash: number, unit: number): number => (Math.imul(hash, 31) + unit) | 0;
 const signHash = (before: number, last: number, sign: number): number => (before << 18) ^ (last << 9) ^ sign;
 const slotOf = (hash: number): number => Math.imul(hash, 0x9e3779b1) >>> (32 - HASH_BITS);
 
-/** The numbers of words in small letters; those that are new are found from now on. */
-export const learn = (words: readonly string[]): readonly number[] => words.map(learnWord);
+/** The numbers of words in small letters; those that are new are found from now on. `topic` is one bit. */
+export const learn = (words: readonly string[], topic: number): readonly number[] =>
+  words.map((word) => {
+    const id = learnWord(word);
+    TOPICS[id] = (TOPICS[id] ?? 0) | topic;
+    return id;
+  });
 
 function learnWord(word: string): number {
   const known = KNOWN.indexOf(word);
@@ -87,6 +94,8 @@ export interface WordsRead {
   /** Words and phrases of any list, by their numbers: the first `count`. */
   readonly ids: Int32Array;
   count: number;
+  /** What the lists are about in which any of them stands, as bits; all where units may stand there that no list was looked through for. */
+  topics: number;
   /** Whether units beyond the Latin letters may stand there. */
   isForeign: boolean;
 }
@@ -94,7 +103,7 @@ export interface WordsRead {
 /** More than stand before any number; what is too much for one reading is a bug. */
 const IDS_MAX = 1_024;
 /** The last reading. */
-export const wordsRead: WordsRead = { turn: 1, ids: new Int32Array(IDS_MAX), count: 0, isForeign: false };
+export const wordsRead: WordsRead = { turn: 1, ids: new Int32Array(IDS_MAX), count: 0, topics: 0, isForeign: false };
 
 /** What stands from `from` to `to`, in any case; a word that begins or ends beyond counts as far as it stands there. */
 export function readWords(text: string, from: number, to: number): WordsRead {
@@ -108,6 +117,7 @@ export function readWords(text: string, from: number, to: number): WordsRead {
   wordsRead.turn += 1;
   wordsRead.isForeign = isForeign;
   wordsRead.count = 0;
+  wordsRead.topics = isForeign ? -1 : 0;
   findBetween(text, from, to);
   return wordsRead;
 }
@@ -115,6 +125,7 @@ export function readWords(text: string, from: number, to: number): WordsRead {
 function tell(id: number): void {
   assert(wordsRead.count < IDS_MAX, 'more words than a reading may find');
   wordsRead.ids[wordsRead.count] = id;
+  wordsRead.topics |= TOPICS[id] ?? 0;
   wordsRead.count += 1;
 }
 

@@ -1,7 +1,7 @@
 // National identifiers of digits alone: told by the way they are written, by their check, and by words nearby.
 import type { SpanMatch } from '../../detector.ts';
 import ids from '../tables/national-ids.json' with { type: 'json' };
-import { anyWord } from './context.ts';
+import { ABOUT, anyWord } from './context.ts';
 import type { Words } from './context.ts';
 import { digitsOf, DIGITS_MAX, keyOf, keyOfGroups } from './groups.ts';
 import { CHECKS } from './id-checks.ts';
@@ -32,7 +32,7 @@ const NAMED = 1;
 export const ALONE = 2;
 for (const row of ids) {
   const check = CHECKS[row.check] ?? (() => false);
-  const words = anyWord(row.words);
+  const words = anyWord(row.words, ABOUT.id);
   const add = (format: string, isAlone: boolean): void => {
     const key = keyOf(format);
     const id: NationalId = { type: row.type, check, words, isAlone, severity: row.severity === 'medium' ? 'medium' : 'high' };
@@ -50,7 +50,8 @@ for (const row of ids) {
 export const isWritten = (groups: number, digits: number, kinds: number): boolean => ((WAYS[wayAt(groups, digits)] ?? 0) & kinds) !== 0;
 
 export function nationalId(reading: Reading, count: number): SpanMatch | undefined {
-  const { view, groups, nearby, isTelling } = reading;
+  const { view, groups, nearby } = reading;
+  const isTelling = (reading.topics & ABOUT.id) !== 0;
   const way = WAYS[wayAt(count, groups.totals[count - 1] ?? 0)] ?? 0;
   if ((way & (isTelling ? NAMED : ALONE)) === 0) return undefined;
   const written = IDS.get(keyOfGroups(view.text, groups, count));

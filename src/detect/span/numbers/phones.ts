@@ -1,6 +1,6 @@
 // Telephone numbers as people write them: international (E.164), North American, with a leading zero, or named by a word nearby.
 import { codeAt } from '../chars.ts';
-import { anyWord } from './context.ts';
+import { ABOUT, anyWord } from './context.ts';
 import type { Nearby } from './context.ts';
 import { DOT, groupUnits, HYPHEN, separatorAfter, separatorAt, SLASH, SPACE_BETWEEN, valueOf } from './groups.ts';
 import type { Groups } from './groups.ts';
@@ -9,7 +9,7 @@ import { isMonthDay } from './month-day.ts';
 const WORDS = anyWord([
   'phone', 'phones', 'telephone', 'tel', 'mobile', 'mob', 'cell', 'cellphone', 'call', 'calls', 'calling', 'fax', 'desk:', 'office:', 'ring', 'whatsapp', 'sms', 'text me', 'dial',
   'reach', 'contact', 'messages to', 'answering at', 'hotline', 'landline', 'handy', 'telefon', 'tél', 'téléphone', 'telefono', 'teléfono', 'móvil', 'celular', 'telefone', 'telefoon', 'on my registered',
-]); // prettier-ignore
+], ABOUT.phone); // prettier-ignore
 
 /** A word right after the number, as in address blocks: `075 196 772 office`. */
 const WORD_AFTER = /^[-,\s]{1,2}(?:office|fax|mobile|home|cell|desk)\b/i;

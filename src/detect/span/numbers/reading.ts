@@ -12,8 +12,9 @@ export interface Reading {
   /** End of the last group, with the extension of a telephone number. */
   readonly extended: number;
   readonly nearby: Nearby;
-  /** Whether there are words nearby that may say what it is; and whether they say that it is the number of a telephone. */
-  readonly isTelling: boolean;
+  /** What the words nearby are about, as bits. */
+  readonly topics: number;
+  /** Whether they say that it is the number of a telephone. */
   readonly isPhone: boolean;
 }
 
