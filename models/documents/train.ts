@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const settings = {
-  /** Few texts teach, so weights are drawn to nothing: with less, a source that is left out is judged worse. */
+  /** Few texts teach, so weights are drawn to nothing. */
   l2: 0.003,
   /** Of the given innocent documents, by this judge and the others together. */
   falseAlarms: 0.02,
