@@ -115,7 +115,8 @@ async function main(): Promise<void> {
   const upstream = await startScript('upstream.ts', 1, [String(UPSTREAM)]);
   const floor = await startScript('floor.ts', 0, [String(FLOOR), String(UPSTREAM)]);
   const gateway = await startGateway(GATEWAY, UPSTREAM);
-  await pause(1_000);
+  // It wakes its judges first.
+  await pause(3_000);
   row('resident MB, idle', residentMbOf(floor.pid), residentMbOf(gateway.pid));
   const idleCpuMs = cpuMsOf(gateway.pid);
   await pause(2_000);

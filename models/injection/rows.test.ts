@@ -45,9 +45,25 @@ describe('rows written one by one', () => {
   test('are no two the same', () => expect(new Set(free.map(({ text }) => plain(text))).size).toBe(free.length));
 });
 
+describe('long innocent pages', () => {
+  const pages = inFolder('pages');
+  test('are innocent, long and of every origin', () => {
+    for (const row of pages) {
+      expect(row.class).toBeNull();
+      expect(['user', 'retrieved', 'tool']).toContain(row.origin);
+      expect(row.lang).toMatch(/^[a-z]{2}$/);
+    }
+    expect(pages.filter(({ text }) => text.length > 1000).length).toBeGreaterThan(pages.length * 0.9);
+    expect(new Set(pages.map(({ origin }) => origin)).size).toBe(3);
+  });
+  test('are no two the same', () => expect(new Set(pages.map(({ text }) => plain(text))).size).toBe(pages.length));
+});
+
 test('the exam stands in no text that the training reads', () => {
   const read = new Set(
-    [...generateRows(1), ...free, ...parseRows('hits.jsonl'), ...parseRows('benign.jsonl')].map(({ text }) => plain(text)),
+    [...generateRows(1), ...free, ...inFolder('pages'), ...parseRows('hits.jsonl'), ...parseRows('benign.jsonl')].map(({ text }) =>
+      plain(text),
+    ),
   );
   expect(inFolder('exam').filter(({ text }) => read.has(plain(text)))).toEqual([]);
 });

@@ -9,11 +9,11 @@ import { GlossTable } from '../../src/detect/gloss/gloss-table.ts';
 import { Glosser } from '../../src/detect/gloss/glosser.ts';
 import { SHARED_BOOK } from '../../src/detect/meaning/lexicon.ts';
 import { isObfuscated } from '../../src/detect/meaning/weigh.ts';
-import { REWORDED_SHARE, THESAURUS } from '../../src/detect/model/fast-stage.ts';
+import { THESAURUS } from '../../src/detect/model/fast-stage.ts';
 import { ViewFeatures } from '../../src/detect/model/features.ts';
 import { oddTokens } from '../../src/detect/model/odd-tokens.ts';
 import { reworded } from '../../src/detect/model/rewording.ts';
-import { disguiseGrade } from '../../src/detect/model/weights.ts';
+import { disguiseGrade, type RuleScores } from '../../src/detect/model/weights.ts';
 import { viewsOf } from '../../src/detect/normalise/views.ts';
 import { TEXT_UNITS_MAX, type View } from '../../src/detect/detector.ts';
 import { packGlosses } from './pack-glosses.ts';
@@ -44,10 +44,12 @@ export interface TrainRow {
   readonly class: string | null;
   readonly family: string | null;
   readonly views: readonly ViewRow[];
-  /** Strongest finding of the rules. */
-  readonly rules: number;
+  /** Strongest findings of the rules. */
+  readonly found: RuleScores;
   /** Made from another row by an adversary: learned, never measured. */
   readonly isBent?: boolean;
+  /** A page as people meet it: measured, never learned, because its pieces are. */
+  readonly isPage?: boolean;
   weight: number;
 }
 
@@ -55,6 +57,10 @@ const VIEWS_MAX = 5;
 
 /** How the source of rows begins that were written one by one, in no grammar. */
 export const FREE = 'free/';
+/** And that of long innocent pages. */
+export const PAGES = 'pages/';
+/** A page is learned in pieces: one window that looks worst is no lesson about all the others. */
+const PIECE_UNITS = 600;
 
 /** Sources that copy from each other, and rows made of another source's rows, are one. */
 function sourceOf(name: string): string {
@@ -100,7 +106,7 @@ class RowReader {
     const text = raw.text.slice(0, TEXT_UNITS_MAX);
     const origin = raw.origin ?? 'user';
     const isAttack = raw.label === undefined ? typeof raw.class === 'string' : raw.label === 1;
-    const { views, rules } = this.#look(text, origin);
+    const { views, found } = this.#look(text, origin);
     return {
       id: raw.id,
       text,
@@ -113,24 +119,24 @@ class RowReader {
       class: raw.class ?? null,
       family: raw.family ?? null,
       views,
-      rules,
+      found,
       weight: 1,
     };
   }
 
   /** The row with another text of the same sense. */
   again(row: TrainRow, text: string): TrainRow {
-    const { views, rules } = this.#look(text, row.origin);
-    return { ...row, text, views, rules, id: `${row.id}-bent`, isBent: true };
+    const { views, found } = this.#look(text, row.origin);
+    return { ...row, text, views, found, id: `${row.id}-bent`, isBent: true };
   }
 
-  #look(text: string, origin: Origin): { readonly views: readonly ViewRow[]; readonly rules: number } {
+  #look(text: string, origin: Origin): { readonly views: readonly ViewRow[]; readonly found: RuleScores } {
     const views = viewsOf(text)
       .views.slice(0, VIEWS_MAX)
       .flatMap((view) => this.#readings(view))
       .map((view) => this.#view(view, origin));
-    const others = this.#others(text).map((other) => REWORDED_SHARE * this.#rules(other, origin));
-    return { views, rules: Math.max(this.#rules(text, origin), ...others) };
+    const others = this.#others(text).map((other) => this.#rules(other, origin));
+    return { views, found: { rules: this.#rules(text, origin), reworded: Math.max(0, ...others) } };
   }
 
   #rules(text: string, origin: Origin): number {
@@ -183,6 +189,20 @@ const parseLines = (path: string | URL): RawRow[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RawRow);
 
+/** Cut at ends of lines. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const line of text.split('\n')) {
+    if (piece.length + line.length > PIECE_UNITS && piece.trim() !== '') {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += `${line}\n`;
+  }
+  return piece.trim() === '' ? pieces : [...pieces, piece];
+}
+
 export const openReader = async (): Promise<RowReader> => new RowReader((await loadRules()).meaning);
 
 /** Own rows first; the corpus that was written by hand for the rules counts as own. */
@@ -200,6 +220,11 @@ export async function readRows({
   const free = readdirSync(new URL('free/', corpus)).flatMap((name) =>
     parseLines(new URL(`free/${name}`, corpus)).map((row, index) => ({ ...row, id: `${name}-${index}`, author: `${FREE}${name}` })),
   );
-  const own = [...generateRows(seed), ...hand, ...free].map((row) => reader.read(row, true));
-  return [...own, ...files.flatMap(parseLines).map((row) => reader.read(row, false))];
+  const pages = readdirSync(new URL('pages/', corpus)).flatMap((name) =>
+    parseLines(new URL(`pages/${name}`, corpus)).map((row, index) => ({ ...row, id: `${name}-${index}`, author: `${PAGES}${name}` })),
+  );
+  const pieces = pages.flatMap((page) => piecesOf(page.text).map((text, index) => ({ ...page, text, id: `${page.id}-${index}` })));
+  const own = [...generateRows(seed), ...hand, ...free, ...pieces].map((row) => reader.read(row, true));
+  const whole = pages.map((page): TrainRow => ({ ...reader.read(page, true), isPage: true }));
+  return [...own, ...whole, ...files.flatMap(parseLines).map((row) => reader.read(row, false))];
 }

@@ -101,6 +101,8 @@ interface Looked {
   readonly report: MeaningReport | Report;
   /** Whether it is that of the cascade, which a second look may change. */
   readonly isCascade: boolean;
+  /** Whether it is what the rules say by themselves, see `joined`. */
+  readonly isOfRulesAlone?: boolean;
 }
 
 /** A row as it was seen, before anything is concluded. */
@@ -142,7 +144,8 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
       looks: looksAt(readable.text, row.origin, row.system_prompt === undefined ? {} : { systemPrompt: row.system_prompt }),
     };
   };
-  const concluded = ({ row, readable: { text, hidden }, looks }: SeenRow): Judged => {
+  const concluded = ({ row, readable: { text, hidden }, looks: all }: SeenRow): Judged => {
+    const looks = text.length > CERTAIN_UNITS ? all.filter(({ isOfRulesAlone }) => isOfRulesAlone !== true) : all;
     const reports = looks.map(({ report }) => report);
     const failed = reports.find((report) => report.state === 'failed');
     const guessed = models.flatMap((model) => model.judge(text, row.origin ?? usualOrigin(task)));
@@ -150,9 +153,7 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
     const findings = [...reports.map((report) => report.findings), orders, guessed].reduce(withMore);
     return {
       findings,
-      ...(task === 'documents'
-        ? joined(reports, [...findings.filter(isOfRules), ...orders], (score) => asOfDocument(score, text.length))
-        : joined(reports, guessed)),
+      ...(task === 'documents' ? joined(reports, [...findings.filter(isOfRules), ...orders], asOfDocument) : joined(reports, guessed)),
       ...(failed?.state === 'failed' ? { failed: failed.code } : {}),
     };
   };
@@ -166,7 +167,7 @@ export function rowBench(task: Task, detectors: Detectors, { models = [], hasSec
       if (one === undefined) return UNREADABLE;
       const at = { text: one.readable.text, origin: row.origin ?? usualOrigin(task) };
       const looks: Looked[] = [];
-      for (const { report, isCascade } of one.looks) looks.push({ report: isCascade ? await review(report, at) : report, isCascade });
+      for (const look of one.looks) looks.push(look.isCascade ? { ...look, report: await review(look.report, at) } : look);
       return concluded({ ...one, looks });
     },
   };
@@ -199,16 +200,11 @@ const ordersIn = (text: string, hidden: readonly HiddenPart[], learned: LearnedO
   ...(learned === undefined ? [] : openOrders(text, learned)),
 ];
 
-/**
- * The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them; and
- * the longer a document is, the more of its passages could be taken for an attack by chance.
- */
+/** The learned stage learned from what people write to models. Pages, tables and logs are worded otherwise, so it has to be surer of them. */
 const DOCUMENT_SCORE_MIN = 0.75;
-const USUAL_UNITS = 4_000;
-function asOfDocument(score: number, units: number): number {
-  const least = 1 - (1 - DOCUMENT_SCORE_MIN) * Math.min(1, USUAL_UNITS / units);
-  return score >= least ? score : (score * 0.49) / least;
-}
+const asOfDocument = (score: number): number => (score >= DOCUMENT_SCORE_MIN ? score : (score * 0.49) / DOCUMENT_SCORE_MIN);
+/** In a longer document some passage reads like an order by chance: there the rules count as the cascade weighs them, which keeps what they are sure of. */
+const CERTAIN_UNITS = 4_000;
 const isOfRules = ({ rule }: Finding): boolean => rule !== 'injection.learned';
 
 /**
@@ -250,7 +246,7 @@ function lookers(task: Task, { meaning, hasSecond, scanner }: Lookers) {
     // Leaks are looked for in answers, whoever is said to have written them.
     const direction = task === 'leak' || origin === 'model' ? 'output' : 'input';
     return [
-      ...(plain === undefined ? [] : [{ report: judgeWindows(plain, { text, origin, context }), isCascade: false }]),
+      ...(plain === undefined ? [] : [{ report: judgeWindows(plain, { text, origin, context }), isCascade: false, isOfRulesAlone: true }]),
       ...(judge === undefined ? [] : [{ report: judgeWindows(judge, { text, origin, context }), isCascade: true }]),
       ...(scanner === undefined
         ? []

@@ -2,14 +2,12 @@
 // innocently is left alone. Figures that hold here stand in docs/detection-documents.md.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inAnAttribute, inPlainSight, SAMPLES, WAYS_OF_HIDING } from '../../../corpus/documents/placed.ts';
-import { loadDetectors, type Detectors } from '../serve/guards.ts';
+import { loadDetectors } from '../serve/guards.ts';
 import { rowBench, type RowBench } from './detect-row.ts';
 
 let bench: RowBench;
-let detectors: Detectors;
 beforeAll(async () => {
-  detectors = await loadDetectors();
-  const made = rowBench('documents', detectors);
+  const made = rowBench('documents', await loadDetectors());
   if (made === undefined) throw new Error('nobody judges documents');
   bench = made;
 });
@@ -40,27 +38,4 @@ describe('orders that the weights never saw', () => {
 
 it('orders that the weights were fitted to are found, at least three of four', () => {
   expect(shareOf(SAMPLES.fitted.orders.map(inAnAttribute))).toBeGreaterThanOrEqual(0.75);
-});
-
-describe('the learned stage by itself', () => {
-  /** A cascade whose learned stage gives every text the same score. */
-  const benchOf = (score: number): RowBench | undefined =>
-    rowBench('documents', {
-      spans: [],
-      meaning: detectors.meaning
-        .filter((part) => part.kind === 'learned')
-        .map((part) => ({
-          ...part,
-          stage: () => ({ begin: () => {}, read: () => {}, reworded: () => [], conclude: () => ({ findings: [], score, stages: [] }) }),
-        })),
-    });
-  it.each([
-    [4_000, 0.75],
-    [8_000, 0.875],
-    [16_000, 0.9375],
-  ])('has to be surer the longer a document is: of %i characters, %d', (units, least) => {
-    const text = 'a '.repeat(units / 2);
-    expect(benchOf(least)?.judge({ id: 1, text }).score).toBe(least);
-    expect(benchOf(least - 0.001)?.judge({ id: 1, text }).score).toBeLessThan(0.5);
-  });
 });

@@ -13,7 +13,7 @@ const TEXTS: readonly string[] = [
   '{"name":"get_weather","arguments":{"city":"Porto","days":3,"units":"metric"}}',
   '# Notes\n- water the plants on Monday\n- never leave the window open\n- call the plumber, please\n\n| day | task |\n| --- | --- |\n| 1 | paint |',
 ];
-const ROUNDS = 60;
+const ROUNDS = 40;
 /** In one round of so many the texts stand together, as one long page. */
 const LONG_EVERY = 10;
 
@@ -23,7 +23,7 @@ export function* wakingTexts(): Iterable<string> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const texts = TEXTS.map((text) => `${text} ${round}`);
     yield* texts;
-    if (round % LONG_EVERY === 0) yield Array.from({ length: 12 }, () => texts.join('\n')).join('\n\n');
+    if (round % LONG_EVERY === 0) yield Array.from({ length: 8 }, () => texts.join('\n')).join('\n\n');
   }
 }
 

@@ -18,7 +18,17 @@ import { ViewFeatures } from './features.ts';
 import { oddTokens } from './odd-tokens.ts';
 import { reworded } from './rewording.ts';
 import thesaurus from './thesaurus.json' with { type: 'json' };
-import { disguiseGrade, labelRange, stepOf, windowGrade, type FastManifest, type FastWeights } from './weights.ts';
+import {
+  disguiseGrade,
+  labelRange,
+  lengthCost,
+  ruleLift,
+  stepOf,
+  windowGrade,
+  type FastManifest,
+  type FastWeights,
+  type RuleScores,
+} from './weights.ts';
 
 export const FAST_STAGE_ID = 'injection.learned';
 /** Below: not worth a record. */
@@ -37,8 +47,6 @@ const BRIEF_SCORE_MAX = 0.49;
 const REWORDED_FROM = -1;
 /** Of a long text, what stands so many units around its worst window is read in other words. */
 const REWORDED_AROUND = 400;
-/** What the rules find only in other words for a text counts a little less: the words may have been meant as they were. */
-export const REWORDED_SHARE = 0.9;
 /** The score of a text keeps its order up to here. */
 const CERTAIN = 0.99999;
 /**
@@ -90,6 +98,8 @@ class FastStage implements LearnedStage {
   #counts = new Int32Array(512);
   #views = 0;
   #longest = 0;
+  /** Of the reading that has most of them: an excerpt is as long as the text that it was cut from. */
+  #tokens = 0;
   /** What is added to every window of the view at hand. */
   #offset = 0;
   #grade = 0;
@@ -110,23 +120,25 @@ class FastStage implements LearnedStage {
     this.#best = undefined;
     this.#views = 0;
     this.#longest = 1;
+    this.#tokens = 0;
   }
 
   read(view: View, hits: Hits): void {
     if (this.#views >= VIEWS_MAX) return;
     this.#longest = Math.max(this.#longest, view.text.length);
     this.#views += Math.max(SHARE_MIN, view.text.length / this.#longest);
-    const { bias, origin: byOrigin, disguise } = this.#manifest;
+    const { bias, origin: byOrigin, disguise, lengthWeight } = this.#manifest;
     this.#features.read(view.text, hits, this.#origin);
+    this.#tokens = Math.max(this.#tokens, this.#features.tokens.count);
     this.#grade = disguiseGrade(view.disguised ?? 0);
     this.#odd = oddTokens(view, this.#features.tokens);
-    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[this.#grade] ?? 0);
+    this.#offset = bias + (byOrigin[this.#origin] ?? 0) + (disguise[this.#grade] ?? 0) - lengthCost(lengthWeight, this.#tokens);
     this.#sumUp();
     this.#findWorst();
     const { score, from, to } = this.#found;
     if (score <= (this.#best?.score ?? Number.NEGATIVE_INFINITY)) return;
     // Class and family are only asked for what could be told.
-    const label = this.#probability(score, 1) >= SCORE_MIN ? this.#labels(this.#found) : [];
+    const label = this.#probability(score, { rules: 1, reworded: 0 }) >= SCORE_MIN ? this.#labels(this.#found) : [];
     this.#best = { ...this.#stretchOf(view), label, tokens: to - from };
   }
 
@@ -153,11 +165,11 @@ class FastStage implements LearnedStage {
   conclude(findings: readonly Finding[], reworded: readonly Finding[]): LearnedVerdict {
     const rules = highest(findings);
     const window = this.#best?.score ?? Number.NEGATIVE_INFINITY;
-    const joined = this.#best === undefined ? rules : this.#probability(window, Math.max(rules, REWORDED_SHARE * highest(reworded)));
+    const joined = this.#best === undefined ? rules : this.#probability(window, { rules, reworded: highest(reworded) });
     const score = this.#believed(joined, rules);
     const stages = [
       { stage: 'rules', score: rules },
-      { stage: 'fast', score: this.#probability(window, 0) },
+      { stage: 'fast', score: this.#probability(window, { rules: 0, reworded: 0 }) },
     ];
     const verdict = { score, stages, ...(this.#best === undefined ? {} : { worst: placeOf(this.#best) }) };
     if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), ...verdict };
@@ -229,9 +241,9 @@ class FastStage implements LearnedStage {
     return (disguise[Math.min(grade, disguise.length - 1)] ?? 0) - (disguise[this.#grade] ?? 0);
   }
 
-  #probability(window: number, rules: number): number {
+  #probability(window: number, found: RuleScores): number {
     const { ruleWeight, calibration } = this.#manifest;
-    const evidence = window + ruleWeight * Math.log((rules + RULES_SOFT) / (1 + RULES_SOFT - rules));
+    const evidence = window + ruleLift(ruleWeight, found, this.#tokens);
     return Math.min(CERTAIN, 1 / (1 + Math.exp(-(calibration.slope * evidence + calibration.offset))));
   }
 
@@ -302,8 +314,6 @@ function placeOf({ view, start, end }: Window): WorstPlace {
 }
 
 const REASON = 'wording like that of known attacks';
-/** No rule is proof: certainty ends here. */
-const RULES_SOFT = 0.01;
 
 /** A stretch of a view, and what stands around it. */
 function partOf({ view, start, end }: Stretch): View {

@@ -39,6 +39,32 @@ export function labelRange(
   return { from: Math.max(0, from - more), to: Math.min(count, to + more) };
 }
 
+/** Tokens of a screenful: up to here a text is taken as it is, and from here on as the worst of many windows. */
+const LENGTH_FROM = 300;
+
+/** What the worst window of a text of so many tokens is to be lowered by: the highest of n scores grows with the logarithm of n. */
+export const lengthCost = (weight: number, tokens: number): number => (tokens <= LENGTH_FROM ? 0 : weight * Math.log(tokens / LENGTH_FROM));
+
+/** No rule is proof: certainty ends here. */
+const RULES_SOFT = 0.01;
+/** What the rules find only in other words for a text counts a little less: the words may have been meant as they were. */
+const REWORDED_SHARE = 0.9;
+
+/** The strongest findings of the rules, in the text and in other words for it only. */
+export interface RuleScores {
+  readonly rules: number;
+  readonly reworded: number;
+}
+
+const lift = (weight: number, rules: number): number => weight * Math.log((rules + RULES_SOFT) / (1 + RULES_SOFT - rules));
+
+/** What the rules add to the evidence. In a long text some words always make an order in other words: those count for less, the longer it is. */
+export function ruleLift(weight: number, { rules, reworded }: RuleScores, tokens: number): number {
+  const said = lift(weight, rules);
+  const other = lift(weight, REWORDED_SHARE * reworded);
+  return other <= said ? said : said + (other - said) * Math.min(1, LENGTH_FROM / tokens);
+}
+
 export interface FastManifest {
   readonly format: 'sallyport-fast';
   readonly features: number;
@@ -59,6 +85,8 @@ export interface FastManifest {
   readonly windows: readonly number[];
   /** How much the strongest finding of the rules counts beside the window. */
   readonly ruleWeight: number;
+  /** How much surer a long text has to be, see `lengthCost`. */
+  readonly lengthWeight: number;
   /** From evidence to a probability: 1 / (1 + exp(-(slope × evidence + offset))). */
   readonly calibration: { readonly slope: number; readonly offset: number };
   readonly heads: readonly { readonly label: string; readonly bias: number }[];
@@ -90,8 +118,8 @@ function parseManifest(value: unknown): FastManifest {
   if (typeof value !== 'object' || value === null || manifest.format !== 'sallyport-fast')
     throw new Error('the manifest is not one of a fast stage');
   if (manifest.features !== FEATURES_VERSION) throw new Error(`the weights were made for features of version ${manifest.features}`);
-  const { bits, headBits, windows, heads } = manifest;
-  if (!(bits > 0 && bits <= 24 && headBits > 0 && headBits <= 24) || windows.length === 0 || heads.length === 0)
+  const { bits, headBits, windows, heads, lengthWeight } = manifest;
+  if (!(lengthWeight >= 0 && bits > 0 && bits <= 24 && headBits > 0 && headBits <= 24) || windows.length === 0 || heads.length === 0)
     throw new Error('the manifest is not complete');
   return manifest;
 }
