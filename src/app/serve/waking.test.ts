@@ -1,5 +1,4 @@
 // Facts about waking a judge.
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { MeaningJudge } from '../../detect/meaning/judge.ts';
 import { wakeInTurns, wakingTexts } from './waking.ts';
@@ -24,17 +23,35 @@ describe('waking', () => {
     expect(texts.length).toBeGreaterThan(300);
     expect(texts.filter(({ length }) => length > 4000).length).toBeGreaterThan(3);
   });
-  test('lets other work through after each text, and ends with the guard', async () => {
+  test('lets other work through before each text, and ends with the guard', () => {
     const { judge, judged } = countingJudge();
+    const waiting: (() => void)[] = [];
     let isClosed = false;
-    wakeInTurns(judge, () => isClosed);
+    wakeInTurns(
+      judge,
+      () => isClosed,
+      (turn) => waiting.push(turn),
+    );
     expect(judged).toEqual([]);
-    for (let turns = 0; turns < 20; turns += 1) await turn();
-    expect(judged.length).toBeGreaterThan(1);
-    expect(judged.length).toBeLessThanOrEqual(21);
+    for (let turns = 1; turns <= 20; turns += 1) {
+      waiting.shift()?.();
+      expect(judged.length).toBe(turns);
+      expect(waiting.length).toBe(1);
+    }
     isClosed = true;
-    const last = judged.length;
-    for (let turns = 0; turns < 20; turns += 1) await turn();
-    expect(judged.length).toBe(last);
+    waiting.shift()?.();
+    expect(judged.length).toBe(20);
+    expect(waiting).toEqual([]);
+  });
+  test('ends when all texts were judged', () => {
+    const { judge, judged } = countingJudge();
+    const waiting: (() => void)[] = [];
+    wakeInTurns(
+      judge,
+      () => false,
+      (turn) => waiting.push(turn),
+    );
+    for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) turn();
+    expect(judged).toEqual([...wakingTexts()]);
   });
 });
