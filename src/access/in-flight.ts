@@ -19,6 +19,8 @@ export interface CutReport {
 export class InFlight {
   readonly #slots: (Entry | undefined)[] = [];
   readonly #free: number[] = [];
+  /** How many there are, in one cell; threads that work beside can read it at any time. */
+  readonly count = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
   get size(): number {
     return this.#slots.length - this.#free.length;
@@ -29,6 +31,7 @@ export class InFlight {
     const slot = this.#free.pop() ?? this.#slots.length;
     const entry = { subject, cut };
     this.#slots[slot] = entry;
+    this.count[0] = this.size;
     return () => this.#leave(slot, entry);
   }
 
@@ -36,6 +39,7 @@ export class InFlight {
     if (this.#slots[slot] !== entry) return;
     this.#slots[slot] = undefined;
     this.#free.push(slot);
+    this.count[0] = this.size;
   }
 
   /** Cuts all for which `reasonFor` gives a reason, each once. */

@@ -2,7 +2,7 @@
 // beginning is read on from the end of the block before, so that a match over the edge is seen before its second half leaves.
 import type { FailureCode, Finding } from '../core/types.ts';
 import { HOLD_UNITS_MAX } from '../detect/detector.ts';
-import type { SpanStream, StreamStep } from '../detect/span/stream.ts';
+import type { SpanStream, StreamStep } from '../detect/span/piece.ts';
 
 export interface Crossing {
   readonly finding: Finding;

@@ -4,7 +4,7 @@ import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { stricter, type Policy } from '../policy/policy.ts';
 import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
-import type { Piece, SpanStream, StreamStep } from '../detect/span/stream.ts';
+import type { Piece, SpanStream, StreamStep } from '../detect/span/piece.ts';
 import { gatewayFault } from './faults.ts';
 import { readOn, type Asked, type Guards, type Look } from './guards.ts';
 import { BlockEdge } from './block-edge.ts';

@@ -4,7 +4,7 @@ import type { Action, FailureCode, Finding, Origin, Report } from '../core/types
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import type { MeaningReport } from '../detect/meaning/judge.ts';
 import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
-import type { StreamStep } from '../detect/span/stream.ts';
+import type { StreamStep } from '../detect/span/piece.ts';
 import { drawn } from '../detect/span/unseen.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, spokenBy, windowsOf } from './seams.ts';
@@ -233,7 +233,7 @@ class RequestJudge {
 
   /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
   async #longSpans({ text }: Stretch, look: Look): Promise<Report> {
-    const stream = this.#guards.spans.stream(look);
+    const stream = this.#guards.spans.stream({ ...look, isForFindings: true });
     const units = sliceUnits(look.followers !== undefined);
     const steps: StreamStep[] = [];
     for (let at = 0; at < text.length; at += units) {

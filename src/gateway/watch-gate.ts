@@ -1,7 +1,7 @@
 // Where one channel of an answer waits for the judges that a policy asks for. What the span detectors decided passes in its order, no
 // further than all of those judges have read; what one of them would hide is replaced as a whole.
 import type { FailureCode, Finding } from '../core/types.ts';
-import type { Piece } from '../detect/span/stream.ts';
+import type { Piece } from '../detect/span/piece.ts';
 import type { TextWatch } from '../detect/text-watch.ts';
 import { maskFor } from './mask.ts';
 

@@ -2,7 +2,7 @@
 import { readlinkSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-const NICE = 10;
+const NICE = 15;
 
 /**
  * Lowers the priority of the calling thread alone. Linux keeps a nice value for each thread and takes a thread's id in the place of
@@ -20,4 +20,15 @@ export function stepBack(): boolean {
     // Without /proc, or where a sandbox forbids it, the thread keeps its priority: slower for others, and as safe.
     return false;
   }
+}
+
+const STEP_MS = 0.02;
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/**
+ * Gives up the core for a moment. A kernel that may look at its threads only every 4 ms (CONFIG_HZ=250) lets even one of low priority run
+ * for so long before it lets another in; a thread that sleeps lets it in at once. Not for the main thread of a browser, which may not wait.
+ */
+export function stepAside(): void {
+  Atomics.wait(never, 0, 0, STEP_MS);
 }

@@ -54,6 +54,8 @@ export interface DataPlaneTools {
 }
 
 const SWEEP_MS = 60_000;
+/** Turns of the loop that a long text leaves to others between two slices; one request of theirs takes about ten. */
+const TURNS = 8;
 
 export async function startDataPlane({ compiled, rooms, metrics, refusals, dataFolder, clock, log }: DataPlaneTools): Promise<DataPlane> {
   const detectors = await loadDetectors();
@@ -70,7 +72,8 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
   metrics.watchVariants(() => variants.counts);
   const secondLook = keepSecondLook({ compiled, rooms, metrics, clock, log, spans: own.spans, memo });
   await secondLook.start();
-  const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook, onBug: bugs.take });
+  const underWay = rooms.access.inFlight.count;
+  const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook, onBug: bugs.take, underWay });
   const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked(dataFolder, bugs.take) };
   const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
@@ -94,7 +97,7 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
     clock,
     random: systemRandom,
     metrics: metrics.gateway,
-    yieldLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldLoop: () => turns((underWay[0] ?? 0) > 1 ? TURNS : 1),
     after,
     onBug: (error, requestId) => log.error({ err: error, requestId }, 'a request failed by a bug'),
   });
@@ -124,6 +127,10 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
       }
     },
   };
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function detectorBugs(log: Logger, metrics: Metrics): DetectorBugs {

@@ -30,7 +30,13 @@ describe('a rule that throws', () => {
   it('is told of by its id and the name of the error, while the guard says that it has not looked', async () => {
     const { lines, bugs } = told();
     const secondLook = { review: (report: unknown) => report } as never;
-    const guard = createMeaningGuard({ parts: [broken], shares: new StageShares(), secondLook, onBug: bugs.take });
+    const guard = createMeaningGuard({
+      parts: [broken],
+      shares: new StageShares(),
+      secondLook,
+      onBug: bugs.take,
+      underWay: new Int32Array(new SharedArrayBuffer(4)),
+    });
     lines.length = 0;
     const before = bugs.counts.get('test.broken') ?? 0;
     const look = { direction: 'input', origin: 'user', context: {} } as const;

@@ -23,9 +23,11 @@ export interface MeaningTools {
   readonly secondLook: SecondLook;
   /** Told of what a detector throws, here and in the threads. */
   readonly onBug: OnDetectorBug;
+  /** How many requests are under way, in one shared cell: a thread steps aside while there are others than its own. */
+  readonly underWay: Int32Array<SharedArrayBuffer>;
 }
 
-export function createMeaningGuard({ parts, shares, secondLook, onBug }: MeaningTools): MeaningGuard {
+export function createMeaningGuard({ parts, shares, secondLook, onBug, underWay }: MeaningTools): MeaningGuard {
   // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
   const entry = new URL(import.meta.url.replace(/meaning-guard\.(ts|js)$/, 'meaning-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
@@ -44,7 +46,7 @@ export function createMeaningGuard({ parts, shares, secondLook, onBug }: Meaning
     meaning(text, look, tenant) {
       const at = { text, look, tenant };
       if (text.length <= TEXT_UNITS_MAX) return reviewed(judges(look.stagesOff).judge(text, look.origin, look.context), at);
-      return judgeLong(pool, at, onBug).then((report) => reviewed(report, at));
+      return judgeLong({ pool, underWay, onBug }, at).then((report) => reviewed(report, at));
     },
     close() {
       isClosed = true;
@@ -53,9 +55,13 @@ export function createMeaningGuard({ parts, shares, secondLook, onBug }: Meaning
   };
 }
 
-async function judgeLong(pool: WorkerPool, { text, look, tenant }: LookedAt, onBug: OnDetectorBug): Promise<MeaningReport> {
+interface LongTools extends Pick<MeaningTools, 'onBug' | 'underWay'> {
+  readonly pool: WorkerPool;
+}
+
+async function judgeLong({ pool, underWay, onBug }: LongTools, { text, look, tenant }: LookedAt): Promise<MeaningReport> {
   const { origin, context, stagesOff } = look;
-  const input: LongText = { text, origin, context, ...(stagesOff === undefined ? {} : { stagesOff }) };
+  const input: LongWork = { text, origin, context, underWay, ...(stagesOff === undefined ? {} : { stagesOff }) };
   try {
     const { report, bugs } = parseLooked(await pool.run(tenant, input));
     bugs.forEach(onBug);
@@ -64,6 +70,11 @@ async function judgeLong(pool: WorkerPool, { text, look, tenant }: LookedAt, onB
     if (error instanceof PoolError) return { state: 'failed', code: error.failure, findings: [] };
     throw error;
   }
+}
+
+/** What a thread is handed. */
+export interface LongWork extends LongText {
+  readonly underWay: Int32Array<SharedArrayBuffer>;
 }
 
 /** What a thread says of a text. */

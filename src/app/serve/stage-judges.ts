@@ -3,7 +3,7 @@
 import type { Stage } from '../../core/types.ts';
 import type { MeaningPart, StageScore } from '../../detect/detector.ts';
 import { wakingTexts } from './waking.ts';
-import { createMeaningJudge, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
+import { createMeaningJudge, type JudgeOptions, type MeaningJudge, type MeaningReport } from '../../detect/meaning/judge.ts';
 
 /** Where a part belongs; the second look is no part of a judge. */
 const STAGE_OF = { meaning: 'rules', learned: 'fast' } as const satisfies Record<MeaningPart['kind'], Stage>;
@@ -12,8 +12,8 @@ export const partsWithout = (parts: readonly MeaningPart[], off: readonly Stage[
   off.length === 0 ? parts : parts.filter(({ kind }) => !off.includes(STAGE_OF[kind]));
 
 /** A judge of these parts. What it says of stages, it says of those that are among them. */
-export function judgeOf(parts: readonly MeaningPart[]): MeaningJudge {
-  const judge = createMeaningJudge(parts);
+export function judgeOf(parts: readonly MeaningPart[], options: JudgeOptions = {}): MeaningJudge {
+  const judge = createMeaningJudge(parts, options);
   const kinds = new Set(parts.map(({ kind }) => kind));
   if (kinds.size === 2) return judge;
   if (kinds.has('learned')) return { judge: (text, origin, context) => withoutRules(judge.judge(text, origin, context)) };
@@ -22,8 +22,8 @@ export function judgeOf(parts: readonly MeaningPart[]): MeaningJudge {
 }
 
 /** Judges by what a policy goes without; the whole cascade is made at once, with its word lists, a tenth of a second that no request shall wait. */
-export function stageJudges(parts: readonly MeaningPart[]): (off?: readonly Stage[]) => MeaningJudge {
-  const whole = judgeOf(parts);
+export function stageJudges(parts: readonly MeaningPart[], options: JudgeOptions = {}): (off?: readonly Stage[]) => MeaningJudge {
+  const whole = judgeOf(parts, options);
   const [first = ''] = wakingTexts();
   whole.judge(first, 'user', {});
   const others = new Map<string, MeaningJudge>();
@@ -31,7 +31,7 @@ export function stageJudges(parts: readonly MeaningPart[]): (off?: readonly Stag
     const left = partsWithout(parts, off);
     if (left.length === parts.length) return whole;
     const name = [...new Set(left.map(({ kind }) => kind))].join(' ');
-    const known = others.get(name) ?? judgeOf(left);
+    const known = others.get(name) ?? judgeOf(left, options);
     others.set(name, known);
     return known;
   };

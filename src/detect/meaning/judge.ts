@@ -17,15 +17,25 @@ export interface MeaningJudge {
 }
 
 const EMPTY_BOOK: PhraseBook = { concepts: {}, frames: [] };
+const noPause = (): void => undefined;
 const NOTHING: Report = { state: 'looked', findings: [] };
 
 /** Compiles the books of all detectors into one automaton; do it once a process. */
-export function createMeaningJudge(parts: readonly MeaningPart[], budget: NormaliseBudget = NORMALISE_BUDGET): MeaningJudge {
+export interface JudgeOptions {
+  readonly budget?: NormaliseBudget;
+  /** Called between pieces of work that take up to a millisecond, so that a thread can let others run. */
+  readonly breathe?: () => void;
+}
+
+export function createMeaningJudge(
+  parts: readonly MeaningPart[],
+  { budget = NORMALISE_BUDGET, breathe = noPause }: JudgeOptions = {},
+): MeaningJudge {
   const detectors = parts.filter((part) => part.kind === 'meaning');
   const learned = parts.filter((part) => part.kind === 'learned');
   const books = compileBooks(SHARED_BOOK, [...detectors.map(({ book }) => book ?? EMPTY_BOOK), ...learned.map(({ book }) => book)]);
   const stages = learned.map((part) => part.stage(books.conceptIds));
-  const bench = new Bench({ detectors, stages }, books, budget);
+  const bench = new Bench({ detectors, stages }, books, { budget, breathe });
   return { judge: (text, origin, context) => bench.judge(text, origin, context) };
 }
 
@@ -33,29 +43,32 @@ class Bench {
   readonly #detectors: readonly MeaningDetector[];
   readonly #stages: readonly LearnedStage[];
   readonly #collector: EvidenceCollector;
-  readonly #budget: NormaliseBudget;
+  readonly #options: Required<JudgeOptions>;
   /** Detectors without a book see every text. */
   readonly #isAlwaysAsked: boolean;
 
   constructor(
     { detectors, stages }: { readonly detectors: readonly MeaningDetector[]; readonly stages: readonly LearnedStage[] },
     books: CompiledBooks,
-    budget: NormaliseBudget,
+    options: Required<JudgeOptions>,
   ) {
     this.#detectors = detectors;
     this.#stages = stages;
     this.#collector = new EvidenceCollector(books);
-    this.#budget = budget;
+    this.#options = options;
     this.#isAlwaysAsked = detectors.some((detector) => detector.book === undefined);
   }
 
   judge(text: string, origin: Origin, context: DetectContext): MeaningReport {
     if (text.length > TEXT_UNITS_MAX) return { state: 'failed', code: 'text_too_long', findings: [] };
-    const { views, state } = viewsOf(text, this.#budget);
+    const { budget, breathe } = this.#options;
+    breathe();
+    const { views, state } = viewsOf(text, budget);
     const evidence: ViewEvidence[] = [];
     const others: ViewEvidence[] = [];
     for (const stage of this.#stages) stage.begin(origin);
     for (const view of views) {
+      breathe();
       const found = this.#collector.collect(view);
       if (found.matches.length > 0) evidence.push(found);
       for (const stage of this.#stages) this.#read(stage, view, others);

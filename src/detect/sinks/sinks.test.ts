@@ -6,7 +6,7 @@ import type { Finding } from '../../core/types.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detector.ts';
 import { cutAt, OUTPUT } from '../span/law.fixture.ts';
 import { createSpanScanner, type SpanOptions } from '../span/scanner.ts';
-import type { StreamStep } from '../span/stream.ts';
+import type { StreamStep } from '../span/piece.ts';
 import { SINK_DETECTORS } from './sinks.ts';
 
 interface Corpus {

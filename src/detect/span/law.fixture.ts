@@ -1,7 +1,7 @@
 // The law of the stream, as a function: how a text is cut changes nothing of what is released and found.
 import type { Finding } from '../../core/types.ts';
 import type { SpanOptions, SpanScanner } from './scanner.ts';
-import type { StreamStep } from './stream.ts';
+import type { StreamStep } from './piece.ts';
 
 export const OUTPUT: SpanOptions = { direction: 'output', origin: 'model', context: {} };
 

@@ -6,7 +6,7 @@ import { buildAutomata } from './automaton.ts';
 import type { Automaton } from './automaton.ts';
 import { findingOf } from './finding.ts';
 import { ChannelStream } from './stream.ts';
-import type { SpanStream } from './stream.ts';
+import type { SpanStream } from './piece.ts';
 import { drawn } from './unseen.ts';
 
 export interface SpanOptions {
@@ -19,6 +19,8 @@ export interface SpanOptions {
   readonly sink?: Sink | undefined;
   /** Further detectors, without anchors, that read this text along. */
   readonly followers?: readonly SpanDetector[];
+  /** Steps of a stream tell findings, and no pieces. */
+  readonly isForFindings?: boolean;
 }
 
 export interface SpanScanner {
@@ -38,6 +40,7 @@ export interface Setting {
   readonly direction: Direction;
   readonly context: DetectContext;
   readonly onBug: OnBug | undefined;
+  readonly isForFindings: boolean;
 }
 
 /** Told of what a detector threw: the text counts as not looked at, and whoever runs it wants to know why. */
@@ -96,15 +99,15 @@ export function createSpanScanner(detectors: readonly SpanDetector[], onBug?: On
     return engine;
   };
   const open = (options: SpanOptions): ChannelStream => {
-    const { direction, context, followers = [] } = options;
+    const { direction, context, followers = [], isForFindings = false } = options;
     const engine = engineFor(options);
-    return new ChannelStream({ ...engine, direction, context, followers: [...engine.followers, ...followers], onBug });
+    return new ChannelStream({ ...engine, direction, context, followers: [...engine.followers, ...followers], onBug, isForFindings });
   };
   return {
     stream: open,
     neutral: (rule, text) => neutrals.get(rule)?.(drawn(text)),
     inspect(text, options) {
-      const { findings, failed } = open(options).all(text);
+      const { findings, failed } = open({ ...options, isForFindings: true }).all(text);
       if (failed !== undefined) return { state: 'failed', code: failed, findings };
       return { state: 'looked', findings: [...findings, ...disguised({ text, options, findings, detectors: engineFor(options).wholes })] };
     },

@@ -12,32 +12,10 @@ import { DIGIT, isWordStart, kindAt } from './chars.ts';
 import { findingOf } from './finding.ts';
 import { hitList, releaseHitList } from './hit-list.ts';
 import { forgetWords } from './numbers/known-words.ts';
+import type { Piece, SpanStream, StreamStep } from './piece.ts';
 import type { Setting } from './scanner.ts';
 import { SpentError } from './spent-error.ts';
 import { Unseen } from './unseen.ts';
-
-/** One stretch of the text that is decided. The stretches of all steps, joined, are the text. */
-export type Piece =
-  | { readonly kind: 'clear'; readonly text: string }
-  /** `text` is what is known of the matched text. The finding of an open match ends, for now, where that text ends. */
-  | { readonly kind: 'finding'; readonly finding: Finding; readonly text: string }
-  /** More of the match of the last `finding` piece: whatever was done to that one is done to this. */
-  | { readonly kind: 'more'; readonly text: string };
-
-export interface StreamStep {
-  readonly pieces: readonly Piece[];
-  /** Findings whose extent is final with this step. */
-  readonly findings: readonly Finding[];
-  /** Set when a detector failed: from then on nothing is decided any more, and what is held is never released. */
-  readonly failed?: FailureCode;
-}
-
-export interface SpanStream {
-  push(chunk: string): StreamStep;
-  end(): StreamStep;
-  /** Units that are read and not yet decided. */
-  readonly heldUnits: number;
-}
 
 /** Units of decided text beyond which the buffer is cut back. Cutting at each push would copy more than it saves. */
 const TRIM_UNITS = 1_024;
@@ -58,6 +36,8 @@ export class ChannelStream implements SpanStream {
   readonly #followers: readonly { readonly detector: SpanDetector; readonly follower: SpanFollower }[];
   readonly #view: { text: string; floor: number; isFinal: boolean; direction: Setting['direction']; context: Setting['context'] };
   readonly #onBug: Setting['onBug'];
+  /** Whoever asks for findings alone is spared a second copy of the text. */
+  readonly #hasPieces: boolean;
   readonly #queue = new Queue();
   #live: Live[] = [];
   #base = 0;
@@ -78,6 +58,7 @@ export class ChannelStream implements SpanStream {
     this.#automaton = setting.automaton;
     this.#tails = setting.tails;
     this.#onBug = setting.onBug;
+    this.#hasPieces = !setting.isForFindings;
     this.#view = { text: '', floor: 0, isFinal: false, direction: setting.direction, context: setting.context };
     this.#followers = setting.followers.flatMap((detector) => {
       const follower = detector.follow?.(setting.context);
@@ -186,7 +167,7 @@ export class ChannelStream implements SpanStream {
 
   #giveBefore(unseen: Unseen, at: number): void {
     const text = unseen.giveBefore(at);
-    if (text !== '') this.#pieces.push({ kind: 'clear', text });
+    if (text !== '') this.#put({ kind: 'clear', text });
   }
 
   #lookAtHits(count: number): void {
@@ -286,7 +267,7 @@ export class ChannelStream implements SpanStream {
     if (extent.end <= span.start) return true;
     this.#release(span.start);
     const finding = this.#finding(found, { start: span.start, end: extent.end });
-    this.#pieces.push({ kind: 'finding', finding, text: this.#cut(span.start, extent.end) });
+    this.#put({ kind: 'finding', finding, text: this.#cut(span.start, extent.end) });
     this.#mark(extent.end);
     this.#swallowRun(found, found.end);
     if (extent.isClosed) this.#findings.push(finding);
@@ -298,7 +279,7 @@ export class ChannelStream implements SpanStream {
   #swallow(open: Open): boolean {
     const extent = this.#extent(open.found, this.#released);
     if (extent.end > this.#released) {
-      this.#pieces.push({ kind: 'more', text: this.#cut(this.#released, extent.end) });
+      this.#put({ kind: 'more', text: this.#cut(this.#released, extent.end) });
       this.#mark(extent.end);
     }
     this.#swallowRun(open.found, open.from - this.#base);
@@ -326,7 +307,7 @@ export class ChannelStream implements SpanStream {
   #record(found: Found, span: { readonly start: number; readonly end: number }): void {
     this.#release(span.start);
     const finding = this.#finding(found, span);
-    this.#pieces.push({ kind: 'finding', finding, text: this.#cut(span.start, span.end) });
+    this.#put({ kind: 'finding', finding, text: this.#cut(span.start, span.end) });
     this.#findings.push(finding);
     this.#mark(span.end);
   }
@@ -348,12 +329,20 @@ export class ChannelStream implements SpanStream {
 
   #release(end: number): void {
     if (end <= this.#released) return;
-    this.#pieces.push({ kind: 'clear', text: this.#cut(this.#released, end) });
+    this.#put({ kind: 'clear', text: this.#cut(this.#released, end) });
     this.#released = end;
   }
 
-  /** What stood there, with what is not drawn. */
+  #put(piece: Piece): void {
+    if (this.#hasPieces) this.#pieces.push(piece);
+  }
+
+  /** What stood there, with what is not drawn; nothing, where nobody asks for pieces. */
   #cut(from: number, to: number): string {
+    if (!this.#hasPieces) {
+      this.#unseen?.skipTo(this.#base + to);
+      return '';
+    }
     const text = this.#view.text.slice(from, to);
     return this.#unseen === undefined ? text : this.#unseen.giveIn(text, this.#base + from);
   }

@@ -36,6 +36,10 @@ const rulesIn = (text: string): readonly (string | undefined)[] => scanner.inspe
 const between = (text: string, hider: string): string => [...text].join(hider);
 
 function expectLaw(text: string, chunks: readonly string[]): void {
+  const quiet = scanner.stream({ ...OUTPUT, isForFindings: true });
+  const steps = [...chunks.map((chunk) => quiet.push(chunk)), quiet.end()];
+  expect(steps.flatMap(({ pieces }) => pieces)).toEqual([]);
+  expect(steps.flatMap(({ findings }) => findings)).toEqual(redactStream(scanner, chunks).findings);
   const whole = redactWhole(scanner, text);
   const { text: released, findings } = redactStream(scanner, chunks);
   expect({ released, findings }).toEqual({ released: whole.text, findings: whole.findings });

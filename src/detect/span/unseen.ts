@@ -141,6 +141,11 @@ export class Unseen {
     return out + text.slice(from);
   }
 
+  /** The same, for whoever does not want it back. */
+  skipTo(at: number): void {
+    while (this.#nextAt < at) this.#give();
+  }
+
   get #nextAt(): number {
     return this.#marks[this.#head]?.at ?? Infinity;
   }
