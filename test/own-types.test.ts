@@ -35,6 +35,17 @@ describe('types of one’s own', () => {
     expect((await post({ url: gateway.openaiUrl, key: gateway.key }, body)).status).toBe(403);
   });
 
+  it('are masked in a text that is too long to be judged at once, beside what is known to all', async () => {
+    const text = `${'The ferry leaves the northern harbour at noon. '.repeat(600)} Ask EMP-204417, card 4111 1111 1111 1111.`;
+    for (const [types, staff] of [
+      [custom(STAFF), '[STAFF_NUMBER]'],
+      [{}, 'EMP-204417'],
+    ] as const) {
+      const gateway = await freshGateway(types);
+      expect((await sentOf(gateway, text)).slice(-200)).toContain(`Ask ${staff}, card [`);
+    }
+  });
+
   it('are masked in streams that cut them anywhere, and on record under their rule', async () => {
     const gateway = await freshGateway(custom(STAFF));
     gateway.upstream.answer((_, reply) => reply.events(chatStream([...'Ask EMP-204417, or EMP-20441 if not.'])));

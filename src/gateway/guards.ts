@@ -40,9 +40,20 @@ export interface Asked {
   watches(stretch: Stretch): readonly TextWatch[];
 }
 
+export interface LongLook {
+  readonly meaning: Promise<MeaningReport>;
+  /** Undefined: nobody looked, and the loop must. */
+  readonly spans: Promise<Report | undefined>;
+}
+
 export interface Guards {
   /** What a text means, over all its decoded readings. Long texts are judged in a worker, in fair turns between tenants. */
   meaning(text: string, look: Look, tenant: string): MeaningReport | Promise<MeaningReport>;
+  /**
+   * Both looks at a long text at once, off the loop that serves others. Undefined where the loop has to look itself: at a short text, or for
+   * what only it knows of.
+   */
+  long?(text: string, look: Look, tenant: string): LongLook | undefined;
   /** Exact places of secrets, personal data and leaks, in whole texts and in streams. */
   readonly spans: SpanScanner;
   /** Changes with what is looked for: a text that was clean before may not be now. */

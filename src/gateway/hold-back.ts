@@ -2,7 +2,9 @@
 // what is decided is released, masked, or stops the answer.
 import type { Action, FailureCode, Finding, Json } from '../core/types.ts';
 import { stricter, type Policy } from '../policy/policy.ts';
-import { decideBoth, valueOf, type AcceptanceDoor, type JudgedFinding } from './sentry.ts';
+import { decideBoth } from './decide-both.ts';
+import type { AcceptanceDoor, JudgedFinding } from './sentry.ts';
+import { valueOf } from './value-of.ts';
 import { HOLD_UNITS_MAX, type Sink } from '../detect/detector.ts';
 import type { Piece, SpanStream, StreamStep } from '../detect/span/piece.ts';
 import { gatewayFault } from './faults.ts';

@@ -113,6 +113,37 @@ describe('a long text for which a policy asks for more', () => {
     expect(most).toBeLessThanOrEqual(512);
   });
 
+  it('that no thread looked at for spans is looked at here, and the thread is asked for nothing that it cannot know', async () => {
+    const text = `${'A long letter about nothing at all. '.repeat(1_000)} my key is ${KEY}`;
+    const reading = walk({ model: 'm', messages: said(text) }, openaiChat.request, { mode: 'refuse-unknown', origin: 'user' });
+    const looked = { state: 'looked', findings: [] };
+    let asks = 0;
+    const long = (given: string) => {
+      if (given.length < 100) return undefined;
+      asks += 1;
+      return { meaning: Promise.resolve(looked), spans: Promise.resolve(undefined) };
+    };
+    const input = {
+      reading,
+      context: {},
+      policy,
+      tenant: 't',
+      acceptances: { isAccepted: () => false, fingerprintOf: () => '' },
+      yieldLoop: async () => {},
+    };
+    const judgement = await judgeRequest({ ...guards, meaning: async () => looked, long } as never, { ...input, memo: new CleanMemo() });
+    expect(judgement.findings.map(({ finding }) => finding.class)).toContain('secret');
+    expect(asks).toBe(1);
+    const follower = { kind: 'span', id: 'test.follower', anchors: [], hold: { max: 8 }, directions: ['input'], look: () => [] };
+    const asked = { id: 'all', followers: () => [follower], watches: () => [] };
+    await judgeRequest({ ...guards, meaning: async () => looked, long, asked: () => asked } as never, {
+      ...input,
+      memo: new CleanMemo(),
+      policy: { ...policy, lookFor: {} },
+    });
+    expect(asks).toBe(1);
+  });
+
   it('that is full of what is found names no more of it than is listed, and takes all of it out', async () => {
     const named: string[] = [];
     const text = 'card 4111 1111 1111 1111, '.repeat(2_000);

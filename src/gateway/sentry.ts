@@ -3,9 +3,10 @@
 import type { Action, FailureCode, Finding, Origin, Report } from '../core/types.ts';
 import { TEXT_UNITS_MAX, type DetectContext } from '../detect/detector.ts';
 import type { MeaningReport } from '../detect/meaning/judge.ts';
-import { decide, stricter, type Circumstance, type Policy } from '../policy/policy.ts';
-import type { StreamStep } from '../detect/span/piece.ts';
-import { drawn } from '../detect/span/unseen.ts';
+import { stricter, type Policy } from '../policy/policy.ts';
+import { decideBoth } from './decide-both.ts';
+import { longSpans } from './long-spans.ts';
+import { valueOf } from './value-of.ts';
 import { maskSpans } from './mask.ts';
 import { seamTexts, spokenBy, windowsOf } from './seams.ts';
 import type { CleanMemo } from './clean-memo.ts';
@@ -13,7 +14,7 @@ import { ATTACKS, BlockedLately } from './blocked-lately.ts';
 import { LISTED_MAX } from './record.ts';
 import { pieceAt, placeOf, sliceUnits, stretchOf, type Stretch, type StretchPlace } from './stretch.ts';
 import type { BlockedText, VariantMemory } from './variant-memory.ts';
-import { readOn, withoutStages, type Asked, type Guards, type Look, type Stretch as AskedStretch } from './guards.ts';
+import { readOn, withoutStages, type Asked, type Guards, type LongLook, type Look, type Stretch as AskedStretch } from './guards.ts';
 import type { Reading, TextPart, Turn } from './wire/walk.ts';
 
 export interface JudgedFinding {
@@ -93,29 +94,11 @@ interface Matched {
   readonly isMaskable: boolean;
 }
 
-interface Circumstances {
-  readonly at: Circumstance;
-  readonly matched: string;
-  readonly acceptances: AcceptanceDoor;
-  /** Whether anybody will ask for its name: in a long list of findings nobody does. */
-  readonly isListed: boolean;
-}
+type Followed = Look & Required<Pick<Look, 'followers'>>;
 
-/** What is done about a finding, and what the candidate policy would do. What somebody accepted is accepted under both. */
-export function decideBoth(
-  policy: Policy,
-  finding: Finding,
-  { at, matched, acceptances, isListed }: Circumstances,
-): Pick<JudgedFinding, 'action' | 'would' | 'fingerprint'> {
-  const chosen = decide(policy, finding, at).action;
-  const tried = policy.candidate === undefined ? undefined : decide(policy.candidate, finding, at).action;
-  const isAccepted = (chosen !== 'allow' || (tried ?? 'allow') !== 'allow') && acceptances.isAccepted(finding, matched);
-  const action = isAccepted ? 'allow' : chosen;
-  return {
-    action,
-    ...(tried === undefined ? {} : { would: isAccepted ? 'allow' : tried }),
-    ...(action === 'allow' || !isListed ? {} : { fingerprint: acceptances.fingerprintOf(matched) }),
-  };
+interface InTurns {
+  readonly meaning: MeaningReport | Promise<MeaningReport>;
+  readonly isShort: boolean;
 }
 
 class RequestJudge {
@@ -181,22 +164,36 @@ class RequestJudge {
     const asked = { direction: 'input', origin: stretch.origin, isSaid: place === 'said' } as const;
     const followers = place === 'name' ? [] : (this.#asked?.followers(asked) ?? []);
     const plain = this.#look(stretch.origin);
-    const look = followers.length === 0 ? plain : { ...plain, followers };
-    const meaning = this.#guards.meaning(stretch.text, plain, this.#input.tenant);
-    const isShort = stretch.text.length <= (followers.length === 0 ? TEXT_UNITS_MAX : sliceUnits(true));
-    if (isShort && !(meaning instanceof Promise)) {
-      this.#means(meaning, stretch);
-      this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
-    } else {
-      // While a thread asks what a long text means, this one looks for spans in it.
-      const [looked, spans] = await Promise.all([
-        meaning,
-        isShort ? this.#guards.spans.inspect(stretch.text, look) : this.#longSpans(stretch, look),
-      ]);
-      this.#means(looked, stretch);
-      this.#take(spans, stretch);
-    }
+    const long = followers.length === 0 ? this.#guards.long?.(stretch.text, plain, this.#input.tenant) : undefined;
+    const waiting = long === undefined ? this.#onLoop(stretch, { ...plain, followers }) : this.#offLoop(stretch, plain, long);
+    if (waiting !== undefined) await waiting;
     if (this.#asked !== undefined && place !== 'name') await this.#watch(stretch, asked);
+  }
+
+  /** A thread looks at a long text, for all that is looked for. */
+  async #offLoop(stretch: Stretch, look: Look, long: LongLook): Promise<void> {
+    const [looked, spans] = await Promise.all([long.meaning, long.spans]);
+    this.#means(looked, stretch);
+    // Where no thread looked, this one still can.
+    this.#take(spans ?? (await this.#longSpans(stretch, look)), stretch);
+  }
+
+  /** Undefined: all of it was looked at at once. */
+  #onLoop(stretch: Stretch, look: Followed): Promise<void> | undefined {
+    const meaning = this.#guards.meaning(stretch.text, look, this.#input.tenant);
+    const isShort = stretch.text.length <= (look.followers.length === 0 ? TEXT_UNITS_MAX : sliceUnits(true));
+    if (!isShort || meaning instanceof Promise) return this.#inTurns(stretch, look, { meaning, isShort });
+    this.#means(meaning, stretch);
+    this.#take(this.#guards.spans.inspect(stretch.text, look), stretch);
+    return undefined;
+  }
+
+  /** While others ask what a text means, this thread looks for spans in it. */
+  async #inTurns(stretch: Stretch, look: Followed, { meaning, isShort }: InTurns): Promise<void> {
+    const spans = isShort ? this.#guards.spans.inspect(stretch.text, look) : this.#longSpans(stretch, look);
+    const [looked, found] = await Promise.all([meaning, spans]);
+    this.#means(looked, stretch);
+    this.#take(found, stretch);
   }
 
   /** What a text means, beside what was blocked lately; where it is blocked now, that is noted. */
@@ -231,19 +228,9 @@ class RequestJudge {
     return { direction: 'input', origin, context, leavesHouse, ...withoutStages(policy) };
   }
 
-  /** A long text is read slice by slice, and gives the loop back between slices, so that nobody else waits for it. */
-  async #longSpans({ text }: Stretch, look: Look): Promise<Report> {
-    const stream = this.#guards.spans.stream({ ...look, isForFindings: true });
-    const units = sliceUnits(look.followers !== undefined);
-    const steps: StreamStep[] = [];
-    for (let at = 0; at < text.length; at += units) {
-      steps.push(stream.push(text.slice(at, at + units)));
-      await this.#input.yieldLoop();
-    }
-    steps.push(stream.end());
-    const findings = steps.flatMap((step) => step.findings);
-    const code = steps.find(({ failed }) => failed !== undefined)?.failed;
-    return code === undefined ? { state: 'looked', findings } : { state: 'failed', code, findings };
+  #longSpans({ text }: Stretch, look: Look): Promise<Report> {
+    const units = sliceUnits((look.followers ?? []).length > 0);
+    return longSpans(this.#guards.spans, { text, look, units, yieldLoop: () => this.#input.yieldLoop() });
   }
 
   image({ pointer, origin, findings, digest, failure, blank }: JudgedImage): void {
@@ -392,9 +379,3 @@ class RequestJudge {
 
 const NO_MASKS: Judgement['masks'] = new Map();
 const NO_VALUES: Judgement['sentValues'] = new Set();
-
-/** Two spellings of one number or address are one value. */
-export const valueOf = (matched: string): string =>
-  drawn(matched)
-    .replace(/[\s().-]/g, '')
-    .toLowerCase();

@@ -19,10 +19,10 @@ import { FORMATS } from './formats.ts';
 import { loadDetectors } from './guards.ts';
 import type { ImageDoor } from '../../lens/images/image-door.ts';
 import { createImageGuard } from './image-guard.ts';
-import { createMeaningGuard } from './meaning-guard.ts';
+import { createMeaningGuard, type MeaningGuard } from './meaning-guard.ts';
 import type { Metrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
-import { withOwnTypes } from './own-types.ts';
+import { withOwnTypes, type OwnTypes } from './own-types.ts';
 import type { Rooms } from './rooms.ts';
 import { SecondLookKeeper } from './second-look-keeper.ts';
 import type { AskerStatus } from './second-look-asker.ts';
@@ -74,7 +74,7 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
   await secondLook.start();
   const underWay = rooms.access.inFlight.count;
   const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook, onBug: bugs.take, underWay });
-  const guards: Guards = { meaning: meaningGuard.meaning, ...own, asked: createAsked(dataFolder, bugs.take) };
+  const guards = guardsOf(meaningGuard, own, createAsked(dataFolder, bugs.take));
   const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
     access: rooms.access,
@@ -127,6 +127,11 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
       }
     },
   };
+}
+
+function guardsOf({ meaning, long }: MeaningGuard, own: OwnTypes, asked: NonNullable<Guards['asked']>): Guards {
+  // Threads do not know the types that an operator defined.
+  return { meaning, long: (text, look, tenant) => (own.edition() === '' ? long(text, look, tenant) : undefined), ...own, asked };
 }
 
 async function turns(count: number): Promise<void> {

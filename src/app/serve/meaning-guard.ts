@@ -1,6 +1,9 @@
-// The meaning guard of the gateway: short texts on the spot, long ones in threads, in fair turns between tenants.
+// The meaning guard of the gateway: short texts on the spot, long ones in threads, in fair turns between tenants. A thread that has a long
+// text looks for spans in it as well.
+import type { Report } from '../../core/types.ts';
 import { TEXT_UNITS_MAX, type MeaningPart } from '../../detect/detector.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
+import type { SpanOptions } from '../../detect/span/scanner.ts';
 import type { Guards } from '../../gateway/guards.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import { tellingParts, type DetectorBug, type OnDetectorBug } from './detector-bugs.ts';
@@ -14,6 +17,8 @@ const POOL = { threads: 2, runMs: 5_000, queueMaxPerOwner: 64, idleMs: 60_000, h
 
 export interface MeaningGuard {
   readonly meaning: Guards['meaning'];
+  /** Both looks at a text that is too long for the loop. */
+  readonly long: NonNullable<Guards['long']>;
   close(): Promise<void>;
 }
 
@@ -46,7 +51,13 @@ export function createMeaningGuard({ parts, shares, secondLook, onBug, underWay 
     meaning(text, look, tenant) {
       const at = { text, look, tenant };
       if (text.length <= TEXT_UNITS_MAX) return reviewed(judges(look.stagesOff).judge(text, look.origin, look.context), at);
-      return judgeLong({ pool, underWay, onBug }, at).then((report) => reviewed(report, at));
+      return judgeLong({ pool, underWay, onBug }, at, false).then(({ report }) => reviewed(report, at));
+    },
+    long(text, look, tenant) {
+      if (text.length <= TEXT_UNITS_MAX) return undefined;
+      const at = { text, look, tenant };
+      const looked = judgeLong({ pool, underWay, onBug }, at, true);
+      return { meaning: looked.then(({ report }) => reviewed(report, at)), spans: looked.then(({ spans }) => spans) };
     },
     close() {
       isClosed = true;
@@ -59,15 +70,21 @@ interface LongTools extends Pick<MeaningTools, 'onBug' | 'underWay'> {
   readonly pool: WorkerPool;
 }
 
-async function judgeLong({ pool, underWay, onBug }: LongTools, { text, look, tenant }: LookedAt): Promise<MeaningReport> {
-  const { origin, context, stagesOff } = look;
-  const input: LongWork = { text, origin, context, underWay, ...(stagesOff === undefined ? {} : { stagesOff }) };
+/** Without `spans` nobody looked for them. */
+async function judgeLong(
+  { pool, underWay, onBug }: LongTools,
+  { text, look, tenant }: LookedAt,
+  wantsSpans: boolean,
+): Promise<Pick<LookedLong, 'report' | 'spans'>> {
+  const { origin, context, direction, sink, stagesOff } = look;
+  const spansOf: SpanOptions | undefined = wantsSpans ? { direction, origin, context, sink } : undefined;
+  const input: LongWork = { text, origin, context, underWay, spansOf, ...(stagesOff === undefined ? {} : { stagesOff }) };
   try {
-    const { report, bugs } = parseLooked(await pool.run(tenant, input));
+    const { report, spans, bugs } = parseLooked(await pool.run(tenant, input));
     bugs.forEach(onBug);
-    return report;
+    return { report, spans };
   } catch (error) {
-    if (error instanceof PoolError) return { state: 'failed', code: error.failure, findings: [] };
+    if (error instanceof PoolError) return { report: { state: 'failed', code: error.failure, findings: [] }, spans: undefined };
     throw error;
   }
 }
@@ -75,11 +92,15 @@ async function judgeLong({ pool, underWay, onBug }: LongTools, { text, look, ten
 /** What a thread is handed. */
 export interface LongWork extends LongText {
   readonly underWay: Int32Array<SharedArrayBuffer>;
+  /** For whom spans are looked for as well; undefined: for nobody. */
+  readonly spansOf: SpanOptions | undefined;
 }
 
 /** What a thread says of a text. */
 export interface LookedLong {
   readonly report: MeaningReport;
+  /** Undefined: nobody asked for them. */
+  readonly spans: Report | undefined;
   readonly bugs: readonly DetectorBug[];
 }
 
