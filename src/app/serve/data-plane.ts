@@ -74,7 +74,7 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
   await secondLook.start();
   const underWay = rooms.access.inFlight.count;
   const meaningGuard = createMeaningGuard({ parts: detectors.meaning, shares: metrics.stages, secondLook, onBug: bugs.take, underWay });
-  const guards = guardsOf(meaningGuard, own, createAsked(dataFolder, bugs.take));
+  const guards = guardsOf(meaningGuard, { own, underWay, asked: createAsked(dataFolder, bugs.take) });
   const imageGuard = createImageGuard(() => compiled().images);
   const gateway = createGateway({
     access: rooms.access,
@@ -97,7 +97,7 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
     clock,
     random: systemRandom,
     metrics: metrics.gateway,
-    yieldLoop: () => turns((underWay[0] ?? 0) > 1 ? TURNS : 1),
+    yieldLoop: () => turns(isBusy(underWay) ? TURNS : 1),
     after,
     onBug: (error, requestId) => log.error({ err: error, requestId }, 'a request failed by a bug'),
   });
@@ -129,10 +129,24 @@ export async function startDataPlane({ compiled, rooms, metrics, refusals, dataF
   };
 }
 
-function guardsOf({ meaning, long }: MeaningGuard, own: OwnTypes, asked: NonNullable<Guards['asked']>): Guards {
-  // Threads do not know the types that an operator defined.
-  return { meaning, long: (text, look, tenant) => (own.edition() === '' ? long(text, look, tenant) : undefined), ...own, asked };
+function guardsOf({ meaning, long }: MeaningGuard, { own, underWay, asked }: GuardTools): Guards {
+  return {
+    meaning,
+    // A thread does not know the types that an operator defined. And where nobody waits, thread and loop share the work.
+    long: (text, look, tenant) => (own.edition() === '' && isBusy(underWay) ? long(text, look, tenant) : undefined),
+    ...own,
+    asked,
+  };
 }
+
+interface GuardTools {
+  readonly own: OwnTypes;
+  readonly underWay: Int32Array;
+  readonly asked: NonNullable<Guards['asked']>;
+}
+
+/** Whether there are others than the one who asks. */
+const isBusy = (underWay: Int32Array): boolean => (underWay[0] ?? 0) > 1;
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
