@@ -3,12 +3,12 @@
 import { SCORE_HIGH } from '../meaning/weigh.ts';
 
 /** Up to here two texts are alike by chance, and from there on they are one text with edits. */
-const LIKE_FROM = 0.3;
-const LIKE_FULL = 0.5;
+const LIKE_FROM = 0.2;
+const LIKE_FULL = 0.56;
 /** What one blocked text alone adds to the evidence (in logits), what each doubling of their number adds, and where it ends. */
 const ONE = 1.9;
-const DOUBLING = 1;
-const MOST = 7.2;
+const DOUBLING = 1.1;
+const MOST = 7.6;
 const SCORE_MAX = 0.99;
 /** From here on there is something to tell: what the policies that ship call medium. */
 export const TOLD_FROM = 0.35;
