@@ -1,7 +1,8 @@
 // What the fast stages take for one text: 200 characters, and 8 kB of one kind or mixed from many prompts. Each text is judged six times:
 // once when it comes first, as a gateway meets it, and five times more, of which the quickest counts, because other programs run here too.
-//   node bench/reading-times.ts
+//   node bench/reading-times.ts [rows.jsonl …]      rows of one's own as well: all of a file, and its innocents where it has labels
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { generateRows } from '../corpus/injection/generate.ts';
 import { loadDetectors } from '../src/app/serve/guards.ts';
 import { judgeWindows } from '../src/app/serve/long-text.ts';
@@ -45,6 +46,18 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
   '8 kB, attacks in disguise and not': joined(made.filter((row) => !isInnocent(row))),
 };
 
+const OWN = process.argv.slice(2).flatMap((name) => {
+  const all = readFileSync(name, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row & { readonly label?: number });
+  const innocent = all.filter(({ label }) => label === 0);
+  return [
+    [`8 kB, ${basename(name)}`, joined(all)],
+    [`8 kB, ${basename(name)}, innocents`, joined(innocent)],
+  ] as const;
+});
+
 const judge = stageJudges((await loadDetectors()).meaning)();
 const timeOf = (text: string): number => {
   const start = performance.now();
@@ -56,7 +69,8 @@ const part = (times: readonly number[], share: number): string =>
 
 console.log(`Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; milliseconds a text`);
 console.log(`${''.padEnd(36)} texts   first: p50     p99     max   again: p50     p99`);
-for (const [name, texts] of Object.entries(SETS)) {
+for (const [name, texts] of [...Object.entries(SETS), ...OWN]) {
+  if ((texts[0] ?? '') === '') continue;
   const first: number[] = [];
   const again: number[] = [];
   for (const text of texts) {

@@ -251,7 +251,7 @@ describe('health', () => {
     expect((await get('/api/health', 'acme')).json.code).toBe('other_tenant');
     const { json } = await get('/api/health');
     const names = json.rooms.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(['gateway', 'ledger', 'kill switch', 'upstreams', 'events', 'index']);
+    expect(names).toEqual(['gateway', 'ledger', 'kill switch', 'upstreams', 'events', 'second look', 'index']);
     expect(json.rooms.every(({ state }: { state: string }) => state === 'ok')).toBe(true);
     expect(json).toMatchObject({ inFlight: 0, killOrders: 0, index: { state: 'on' } });
     // Watched from the first look on, and told at the second.

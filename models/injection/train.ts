@@ -2,7 +2,7 @@
 //   node models/injection/train.ts [--data FILE]... [--write] [--seed N] [--scores FILE]
 // Without --write it only evaluates: each source left out once, own rows left out by author. With --write it also trains on all
 // rows and writes fast.bin and fast.json. The same rows and seed give the same bytes. With --scores the score of each left-out row is
-// written as a line of JSON, for bench/band.ts.
+// written as a line of JSON, for bench/band.ts and strong/train.ts.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -223,8 +223,8 @@ if (values.write) write();
 /** As the product would tell them: calibrated on the left-out rows themselves. */
 function writeScores(path: string): void {
   const slope = plattSlope(shared);
-  const lines = shared.map(({ row: { source, category, label }, score }) =>
-    JSON.stringify({ source, category, label, score: 1 / (1 + Math.exp(-slope * (score - threshold))) }),
+  const lines = [...shared, ...own].map(({ row: { id, source, category, label }, score }) =>
+    JSON.stringify({ id, source, category, label, score: 1 / (1 + Math.exp(-slope * (score - threshold))) }),
   );
   writeFileSync(path, `${lines.join('\n')}\n`);
 }

@@ -77,10 +77,14 @@ export interface WorstPlace {
   readonly end: number;
   /** Where it does not stand so in the original: what was read there, at most `EXCERPT_UNITS_MAX` units around it. */
   readonly reading?: string;
+  /** Where it is foreign: the worst of it word by word in English, at most `SENTENCE_UNITS_MAX` units. */
+  readonly english?: string;
 }
 
 /** Most units of one excerpt that a second look gets. */
 export const EXCERPT_UNITS_MAX = 512;
+/** Most units of which one vector is made: about what one turns on, and what can be afforded. */
+export const SENTENCE_UNITS_MAX = 240;
 
 export interface LearnedVerdict {
   /** Those of the rules, weighed anew, and what only the learned stage noticed. */

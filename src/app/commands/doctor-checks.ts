@@ -13,6 +13,8 @@ import { adminAddress } from '../admin/start-admin.ts';
 import { parseAddress, showAddress, type Address } from '../config/address.ts';
 import { compile, type Compiled } from '../config/compile.ts';
 import { lookAtStateFile } from '../../io/state/look-at-file.ts';
+import { missingPackages } from '../serve/optional-packages.ts';
+import { VECTOR_PACKAGES } from '../serve/second-look-vectors.ts';
 import { statePlace, VALKEY_VARIABLE } from '../serve/state-place.ts';
 import { isDataFolder } from './data-folder.ts';
 import { openKillSwitch } from './kill-folder.ts';
@@ -130,7 +132,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
   'second look': async (patient) => {
     const compiled = compiledOf(patient);
-    if (compiled.secondLook === undefined) return ok('none configured');
+    if (compiled.secondLook === undefined)
+      return warn('none: the strong stage needs packages that are not installed', `"npm install ${missingPackages(VECTOR_PACKAGES)}"`);
     // Loaded only where there is one to ask.
     return (await import('./doctor-second-look.ts')).examineSecondLook(compiled.secondLook, [...compiled.upstreams.values()]);
   },

@@ -1,5 +1,5 @@
 // What `sallyport doctor` asks of whoever takes second looks: to load, and to judge as much harmless text as it will ever get, in time.
-import { EXCERPT_UNITS_MAX } from '../../detect/detector.ts';
+import { EXCERPT_UNITS_MAX, SENTENCE_UNITS_MAX } from '../../detect/detector.ts';
 import type { Upstream } from '../../gateway/routes.ts';
 import { systemClock } from '../../io/clock.ts';
 import { systemRandom } from '../../io/random.ts';
@@ -15,8 +15,10 @@ interface Line {
 
 const EXCERPT = 'What time does the ferry to Naples leave? '.repeat(13).slice(0, EXCERPT_UNITS_MAX);
 
+const SENTENCE = EXCERPT.slice(0, SENTENCE_UNITS_MAX);
+
 export async function examineSecondLook(settings: SecondLookSettings, upstreams: readonly Upstream[]): Promise<readonly Line[]> {
-  const asker = askerOf(settings.by, { clock: systemClock, random: systemRandom });
+  const asker = askerOf({ by: settings.by }, { clock: systemClock, random: systemRandom });
   try {
     await asker.settled;
     return [await judged(asker, settings), ...keptHome(asker, upstreams)];
@@ -29,7 +31,12 @@ async function judged(asker: Asker, { deadlineMs }: SecondLookSettings): Promise
   const { state, detail, digests } = asker.status;
   if (state === 'failed') return { state: 'fail', detail, fix: 'Mend secondLook.by, or take secondLook out.' };
   const startedMs = systemClock.steadyMs();
-  const answer = await asker.ask({ texts: [EXCERPT, EXCERPT], origin: 'user', owner: 'doctor', untilMs: systemClock.nowMs() + deadlineMs });
+  const answer = await asker.ask({
+    texts: asker.sees === 'one sentence' ? [SENTENCE] : [EXCERPT, EXCERPT],
+    origin: 'user',
+    owner: 'doctor',
+    untilMs: systemClock.nowMs() + deadlineMs,
+  });
   const ms = Math.round(systemClock.steadyMs() - startedMs);
   const files = Object.entries(digests).map(([name, digest]) => `${name} ${digest}`);
   const words = [detail, ...files].join(', ');

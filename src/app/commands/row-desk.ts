@@ -9,7 +9,7 @@ import { wakingTexts } from '../serve/waking.ts';
 import { loadTextModels } from '../serve/text-models.ts';
 import { rowBench, TASKS, type Judged, type Row } from './detect-row.ts';
 import { createPictureJudge, isPictureRow } from './detect-picture.ts';
-import { openRowReview } from './second-look-option.ts';
+import { openOwnReview, openRowReview } from './second-look-option.ts';
 import { detectorsWithout, stagesOf } from './stage-options.ts';
 
 export interface DeskOptions {
@@ -49,7 +49,12 @@ export async function openRowDesk(options: DeskOptions, tell: (line: string) => 
       what: `Without the stages ${off.join(' and ')} nobody judges the task ${task}.`,
       fix: 'Nothing was looked at. Leave one of them in, or add --second-look.',
     });
-  const second = options.secondLook === undefined ? undefined : await openRowReview(options.secondLook, detectors);
+  const second =
+    options.secondLook !== undefined
+      ? await openRowReview(options.secondLook, detectors)
+      : task === 'injection' && !off.includes('strong')
+        ? await openOwnReview(detectors, tell)
+        : undefined;
   const judge = second === undefined ? bench.judge : bench.reviewing(second.review);
   const [first, ...others] = wakingTexts();
   bench.judge({ id: 'waking', text: first ?? '' });

@@ -21,6 +21,8 @@ const model = z.strictObject({
     .describe('What its classes mean, where their names do not say so, for example LABEL_1: injection.'),
 });
 
+const vectors = z.strictObject({ kind: z.literal('vectors') });
+
 const judge = (secret: z.ZodType<string>) =>
   z.strictObject({
     kind: z.literal('judge'),
@@ -38,14 +40,21 @@ const judge = (secret: z.ZodType<string>) =>
 export const secondLookSchema = (secret: z.ZodType<string>) =>
   z
     .strictObject({
-      by: z.discriminatedUnion('kind', [model, judge(secret)]).describe('Who looks: a classifier in a folder, or a model behind an API.'),
+      by: z
+        .discriminatedUnion('kind', [vectors, model, judge(secret)])
+        .describe('Who looks: sentence vectors with weights of ours, a classifier in a folder, or a model behind an API.'),
       from: z
         .number()
         .min(0.01)
         .max(0.49)
-        .default(0.12)
-        .describe('Texts that score less are not looked at again; the default leaves out 87 % of everyday requests.'),
-      to: z.number().min(0.51).max(0.9).default(0.9).describe('Texts that score so much or more are not in doubt.'),
+        .optional()
+        .describe('Texts that score less are not looked at again: 0.12 if not said, and 0.06 for vectors.'),
+      to: z
+        .number()
+        .min(0.51)
+        .max(0.99)
+        .optional()
+        .describe('Texts that score so much or more are not in doubt: 0.9 if not said, and 0.97 for vectors.'),
       deadlineMs: z
         .number()
         .int()

@@ -27,6 +27,10 @@ export interface AskerStatus {
 export interface Asker {
   /** Whether what it is asked about leaves the house. */
   readonly isExternal: boolean;
+  /** Whether what it says is weighed together with what the first stages said, and does not take its place. */
+  readonly isEvidence?: boolean;
+  /** The most that it is shown of a text; two excerpts of some hundred characters if nothing is said. */
+  readonly sees?: 'one sentence';
   readonly status: AskerStatus;
   /** Resolves when it is ready or has failed; never rejects. */
   readonly settled: Promise<void>;

@@ -1,6 +1,6 @@
 // What of a text a second look gets to see: at most two stretches, where the first stages saw the worst.
 import type { Finding } from '../../core/types.ts';
-import { EXCERPT_UNITS_MAX } from '../../detect/detector.ts';
+import { EXCERPT_UNITS_MAX, SENTENCE_UNITS_MAX } from '../../detect/detector.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import { SCORE_HIGH } from '../../detect/meaning/weigh.ts';
 
@@ -8,8 +8,9 @@ export interface Excerpt {
   /** Its place in the text. */
   readonly start: number;
   readonly end: number;
-  /** What was read there, where the text hides it. */
+  /** What was read there, where the text hides it or is foreign. */
   readonly reading?: string;
+  readonly isTranslated?: boolean;
 }
 
 /** Issue of cost: each excerpt is a run of a large network. */
@@ -23,10 +24,27 @@ export function excerptsOf(text: string, { worst, findings }: MeaningReport): re
   if (length <= EXCERPT_UNITS_MAX * rest) return [...hidden, ...halves(length)];
   const strongest = strongestOf(findings);
   const places = [...(hidden.length === 0 && worst !== undefined ? [worst] : []), ...(strongest === undefined ? [] : [strongest])];
-  const around = places.map(({ start, end }) => excerptAround((start + end) >> 1, length));
-  const first = around[0] ?? excerptAround(0, length);
-  const other = around.find((one) => one.start >= first.end || one.end <= first.start) ?? beside(first, length);
+  const seen = places.map(({ start, end }) => excerptAround((start + end) >> 1, length));
+  const first = seen[0] ?? excerptAround(0, length);
+  const other = seen.find((one) => one.start >= first.end || one.end <= first.start) ?? beside(first, length);
   return [...hidden, ...[first, other].slice(0, rest)];
+}
+
+/**
+ * What one vector is made of: around the place on which the score rests, in English where it is foreign. The training reads rows through
+ * this too, so that a vector stands for the same there and here.
+ */
+export function sentenceOf(text: string, { worst }: Pick<MeaningReport, 'worst'>): Excerpt {
+  const middle = worst === undefined ? 0 : (worst.start + worst.end) >> 1;
+  const place =
+    worst === undefined || text.length <= SENTENCE_UNITS_MAX
+      ? { start: 0, end: Math.min(text.length, SENTENCE_UNITS_MAX) }
+      : around(middle, text.length);
+  if (worst?.english !== undefined) return { start: worst.start, end: worst.end, reading: worst.english, isTranslated: true };
+  if (worst?.reading === undefined) return place;
+  const { reading } = worst;
+  const from = Math.max(0, (reading.length - SENTENCE_UNITS_MAX) >> 1);
+  return { start: worst.start, end: worst.end, reading: reading.slice(from, from + SENTENCE_UNITS_MAX) };
 }
 
 const halves = (length: number): readonly Excerpt[] =>
@@ -37,10 +55,12 @@ const halves = (length: number): readonly Excerpt[] =>
         { start: length - EXCERPT_UNITS_MAX, end: length },
       ];
 
-function excerptAround(middle: number, length: number): Excerpt {
-  const start = Math.max(0, Math.min(middle - EXCERPT_UNITS_MAX / 2, length - EXCERPT_UNITS_MAX));
-  return { start, end: start + EXCERPT_UNITS_MAX };
+function around(middle: number, length: number, units = SENTENCE_UNITS_MAX): Excerpt {
+  const start = Math.max(0, Math.min(middle - units / 2, length - units));
+  return { start, end: start + units };
 }
+
+const excerptAround = (middle: number, length: number): Excerpt => around(middle, length, EXCERPT_UNITS_MAX);
 
 /** What follows, or what comes before at the end of a text. */
 const beside = ({ end }: Excerpt, length: number): Excerpt =>

@@ -10,6 +10,7 @@ import { createSecondLook, type LookedAt, type SecondLook, type SecondLookTools 
 import type { Asker, AskerStatus } from './second-look-asker.ts';
 import { createJudgeAsker } from './second-look-judge.ts';
 import { createModelAsker } from './second-look-model.ts';
+import { createVectorAsker } from './second-look-vectors.ts';
 
 export interface KeeperTools {
   /** Read anew for each text; a change is taken over. */
@@ -30,8 +31,13 @@ interface Kept {
   readonly look: SecondLook;
 }
 
-export const askerOf = (by: SecondLookSettings['by'], { clock, random }: Pick<KeeperTools, 'clock' | 'random'>): Asker =>
-  by.kind === 'model' ? createModelAsker(by, clock) : createJudgeAsker(by, { clock, random });
+export function askerOf(
+  { by, isDefault }: Pick<SecondLookSettings, 'by' | 'isDefault'>,
+  { clock, random }: Pick<KeeperTools, 'clock' | 'random'>,
+): Asker {
+  if (by.kind === 'vectors') return createVectorAsker(clock, isDefault === true);
+  return by.kind === 'model' ? createModelAsker(by, clock) : createJudgeAsker(by, { clock, random });
+}
 
 export class SecondLookKeeper implements SecondLook {
   readonly #tools: KeeperTools;
@@ -51,9 +57,10 @@ export class SecondLookKeeper implements SecondLook {
     if (kept === undefined) return;
     await kept.asker.settled;
     const { state, detail } = kept.asker.status;
-    if (state !== 'failed' || kept.settings.by.kind !== 'model') return;
+    const { by } = kept.settings;
+    if (state !== 'failed' || by.kind === 'judge') return;
     await this.close();
-    throw appFault('second_look_model', { folder: kept.settings.by.folder, reason: detail });
+    throw appFault('second_look_model', { folder: by.kind === 'model' ? by.folder : 'models/injection', reason: detail });
   }
 
   review(report: MeaningReport, at: LookedAt): MeaningReport | Promise<MeaningReport> {
@@ -88,7 +95,7 @@ export class SecondLookKeeper implements SecondLook {
   #keptFor(settings: SecondLookSettings): Kept {
     const { spans, clock, count } = this.#tools;
     const known = [this.#next, this.#current].find((one) => isDeepStrictEqual(one?.settings.by, settings.by))?.asker;
-    const asker = known ?? askerOf(settings.by, this.#tools);
+    const asker = known ?? askerOf(settings, this.#tools);
     if (known === undefined) void asker.settled.then(() => this.#onSettled(asker));
     return { settings, asker, look: createSecondLook({ settings, asker, spans, clock, count }) };
   }

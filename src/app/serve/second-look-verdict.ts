@@ -18,11 +18,13 @@ export interface Looked {
   readonly band: { readonly from: number; readonly to: number };
   /** Whether all that speaks against the text was seen. */
   readonly mayLower: boolean;
+  /** Whether it is one more voice, and not a judge over those before. */
+  readonly isEvidence: boolean;
 }
 
 export function afterSecondLook(report: MeaningReport, looked: Looked): MeaningReport {
   const stages = [...(report.stages ?? []), { stage: 'strong', score: looked.opinion.score }];
-  const asked = inBand(looked.opinion.score, looked.band);
+  const asked = looked.isEvidence ? joined(looked.opinion.score, report.score ?? SCORE_HIGH) : inBand(looked.opinion.score, looked.band);
   const score = looked.mayLower ? asked : Math.max(asked, report.score ?? 0);
   if (score < SCORE_HIGH) return { ...report, findings: report.findings.map((finding) => lowered(finding, score)), score, stages };
   if (report.findings.some(isHigh)) return { ...report, score, stages };
@@ -35,6 +37,19 @@ function inBand(chance: number, { from, to }: Looked['band']): number {
   return share < 0 ? SCORE_HIGH + share * (SCORE_HIGH - from) : SCORE_HIGH + share * (to - SCORE_HIGH);
 }
 
+/** Two voices that know different things: their odds are multiplied. */
+function joined(one: number, other: number): number {
+  const odds = oddsOf(one) * oddsOf(other);
+  return odds / (1 + odds);
+}
+
+const CERTAIN = 0.9999;
+
+function oddsOf(chance: number): number {
+  const kept = Math.min(CERTAIN, Math.max(1 - CERTAIN, chance));
+  return kept / (1 - kept);
+}
+
 const isHigh = ({ score }: Finding): boolean => score >= SCORE_HIGH;
 
 function lowered(finding: Finding, score: number): Finding {
@@ -44,7 +59,8 @@ function lowered(finding: Finding, score: number): Finding {
 }
 
 function findingOf({ findings }: MeaningReport, { opinion, at, origin }: Looked, score: number): Finding {
-  const family = at.reading === undefined ? findings.find((finding) => finding.class === opinion.kind)?.family : 'obfuscation';
+  const isHidden = at.reading !== undefined && at.isTranslated !== true;
+  const family = isHidden ? 'obfuscation' : (opinion.family ?? findings.find((finding) => finding.class === opinion.kind)?.family);
   return {
     rule: SECOND_LOOK_RULE,
     class: opinion.kind,
@@ -59,8 +75,8 @@ function findingOf({ findings }: MeaningReport, { opinion, at, origin }: Looked,
   };
 }
 
-function taxonomyOf({ kind }: Opinion, { reading }: Excerpt, origin: Origin): TaxonomyKey {
-  if (reading !== undefined) return 'obfuscated-prompt';
+function taxonomyOf({ kind }: Opinion, { reading, isTranslated }: Excerpt, origin: Origin): TaxonomyKey {
+  if (reading !== undefined && isTranslated !== true) return 'obfuscated-prompt';
   if (kind === 'jailbreak') return 'jailbreak';
   return origin === 'retrieved' || origin === 'tool' ? 'indirect-injection' : 'direct-injection';
 }

@@ -8,9 +8,10 @@ import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import type { Look } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
 import type { Opinion } from '../../lens/models/classifier.ts';
+import { isFetched } from '../../lens/models/vector-head.ts';
 import type { SecondLookSettings } from '../config/second-look.ts';
 import type { Answer, Asker } from './second-look-asker.ts';
-import { coversFindings, excerptsOf, type Excerpt } from './second-look-excerpts.ts';
+import { coversFindings, excerptsOf, sentenceOf, type Excerpt } from './second-look-excerpts.ts';
 import { afterSecondLook } from './second-look-verdict.ts';
 import type { Outcome } from './stage-shares.ts';
 
@@ -59,10 +60,11 @@ class Bench {
   }
 
   isInDoubt({ state, score, findings }: MeaningReport, { text, look: { stagesOff } }: LookedAt): boolean {
-    const { from, to } = this.#tools.settings;
+    const { from, to, isDefault } = this.#tools.settings;
     if (text.length < UNITS_MIN && findings.length === 0) return false;
-    // Without a score nobody has judged: then all of it is in doubt.
-    return state === 'looked' && stagesOff?.includes('strong') !== true && (score === undefined || (score >= from && score < to));
+    if (state !== 'looked' || stagesOff?.includes('strong') === true) return false;
+    // Without a score nobody has judged: then all of it is in doubt, unless who went without the other stages never asked for this one.
+    return score === undefined ? isDefault !== true : score >= from && score < to;
   }
 
   async review(report: MeaningReport, at: LookedAt): Promise<MeaningReport> {
@@ -71,17 +73,28 @@ class Bench {
       count('kept_home');
       return report;
     }
-    const excerpts = excerptsOf(at.text, report);
+    const excerpts = asker.sees === 'one sentence' ? [sentenceOf(at.text, report)] : excerptsOf(at.text, report);
     const answer = await this.#answer(excerpts, at);
     if (answer.state === 'failed') {
       count('failed');
+      // Nobody was promised a second look that nobody asked for.
+      if (settings.isDefault === true) return report;
       return { ...report, state: 'failed', code: answer.code };
     }
     const worst = worstOf(answer.opinions);
     const place = excerpts[worst.index];
     if (place === undefined) throw new Error('a second look has fewer excerpts than opinions');
-    const mayLower = coversFindings(excerpts, report.findings);
-    const next = afterSecondLook(report, { opinion: worst.opinion, at: place, origin: at.look.origin, band: settings, mayLower });
+    // An order hides better among the sentences of a page than in a prompt: there the voice of one sentence is no reason to doubt.
+    const isAside = asker.isEvidence === true && isFetched(at.look.origin);
+    const mayLower = !isAside && coversFindings(excerpts, report.findings);
+    const next = afterSecondLook(report, {
+      opinion: worst.opinion,
+      at: place,
+      origin: at.look.origin,
+      band: settings,
+      mayLower,
+      isEvidence: asker.isEvidence === true,
+    });
     count(outcomeOf(report.score ?? 0, next.score ?? 0));
     return next;
   }

@@ -29,7 +29,7 @@ const SCRIPTS_FROM = 0x0370;
 const SENTENCE_WORDS_MAX = 60;
 const PHRASE_WORDS_MAX = 4;
 /** Characters of an unspaced script that are looked up together. */
-const RUN_UNITS_MAX = 8;
+const RUN_UNITS_MAX = 12;
 const STEM_UNITS_MIN = 2;
 /** Small words that are written as one with the next: and, the, in, to, from, as, that. */
 const CLITICS: Readonly<Record<string, string>> = { ar: 'وفبلكاس', he: 'והבלמשכ' };

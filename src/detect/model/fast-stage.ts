@@ -3,6 +3,7 @@
 import type { Family, Finding, FindingClass, Origin } from '../../core/types.ts';
 import {
   EXCERPT_UNITS_MAX,
+  SENTENCE_UNITS_MAX,
   type LearnedDetector,
   type LearnedStage,
   type LearnedVerdict,
@@ -106,6 +107,8 @@ class FastStage implements LearnedStage {
   #odd: Int32Array = new Int32Array(0);
   #origin: Origin = 'user';
   #best: Window | undefined;
+  /** The worst of what was read in English. */
+  #english: Stretch | undefined;
   #found: { score: number; from: number; to: number } = { score: Number.NEGATIVE_INFINITY, from: 0, to: 0 };
 
   constructor(weights: FastWeights, conceptIds: ReadonlyMap<string, number>, glosser: Glosser) {
@@ -118,6 +121,7 @@ class FastStage implements LearnedStage {
   begin(origin: Origin): void {
     this.#origin = origin;
     this.#best = undefined;
+    this.#english = undefined;
     this.#views = 0;
     this.#longest = 1;
     this.#tokens = 0;
@@ -149,6 +153,8 @@ class FastStage implements LearnedStage {
     let worst = this.#stretchOf(view);
     if (glossed !== undefined) {
       yield glossed;
+      const english = this.#stretchOf(glossed);
+      if (english.score > (this.#english?.score ?? Number.NEGATIVE_INFINITY)) this.#english = english;
       // Where the gloss holds only a part of the view, the view stands for the rest.
       if (this.#found.score > worst.score || glossed.text.length > view.text.length / 2) worst = this.#stretchOf(glossed);
     }
@@ -171,10 +177,15 @@ class FastStage implements LearnedStage {
       { stage: 'rules', score: rules },
       { stage: 'fast', score: this.#probability(window, { rules: 0, reworded: 0 }) },
     ];
-    const verdict = { score, stages, ...(this.#best === undefined ? {} : { worst: placeOf(this.#best) }) };
+    const verdict = { score, stages, ...(this.#best === undefined ? {} : { worst: this.#placeOf(this.#best) }) };
     if (score < SCORE_HIGH) return { findings: findings.map((finding) => lowered(finding, score)), ...verdict };
     if (rules >= SCORE_HIGH || this.#best === undefined) return { findings, ...verdict };
     return { findings: [...findings, this.#finding(this.#best, score)], ...verdict };
+  }
+
+  #placeOf(best: Window): WorstPlace {
+    const english = this.#english;
+    return english === undefined ? placeOf(best) : { ...placeOf(best), english: excerptOf(english, SENTENCE_UNITS_MAX) };
   }
 
   #believed(joined: number, rules: number): number {
@@ -308,9 +319,13 @@ function placeOf({ view, start, end }: Window): WorstPlace {
   const to = view.originalAt(end);
   const place = { start: Math.min(from, to), end: Math.max(from, to) };
   if (view.layers.length === 0 && !isDisguised(view)) return place;
+  return { ...place, reading: excerptOf({ view, start, end }, EXCERPT_UNITS_MAX) };
+}
+
+function excerptOf({ view, start, end }: Pick<Stretch, 'view' | 'start' | 'end'>, units: number): string {
   const middle = (start + end) >> 1;
-  const first = Math.max(0, Math.min(middle - EXCERPT_UNITS_MAX / 2, view.text.length - EXCERPT_UNITS_MAX));
-  return { ...place, reading: view.text.slice(first, first + EXCERPT_UNITS_MAX) };
+  const first = Math.max(0, Math.min(middle - units / 2, view.text.length - units));
+  return view.text.slice(first, first + units);
 }
 
 const REASON = 'wording like that of known attacks';

@@ -10,7 +10,7 @@ const STRANGER_MIN = 2;
 /** From so many letters on a word may have two slips; shorter ones would be found in any other word. */
 const TWO_SLIPS_FROM = 8;
 const SLOTS = 1 << 17;
-const KNOWN_SLOTS = 1 << 15;
+const KNOWN_SLOTS = 1 << 16;
 const EXACT_SLOTS = 1 << 12;
 const FOREIGN_SLOTS = 1 << 13;
 const RECENT = 1 << 12;

@@ -1,5 +1,6 @@
 // A stranger's classifier of sequences: text to tokens, tokens through the network, logits to the chance of an attack. The packages are
 // handed in: nothing here loads one.
+import type { Family } from '../../core/types.ts';
 import { ClassifierError, type ClassifierCard } from './classifier-folder.ts';
 import type { Meaning } from './labels.ts';
 
@@ -9,6 +10,8 @@ export interface Opinion {
   readonly score: number;
   /** The kind that it would be. */
   readonly kind: Exclude<Meaning, 'clean'>;
+  /** By what it makes the attempt, where whoever looks can tell. */
+  readonly family?: Family;
 }
 
 /** The part of a tokenizer that is used (`@huggingface/tokenizers`). */

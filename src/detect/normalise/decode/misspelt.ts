@@ -44,6 +44,10 @@ interface Part extends Chunk {
   readonly hash: number;
 }
 
+/** Two words in one, and not "id", "hell" and "its"; where the first has three letters and more it is known by itself. */
+const SHORTENED = /^(?:i'(?:d|ll|m|ve)|(?:it|he)'(?:d|ll|s)|we'(?:d|ll|re|ve))$/i;
+const SHORTENED_MAX = 5;
+
 const wasKnown = ({ isKnown }: Part): boolean => isKnown;
 
 /** Whether a word ends here, with a stop perhaps, and not with a mark inside it. */
@@ -325,6 +329,7 @@ class Reader {
 
   /** Parts that are words by themselves, each: "well-known", "and/or", "system.prompt". */
   #isHyphenated({ from, to }: Chunk): boolean {
+    if (to - from <= SHORTENED_MAX && SHORTENED.test(this.#text.slice(from, to))) return true;
     let start = from;
     for (let at = from; at <= to; at += 1) {
       const kind = at === to ? MARK : kindOf(this.#units[at] ?? 0);
