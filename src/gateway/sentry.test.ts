@@ -80,6 +80,41 @@ describe('text over several messages', () => {
   });
 });
 
+describe('a verdict that stands for this once', () => {
+  it('is not remembered as clean, by itself nor where two texts meet', async () => {
+    let asks = 0;
+    let isLate = true;
+    const meaning = async () => {
+      asks += 1;
+      return { state: 'looked', findings: [], score: 0.2, ...(isLate ? { isProvisional: true } : {}) };
+    };
+    const reading = walk({ model: 'm', messages: said('Tell me of lighthouses', 'and of the sea.') }, openaiChat.request, {
+      mode: 'refuse-unknown',
+      origin: 'user',
+    });
+    const memo = new CleanMemo();
+    const again = async (): Promise<number> => {
+      const before = asks;
+      await judgeRequest({ ...guards, meaning } as never, {
+        reading,
+        context: {},
+        policy,
+        tenant: 't',
+        memo,
+        acceptances: { isAccepted: () => false, fingerprintOf: () => '' },
+        yieldLoop: async () => {},
+      });
+      return asks - before;
+    };
+    const first = await again();
+    expect(first).toBeGreaterThan(2);
+    expect(await again()).toBe(first);
+    isLate = false;
+    expect(await again()).toBe(first);
+    expect(await again()).toBe(0);
+  });
+});
+
 describe('a long text for which a policy asks for more', () => {
   it('is judged in slices between which everybody else has a turn, and as if it had been judged at once', async () => {
     const read: number[] = [];

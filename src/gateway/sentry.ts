@@ -111,6 +111,8 @@ class RequestJudge {
   #masked: Map<TextPart, Set<string>> | undefined;
   #sent: Set<string> | undefined;
   readonly #lately: BlockedLately;
+  /** Texts at which not everybody looked who should have. */
+  #provisional = 0;
   readonly #asked: Asked | undefined;
   #action: Action = 'allow';
   #would: Action = 'allow';
@@ -149,8 +151,9 @@ class RequestJudge {
 
   async #fresh(stretch: Stretch, place: StretchPlace, shelf: string): Promise<void> {
     const { memo } = this.#input;
-    const before = { findings: this.#findings.length, failure: this.#failure };
+    const before = { findings: this.#findings.length, failure: this.#failure, provisional: this.#provisional };
     await this.#judge(stretch, place);
+    if (this.#provisional > before.provisional) return;
     if (this.#findings.length === before.findings && this.#failure === before.failure && before.failure === undefined)
       memo.add(shelf, stretch.origin, stretch.text);
   }
@@ -199,6 +202,7 @@ class RequestJudge {
   /** What a text means, beside what was blocked lately; where it is blocked now, that is noted. */
   #means(looked: MeaningReport, stretch: Stretch): void {
     const { text, origin } = stretch;
+    if (looked.isProvisional === true) this.#provisional += 1;
     const { report, like } = this.#lately.recall(looked, text, origin);
     const from = this.#findings.length;
     this.#take(report, stretch);
@@ -277,12 +281,13 @@ class RequestJudge {
     const shelf = this.#shelfOf('seam');
     if (memo.has(shelf, origin, text)) return;
     const look = this.#look(origin);
-    const { report: meaning, like } = this.#lately.recall(await this.#guards.meaning(text, look, tenant), text, origin);
+    const looked = await this.#guards.meaning(text, look, tenant);
+    const { report: meaning, like } = this.#lately.recall(looked, text, origin);
     const spans = this.#guards.spans.inspect(text, look);
     const seam = { direction: 'input', origin, isSaid: true, isSeam: true } as const;
     const watched = this.#asked === undefined ? [] : await this.#watched(text, seam);
     if ([meaning, spans, ...watched].every(({ state, findings }) => state === 'looked' && findings.length === 0)) {
-      memo.add(shelf, origin, text);
+      if (looked.isProvisional !== true) memo.add(shelf, origin, text);
       return;
     }
     // A weaker finding of the same rule in one part must not hide what the parts say together.

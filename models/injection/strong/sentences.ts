@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Origin } from '../../../src/core/types.ts';
 import { loadDetectors } from '../../../src/app/serve/guards.ts';
 import { judgeWindows } from '../../../src/app/serve/long-text.ts';
-import { sentenceOf } from '../../../src/app/serve/second-look-excerpts.ts';
+import { isWhole, sentenceOf } from '../../../src/app/serve/second-look-excerpts.ts';
 import { openEncoder } from '../../../src/app/serve/sentence-encoder.ts';
 import { stageJudges } from '../../../src/app/serve/stage-judges.ts';
 import { FREE, PAGES, sourceOf } from '../rows.ts';
@@ -20,6 +20,8 @@ export interface SentenceRow {
   readonly family: string | null;
   readonly origin: Origin;
   readonly sentence: string;
+  /** Whether it is all there is: only then is a score lowered. */
+  readonly isWhole: boolean;
   /** Of the weights that ship, and of those that saw the row: for nothing but the finding of the sentence. */
   readonly score: number;
 }
@@ -62,6 +64,7 @@ export async function readSentences(files: readonly string[]): Promise<readonly 
       family: row.family ?? null,
       origin,
       sentence: sentence.reading ?? row.text.slice(sentence.start, sentence.end),
+      isWhole: isWhole({ text: row.text, origin }, report),
       score: report.score ?? 0,
     };
   };

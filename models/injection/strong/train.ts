@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../corpus/injection/seeded-random.ts';
 import { areaUnderCurve, recallAt, thresholdAt, type Scored } from '../../../src/app/commands/eval-figures.ts';
 import { VECTOR_BAND } from '../../../src/app/config/second-look.ts';
-import { HEAD_OUTPUTS, inputOf, isFetched, outputsOf, type HeadManifest, type VectorHead } from '../../../src/lens/models/vector-head.ts';
+import { HEAD_OUTPUTS, inputOf, outputsOf, type HeadManifest, type VectorHead } from '../../../src/lens/models/vector-head.ts';
 import { learn, merged, type Lesson } from './network.ts';
 import { readSentences, vectorsOf, type SentenceRow } from './sentences.ts';
 
@@ -31,7 +31,7 @@ const settings = {
   decay: 0.0001,
   rate: 0.001,
   /** How much the head's odds count beside those of the first stages. */
-  slope: 0.5,
+  slope: 0.4,
   /** Rows of public sources are many and of few kinds. */
   sharedWeight: 0.4,
   falseAlarms: 0.014,
@@ -121,12 +121,12 @@ const own = leaveOut((row) => (row.isOwn ? authors.indexOf(row.source) % setting
 
 const BAND = { from: logit(VECTOR_BAND.from), to: logit(VECTOR_BAND.to) };
 
-/** As `second-look-verdict.ts` has it; of fetched text a score is raised only. */
+/** As `second-look-verdict.ts` has it. */
 function joined(some: readonly Left[], slope: number, offset: number): Left[] {
   return some.map((one) => {
     if (one.first < BAND.from || one.first >= BAND.to) return one;
     const score = one.first + slope * one.head + offset;
-    return { ...one, score: isFetched(one.row.origin) ? Math.max(score, one.first) : score };
+    return { ...one, score: one.row.isWhole ? score : Math.max(score, one.first) };
   });
 }
 
@@ -168,7 +168,7 @@ const alone = (some: readonly Left[]): Left[] =>
 tell('left-out sources, first stages', shared);
 tell('left-out sources, head alone', alone(shared));
 tell('left-out authors, first stages', own);
-for (const slope of new Set([0.3, 0.5, 0.75, 1, settings.slope])) {
+for (const slope of new Set([0.3, 0.5, 0.75, settings.slope])) {
   const offset = offsetFor(slope);
   tell(`left-out sources, joined by ${slope}, ${offset.toFixed(2)}`, joined(shared, slope, offset));
   tell(`left-out authors, joined by ${slope}`, joined(own, slope, offset));

@@ -1,4 +1,5 @@
 // The second look of a configuration for commands that judge rows: the same that the gateway takes, without its limit by the minute.
+import { Fault } from '../../core/fault.ts';
 import type { Origin } from '../../core/types.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import { createSpanScanner } from '../../detect/span/scanner.ts';
@@ -31,7 +32,17 @@ export interface RowReview {
 /** The second look that ships, where its packages are installed; elsewhere says what is missing. Faults as those of a start. */
 export async function openOwnReview({ spans }: Detectors, tell: (line: string) => void): Promise<RowReview | undefined> {
   const missing = missingPackages(VECTOR_PACKAGES);
-  if (missing === '') return await reviewBy({ by: { kind: 'vectors' }, ...VECTOR_BAND, deadlineMs: ROW_DEADLINE_MS, perMinute: 1 }, spans);
+  if (missing === '') {
+    try {
+      return await reviewBy({ by: { kind: 'vectors' }, ...VECTOR_BAND, deadlineMs: ROW_DEADLINE_MS, perMinute: 1 }, spans);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      throw appFault('bad_argument', {
+        what: `The strong stage cannot look: ${error.message}`,
+        fix: 'Install its packages again, or say --without strong.',
+      });
+    }
+  }
   tell(`The strong stage does not look: "npm install ${missing}", or say --without strong.`);
   return undefined;
 }

@@ -1,8 +1,9 @@
 // What of a text a second look gets to see: at most two stretches, where the first stages saw the worst.
-import type { Finding } from '../../core/types.ts';
+import type { Finding, Origin } from '../../core/types.ts';
 import { EXCERPT_UNITS_MAX, SENTENCE_UNITS_MAX } from '../../detect/detector.ts';
 import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import { SCORE_HIGH } from '../../detect/meaning/weigh.ts';
+import { isFetched } from '../../lens/models/vector-head.ts';
 
 export interface Excerpt {
   /** Its place in the text. */
@@ -46,6 +47,20 @@ export function sentenceOf(text: string, { worst }: Pick<MeaningReport, 'worst'>
   const from = Math.max(0, (reading.length - SENTENCE_UNITS_MAX) >> 1);
   return { start: worst.start, end: worst.end, reading: reading.slice(from, from + SENTENCE_UNITS_MAX) };
 }
+
+/**
+ * Whether that sentence is all there is, and may clear the text: a longer text could show its best side, and what was written so as not to be
+ * read speaks for itself. An order hides better among the sentences of a page than in a prompt: what was fetched, no sentence clears.
+ */
+export const isWhole = (
+  { text, origin }: { readonly text: string; readonly origin: Origin },
+  { worst, findings }: Pick<MeaningReport, 'worst' | 'findings'>,
+): boolean =>
+  !isFetched(origin) &&
+  text.length <= SENTENCE_UNITS_MAX &&
+  worst?.reading === undefined &&
+  (worst?.english?.length ?? 0) < SENTENCE_UNITS_MAX &&
+  findings.every(({ taxonomy }) => taxonomy !== 'obfuscated-prompt');
 
 const halves = (length: number): readonly Excerpt[] =>
   length <= EXCERPT_UNITS_MAX

@@ -54,7 +54,7 @@ export class SecondLookKeeper implements SecondLook {
   async start(): Promise<void> {
     this.#follow();
     const kept = this.#current;
-    if (kept === undefined) return;
+    if (kept === undefined || kept.settings.isDefault === true) return;
     await kept.asker.settled;
     const { state, detail } = kept.asker.status;
     const { by } = kept.settings;
@@ -86,7 +86,8 @@ export class SecondLookKeeper implements SecondLook {
     const kept = settings === undefined ? undefined : this.#keptFor(settings);
     this.#next = undefined;
     // Without an old one, texts wait for the new one: they must not pass unseen meanwhile.
-    if (kept === undefined || this.#current === undefined || this.#current.asker === kept.asker) this.#take(kept);
+    const isAtOnce = this.#current === undefined || kept?.settings.isDefault === true;
+    if (kept === undefined || isAtOnce || this.#current?.asker === kept.asker) this.#take(kept);
     else this.#next = kept;
     if (waiting !== undefined && waiting.asker !== kept?.asker) void waiting.asker.close();
   }
@@ -94,7 +95,9 @@ export class SecondLookKeeper implements SecondLook {
   /** Another band alone needs no new asker. */
   #keptFor(settings: SecondLookSettings): Kept {
     const { spans, clock, count } = this.#tools;
-    const known = [this.#next, this.#current].find((one) => isDeepStrictEqual(one?.settings.by, settings.by))?.asker;
+    const known = [this.#next, this.#current].find(
+      (one) => isDeepStrictEqual(one?.settings.by, settings.by) && one?.settings.isDefault === settings.isDefault,
+    )?.asker;
     const asker = known ?? askerOf(settings, this.#tools);
     if (known === undefined) void asker.settled.then(() => this.#onSettled(asker));
     return { settings, asker, look: createSecondLook({ settings, asker, spans, clock, count }) };

@@ -26,9 +26,14 @@ async function reply({ texts, origin, untilMs }: VectorJob): Promise<VectorReply
     if (Date.now() > untilMs) return { kind: 'answer', answer: { state: 'failed', code: 'out_of_budget' } };
     const { encoder, head } = await (loaded ??= load());
     const opinions: Opinion[] = [];
-    for (const text of texts) opinions.push(opinionOf(head, await encoder.vectorOf(text), origin));
+    for (const text of texts) {
+      const opinion = opinionOf(head, await encoder.vectorOf(text), origin);
+      opinions.push(encoder.cuts(text) ? { ...opinion, isCut: true } : opinion);
+    }
     return { kind: 'answer', answer: { state: 'looked', opinions } };
   } catch (error) {
+    // What is mended meanwhile is loaded by the next one.
+    if (isLoading) loaded = undefined;
     if (isLoading)
       return { kind: 'unusable', reason: `it could not be loaded (${error instanceof Error ? error.message.slice(0, 300) : 'unknown'})` };
     return { kind: 'answer', answer: { state: 'failed', code: 'detector_error' } };

@@ -26,18 +26,20 @@ const POOL = { threads: 1, runMs: 60_000, queueMaxPerOwner: 16, idleMs: 2_147_48
 
 const READY: AskerStatus = { state: 'ready', detail: 'sentence vectors and a head of our own', digests: {} };
 const WAITING: AskerStatus = { ...READY, detail: 'sentence vectors, loaded by the first text in doubt' };
-const BROKEN: AskerStatus = { state: 'failed', detail: 'it cannot look: "sallyport doctor" says why', digests: {} };
 
-/** `isLazy`: loads with the first question and not before. */
+/** `isLazy`: loads with the first question and not before, and is settled then. */
 export function createVectorAsker(clock: Clock, isLazy: boolean): Asker {
   // The entry has this file's ending: `.ts` from the sources, `.js` in the build.
   const entry = new URL(import.meta.url.replace(/second-look-vectors\.(ts|js)$/, 'second-look-vectors-worker.$1'));
   const pool = new WorkerPool({ ...POOL, entry });
   let status: AskerStatus = isLazy ? WAITING : { state: 'loading', detail: 'loading the sentence vectors', digests: {} };
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
+  let loading: Promise<void> | undefined;
   const load = async (): Promise<void> => {
     status = statusOf(await send(pool, '', { texts: [], origin: 'user', untilMs: Number.POSITIVE_INFINITY }));
+    settle();
   };
-  const settled = isLazy ? Promise.resolve() : load();
+  if (!isLazy) loading = load();
   return {
     isExternal: false,
     isEvidence: true,
@@ -48,13 +50,10 @@ export function createVectorAsker(clock: Clock, isLazy: boolean): Asker {
     },
     ask: ({ texts, origin, owner, untilMs }: Question) =>
       withDeadline(
-        settled.then(async () => {
-          if (!isLazy && status.state === 'failed') return { state: 'failed', code: 'detector_error' };
+        (loading ??= load()).then(async () => {
+          if (status.state === 'failed') return { state: 'failed', code: 'detector_error' };
           const reply = await send(pool, owner, { texts, origin, untilMs });
-          const answer: Answer = reply.kind === 'answer' ? reply.answer : { state: 'failed', code: 'detector_error' };
-          if (isLazy && answer.state === 'looked') status = READY;
-          if (isLazy && answer.state === 'failed' && answer.code === 'detector_error') status = BROKEN;
-          return answer;
+          return reply.kind === 'answer' ? reply.answer : { state: 'failed', code: 'detector_error' };
         }),
         { ms: Math.max(0, untilMs - clock.nowMs()), after },
       ),

@@ -8,10 +8,9 @@ import type { MeaningReport } from '../../detect/meaning/judge.ts';
 import type { Look } from '../../gateway/guards.ts';
 import { maskSpans } from '../../gateway/mask.ts';
 import type { Opinion } from '../../lens/models/classifier.ts';
-import { isFetched } from '../../lens/models/vector-head.ts';
 import type { SecondLookSettings } from '../config/second-look.ts';
 import type { Answer, Asker } from './second-look-asker.ts';
-import { coversFindings, excerptsOf, sentenceOf, type Excerpt } from './second-look-excerpts.ts';
+import { coversFindings, excerptsOf, isWhole, sentenceOf, type Excerpt } from './second-look-excerpts.ts';
 import { afterSecondLook } from './second-look-verdict.ts';
 import type { Outcome } from './stage-shares.ts';
 
@@ -78,15 +77,16 @@ class Bench {
     if (answer.state === 'failed') {
       count('failed');
       // Nobody was promised a second look that nobody asked for.
-      if (settings.isDefault === true) return report;
+      if (settings.isDefault === true) return { ...report, isProvisional: true };
       return { ...report, state: 'failed', code: answer.code };
     }
     const worst = worstOf(answer.opinions);
     const place = excerpts[worst.index];
     if (place === undefined) throw new Error('a second look has fewer excerpts than opinions');
-    // An order hides better among the sentences of a page than in a prompt: there the voice of one sentence is no reason to doubt.
-    const isAside = asker.isEvidence === true && isFetched(at.look.origin);
-    const mayLower = !isAside && coversFindings(excerpts, report.findings);
+    const mayLower =
+      asker.isEvidence === true
+        ? worst.opinion.isCut !== true && isWhole({ text: at.text, origin: at.look.origin }, report)
+        : coversFindings(excerpts, report.findings);
     const next = afterSecondLook(report, {
       opinion: worst.opinion,
       at: place,

@@ -9,7 +9,13 @@ import { SHARED_BOOK } from './lexicon.ts';
 import type { PhraseBook } from './phrasebook.ts';
 
 /** A report that also tells the calibrated score of the whole text, and what each stage thinks; absent without a learned stage. */
-export type MeaningReport = Report & { readonly score?: number; readonly stages?: readonly StageScore[]; readonly worst?: WorstPlace };
+export type MeaningReport = Report & {
+  readonly score?: number;
+  readonly stages?: readonly StageScore[];
+  readonly worst?: WorstPlace;
+  /** Whoever should have looked again had no time: it stands for this once, and nobody may remember it. */
+  readonly isProvisional?: true;
+};
 
 export interface MeaningJudge {
   /** Synchronous; at most `TEXT_UNITS_MAX` UTF-16 units. Never throws. */

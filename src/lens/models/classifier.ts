@@ -12,6 +12,8 @@ export interface Opinion {
   readonly kind: Exclude<Meaning, 'clean'>;
   /** By what it makes the attempt, where whoever looks can tell. */
   readonly family?: Family;
+  /** Whether it did not see all that it was shown. */
+  readonly isCut?: true;
 }
 
 /** The part of a tokenizer that is used (`@huggingface/tokenizers`). */
