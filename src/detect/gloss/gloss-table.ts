@@ -40,6 +40,9 @@ export interface GlossEntry {
 const ENTRY_BYTES = 8;
 const LANGUAGES_MAX = 32;
 const EMPTY = 0;
+/** Slots an entry, at least; memory is dearer than another look. */
+const ROOM = 1.25;
+const SETS_MAX = 0xffff;
 const BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
@@ -73,7 +76,9 @@ export class GlossTable {
   readonly #glosses: readonly string[];
   readonly #mask: number;
   readonly #forms: Uint32Array;
-  readonly #knownIn: Uint32Array;
+  /** By slot, which of the sets of languages below: there are few different ones. */
+  readonly #knownIn: Uint16Array;
+  readonly #sets: Uint32Array;
   readonly #keys: Uint32Array;
   readonly #values: Uint16Array;
 
@@ -83,16 +88,18 @@ export class GlossTable {
     this.languages = manifest.languages;
     this.#glosses = manifest.glosses;
     const count = bytes.length / ENTRY_BYTES;
-    const slots = 1 << Math.ceil(Math.log2(Math.max(16, count * 1.5)));
+    const slots = 1 << Math.ceil(Math.log2(Math.max(16, count * ROOM)));
     this.#mask = slots - 1;
     this.#forms = new Uint32Array(slots);
-    this.#knownIn = new Uint32Array(slots);
+    this.#knownIn = new Uint16Array(slots);
     this.#keys = new Uint32Array(slots);
     this.#values = new Uint16Array(slots);
-    this.#fill(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), count);
+    this.#sets = this.#fill(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), count);
   }
 
-  #fill(view: DataView, count: number): void {
+  /** The sets of languages that know a form. */
+  #fill(view: DataView, count: number): Uint32Array {
+    const known = new Uint32Array(this.#forms.length);
     for (let index = 0; index < count; index += 1) {
       const hash = view.getUint32(index * ENTRY_BYTES, true);
       const language = view.getUint8(index * ENTRY_BYTES + 4);
@@ -102,13 +109,21 @@ export class GlossTable {
       if (kind === FORM) {
         const slot = this.#slotOf(this.#forms, hash);
         this.#forms[slot] = hash;
-        this.#knownIn[slot] = (this.#knownIn[slot] ?? 0) | (1 << language);
+        known[slot] = (known[slot] ?? 0) | (1 << language);
       }
       const key = salted(hash, language, kind);
       const slot = this.#slotOf(this.#keys, key);
       this.#keys[slot] = key;
       this.#values[slot] = gloss;
     }
+    const numbers = new Map([[0, 0]]);
+    for (const [slot, set] of known.entries()) {
+      const number = numbers.get(set) ?? numbers.size;
+      if (number > SETS_MAX) throw new Error('the word lists share their forms in too many ways');
+      numbers.set(set, number);
+      this.#knownIn[slot] = number;
+    }
+    return Uint32Array.from(numbers.keys());
   }
 
   #slotOf(table: Uint32Array, key: number): number {
@@ -119,7 +134,7 @@ export class GlossTable {
 
   /** The languages that know a form, a bit each. */
   knownIn(hash: number): number {
-    return this.#knownIn[this.#slotOf(this.#forms, hash)] ?? 0;
+    return (this.#sets[this.#knownIn[this.#slotOf(this.#forms, hash)] ?? 0] ?? 0) | 0;
   }
 
   /** What a form means in a language; undefined where it is not known, '' where it says nothing. */
