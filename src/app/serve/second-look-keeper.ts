@@ -85,11 +85,15 @@ export class SecondLookKeeper implements SecondLook {
     if (isDeepStrictEqual(settings, (waiting ?? this.#current)?.settings)) return;
     const kept = settings === undefined ? undefined : this.#keptFor(settings);
     this.#next = undefined;
-    // Without an old one, texts wait for the new one: they must not pass unseen meanwhile.
-    const isAtOnce = this.#current === undefined || kept?.settings.isDefault === true;
-    if (kept === undefined || isAtOnce || this.#current?.asker === kept.asker) this.#take(kept);
+    if (this.#mayTake(kept)) this.#take(kept);
     else this.#next = kept;
     if (waiting !== undefined && waiting.asker !== kept?.asker) void waiting.asker.close();
+  }
+
+  /** Without an old one, texts wait for the new one: they must not pass unseen meanwhile. What loads when it is asked is never waited for. */
+  #mayTake(kept: Kept | undefined): boolean {
+    const current = this.#current;
+    return kept === undefined || current === undefined || current.asker === kept.asker || kept.settings.isDefault === true;
   }
 
   /** Another band alone needs no new asker. */
