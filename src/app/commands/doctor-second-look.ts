@@ -27,6 +27,8 @@ export async function examineSecondLook(settings: SecondLookSettings, upstreams:
   }
 }
 
+/** A gateway goes on without the bonus where it is late; whoever asks how it is wants to know how late. */
+const PATIENCE_MS = 10_000;
 const BONUS = 'Install its packages again (docs/detection-stages.md). Until then the verdict of the first stages stands.';
 
 async function judged(asker: Asker, { deadlineMs, isDefault }: SecondLookSettings): Promise<Line> {
@@ -38,7 +40,7 @@ async function judged(asker: Asker, { deadlineMs, isDefault }: SecondLookSetting
     texts: asker.sees === 'one sentence' ? [SENTENCE] : [EXCERPT, EXCERPT],
     origin: 'user',
     owner: 'doctor',
-    untilMs: systemClock.nowMs() + deadlineMs,
+    untilMs: systemClock.nowMs() + (isDefault === true ? PATIENCE_MS : deadlineMs),
   });
   const ms = Math.round(systemClock.steadyMs() - startedMs);
   const files = Object.entries(digests).map(([name, digest]) => `${name} ${digest}`);

@@ -40,16 +40,16 @@ describe('what is made a vector of', () => {
 
 describe('what one sentence may clear', () => {
   const alone = { text: 'Short and plain.', origin: 'user' as const };
-  const clean = { worst: { start: 0, end: 5 }, findings: [] };
+  const clean = { worst: { start: 0, end: 16 }, findings: [] };
   it('is a short plain prompt, or one that is foreign and short', () => {
     expect(isWhole(alone, clean)).toBe(true);
-    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 5, english: 'short' } })).toBe(true);
+    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 16, english: 'short' } })).toBe(true);
   });
   it('is not what it saw a part of, what was fetched, or what was written so as not to be read', () => {
     expect(isWhole({ ...alone, text: 'x'.repeat(SENTENCE_UNITS_MAX + 1) }, clean)).toBe(false);
     expect(isWhole({ ...alone, origin: 'tool' }, clean)).toBe(false);
-    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 5, reading: 'hidden' } })).toBe(false);
-    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 5, english: 'x'.repeat(SENTENCE_UNITS_MAX) } })).toBe(false);
+    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 16, reading: 'hidden' } })).toBe(false);
+    expect(isWhole(alone, { ...clean, worst: { start: 0, end: 16, english: 'x'.repeat(SENTENCE_UNITS_MAX) } })).toBe(false);
     const obfuscated = {
       ...report(0.6).findings,
       taxonomy: 'obfuscated-prompt',
@@ -117,8 +117,9 @@ describe('the encoder and its head', () => {
     expect(asker.status.digests).toEqual({ 'strong.bin': loadHead().manifest.digest });
   });
   it('does not come to what nobody waits for any more', async () => {
-    const asker = createVectorAsker(systemClock, true);
+    const asker = createVectorAsker(systemClock, false);
     onTestFinished(() => asker.close());
+    await asker.settled;
     const answer = await asker.ask({ texts: ['Hello.'], origin: 'user', owner: 'test', untilMs: systemClock.nowMs() - 1 });
     expect(answer).toEqual({ state: 'failed', code: 'out_of_budget' });
   });
@@ -135,6 +136,7 @@ describe('a gateway without a second look in its configuration', () => {
       doubtful((score) => score >= BAND.from && score < BAND.to),
     );
     expect(looks()).toBe(1);
+    expect(gateway.sallyport.metrics.stages.secondLooks.failed).toBe(0);
   });
   it('goes without them where the policy says so', async () => {
     const strong = { off: true, author: 'ada', reason: 'test', expires: '2999-01-01' };

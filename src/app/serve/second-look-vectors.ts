@@ -25,6 +25,7 @@ export type VectorReply = { readonly kind: 'unusable'; readonly reason: string }
 const POOL = { threads: 1, runMs: 60_000, queueMaxPerOwner: 16, idleMs: 2_147_483_647, heapMaxMb: 512 } as const;
 
 const READY: AskerStatus = { state: 'ready', detail: 'sentence vectors and a head of our own', digests: {} };
+const LOADING_MS = 10_000;
 const WAITING: AskerStatus = { ...READY, detail: 'sentence vectors, loaded by the first text in doubt' };
 
 /** `isLazy`: loads with the first question and not before, and is settled then. */
@@ -48,15 +49,18 @@ export function createVectorAsker(clock: Clock, isLazy: boolean): Asker {
     get status() {
       return status;
     },
-    ask: ({ texts, origin, owner, untilMs }: Question) =>
-      withDeadline(
+    ask({ texts, origin, owner, untilMs: given }: Question) {
+      // Who brings the first text in doubt waits for the weights, too.
+      const untilMs = isLazy && status === WAITING ? Math.max(given, clock.nowMs() + LOADING_MS) : given;
+      return withDeadline(
         (loading ??= load()).then(async () => {
           if (status.state === 'failed') return { state: 'failed', code: 'detector_error' };
           const reply = await send(pool, owner, { texts, origin, untilMs });
           return reply.kind === 'answer' ? reply.answer : { state: 'failed', code: 'detector_error' };
         }),
         { ms: Math.max(0, untilMs - clock.nowMs()), after },
-      ),
+      );
+    },
     close: () => pool.close(),
   };
 }
