@@ -21,11 +21,13 @@ export interface VectorJob {
 
 export type VectorReply = { readonly kind: 'unusable'; readonly reason: string } | { readonly kind: 'answer'; readonly answer: Answer };
 
-/** One thread, because the encoder uses a core to the full and its weights are held once; it stays, because loading takes a tenth of a second and 150 MB. */
+/** One thread, because the encoder uses a core to the full and its weights are held once; it stays, because loading takes half a second and 150 MB. */
 const POOL = { threads: 1, runMs: 60_000, queueMaxPerOwner: 16, idleMs: 2_147_483_647, heapMaxMb: 512 } as const;
 
 const READY: AskerStatus = { state: 'ready', detail: 'sentence vectors and a head of our own', digests: {} };
 const LOADING_MS = 10_000;
+/** What could not be loaded is tried again no sooner: who mends a package need not restart the gateway. */
+const AGAIN_MS = 60_000;
 const WAITING: AskerStatus = { ...READY, detail: 'sentence vectors, loaded by the first text in doubt' };
 
 /** `isLazy`: loads with the first question and not before, and is settled then. */
@@ -36,7 +38,9 @@ export function createVectorAsker(clock: Clock, isLazy: boolean): Asker {
   let status: AskerStatus = isLazy ? WAITING : { state: 'loading', detail: 'loading the sentence vectors', digests: {} };
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   let loading: Promise<void> | undefined;
+  let triedMs = 0;
   const load = async (): Promise<void> => {
+    triedMs = clock.nowMs();
     status = statusOf(await send(pool, '', { texts: [], origin: 'user', untilMs: Number.POSITIVE_INFINITY }));
     settle();
   };
@@ -50,6 +54,7 @@ export function createVectorAsker(clock: Clock, isLazy: boolean): Asker {
       return status;
     },
     ask({ texts, origin, owner, untilMs: given }: Question) {
+      if (isLazy && status.state === 'failed' && clock.nowMs() - triedMs >= AGAIN_MS) loading = undefined;
       // Who brings the first text in doubt waits for the weights, too.
       const untilMs = isLazy && status === WAITING ? Math.max(given, clock.nowMs() + LOADING_MS) : given;
       return withDeadline(
