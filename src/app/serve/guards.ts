@@ -10,6 +10,7 @@ import { parseOrderWeights, type OrderWeights } from '../../detect/documents/ord
 import { GlossTable, parseGlossManifest } from '../../detect/gloss/gloss-table.ts';
 import { fastDetector } from '../../detect/model/fast-stage.ts';
 import { parseWeights } from '../../detect/model/weights.ts';
+import { modelsFolder } from './models-folder.ts';
 
 export interface Detectors {
   readonly meaning: readonly MeaningPart[];
@@ -24,14 +25,8 @@ function rulesFolder(from: string = import.meta.dirname): string {
   return existsSync(folder) || dirname(from) === from ? folder : rulesFolder(dirname(from));
 }
 
-/** `models/injection/` of the package: beside `src/` or `dist/`, whichever this file runs in. */
-function weightsFolder(from: string = import.meta.dirname): string {
-  const folder = join(from, 'models', 'injection');
-  return existsSync(join(folder, 'fast.json')) || dirname(from) === from ? folder : weightsFolder(dirname(from));
-}
-
 /** The fast learned stage. Weights that are missing, or not those that their manifest names, stop the start. */
-export async function loadLearned(folder: string = weightsFolder()): Promise<LearnedDetector> {
+export async function loadLearned(folder: string = join(modelsFolder(), 'injection')): Promise<LearnedDetector> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, 'fast.json'), 'utf8'));
   const bytes = await readFile(join(folder, 'fast.bin'));
   const weights = parseWeights(manifest, bytes);
@@ -59,7 +54,7 @@ export async function loadDetectors(folder?: string): Promise<Detectors> {
 
 /** What the judge of documents learned. Weights that are missing or not whole stop the start. */
 async function loadOrders(): Promise<OrderWeights> {
-  return parseOrderWeights(JSON.parse(await readFile(join(weightsFolder(), '..', 'documents', 'orders.json'), 'utf8')));
+  return parseOrderWeights(JSON.parse(await readFile(join(modelsFolder(), 'documents', 'orders.json'), 'utf8')));
 }
 
 /** Loads every rule file. A file that is no detector stops the start: a guard that is not there must not look like one that is. */

@@ -1,11 +1,12 @@
 // A second look by sentence vectors: a public encoder of English sentences, and over it a head of our own. A thread of its own loads both.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../../core/ports.ts';
 import type { Origin } from '../../core/types.ts';
 import { parseHead, type VectorHead } from '../../lens/models/vector-head.ts';
 import { PoolError, WorkerPool } from '../../io/worker-pool.ts';
 import { after } from './after.ts';
+import { modelsFolder } from './models-folder.ts';
 import { withDeadline } from './second-look.ts';
 import type { Answer, Asker, AskerStatus, Question } from './second-look-asker.ts';
 
@@ -85,14 +86,8 @@ function statusOf(reply: VectorReply): AskerStatus {
   return { ...READY, digests: { 'strong.bin': loadHead().manifest.digest } };
 }
 
-/** `models/` of the sources or beside the build. */
-function modelsFolder(from: string): string {
-  const folder = join(from, 'models');
-  return existsSync(join(folder, 'injection', 'strong.bin')) || dirname(from) === from ? folder : modelsFolder(dirname(from));
-}
-
 /** Throws when the weights are missing or damaged. */
-export function loadHead(folder: string = join(modelsFolder(import.meta.dirname), 'injection')): VectorHead {
+export function loadHead(folder: string = join(modelsFolder(), 'injection')): VectorHead {
   return parseHead(JSON.parse(readFileSync(join(folder, 'strong.json'), 'utf8')), readFileSync(join(folder, 'strong.bin')));
 }
 

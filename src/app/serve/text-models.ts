@@ -1,23 +1,18 @@
 // Reads the weights of the judges of whole texts from `models/`, and refuses what its digest does not vouch for.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../../detect/detector.ts';
 import { createHarmModel } from '../../detect/harm/harm-model.ts';
 import { createNameModel } from '../../detect/names/name-model.ts';
 import type { TextModel } from '../../detect/text-model.ts';
+import { modelsFolder } from './models-folder.ts';
 
 const MAKES: Readonly<Partial<Record<Task, { readonly folder: string; readonly make: (weights: Uint8Array) => TextModel }>>> = {
   pii: { folder: 'names', make: createNameModel },
   harm: { folder: 'harm', make: createHarmModel },
 };
-
-/** `models/` of the sources or beside the build. */
-function modelsFolder(from: string = import.meta.dirname): string {
-  const folder = join(from, 'models');
-  return existsSync(join(folder, 'names', 'weights.bin')) || dirname(from) === from ? folder : modelsFolder(dirname(from));
-}
 
 const cardSchema = z.object({ sha256: z.string() });
 
